@@ -1,0 +1,70 @@
+#pragma once
+/// A whole configuration as typed, immutable values: made by `load`, compared by `diff`, read by everybody through main.
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "bgpd/config/diagnostic.hpp"
+#include "bgpd/config/parser.hpp"
+#include "bgpd/config/source.hpp"
+#include "bgpd/kernel/options.hpp"
+#include "bgpd/observe/options.hpp"
+#include "bgpd/rib/options.hpp"
+#include "bgpd/session/options.hpp"
+
+namespace avocet::config {
+
+using ProtocolConfig = std::variant<kernel::DeviceOptions, kernel::DirectOptions, kernel::KernelOptions,
+                                    rib::StaticOptions, rib::PipeOptions, session::BgpOptions>;
+const rib::ProtocolOptions& common(const ProtocolConfig& protocol);
+
+struct Config {
+  std::string file;                               ///< main file
+  filter::Dialect dialect = filter::Dialect::bird2;
+  proto::Family family = proto::Family::ipv4;     ///< of a 1.6 configuration
+  std::optional<std::uint32_t> router_id;         ///< unset: picked from interfaces
+  std::string hostname;                           ///< "" : the system's
+  std::uint32_t graceful_restart_wait = 240;      ///< seconds
+  std::uint32_t debug_commands = 0;
+  observe::LogOptions log;
+  std::vector<session::ListenOptions> listen;     ///< never empty after bind when there is a protocol bgp
+  std::vector<rib::TableOptions> tables;          ///< master4 and master6 (or master) always first
+  std::vector<ProtocolConfig> protocols;          ///< in the order written; a device protocol is implied if missing
+  std::shared_ptr<Symbols> symbols;
+  std::shared_ptr<const Sources> sources;
+};
+using ConfigPtr = std::shared_ptr<const Config>;
+
+/// What reading a file gave: a Config when there was no error, and all messages.
+struct Loaded {
+  ConfigPtr config;                ///< null if there were errors
+  Diagnostics diagnostics;
+  std::shared_ptr<Sources> sources;
+};
+
+struct LoadOptions {
+  proto::Family family = proto::Family::ipv4;     ///< for 1.6 files
+};
+Loaded load_file(const std::string& path, const LoadOptions& options);
+Loaded load_text(std::string name, std::string text, const LoadOptions& options);  ///< for tests
+
+/// One thing a reconfiguration does; words are for the operator.
+struct Change {
+  enum class Action : std::uint8_t { add, remove, restart, retune } action = Action::retune;
+  std::string protocol;
+  session::Retune retune;          ///< for Action::retune
+  std::string words;               ///< "Mesh_10_0_0_2: hold time 240 -> 90, restart"
+};
+struct Changes {
+  std::vector<Change> protocols;
+  bool listen_changed = false, log_changed = false, router_id_changed = false;
+  std::vector<rib::TableOptions> tables_added;
+  std::vector<std::string> tables_removed;
+  bool empty() const { return protocols.empty() && !listen_changed && !log_changed && !router_id_changed && tables_added.empty() && tables_removed.empty(); }
+};
+Changes diff(const Config& before, const Config& after);
+
+}  // namespace avocet::config

@@ -1,0 +1,52 @@
+#pragma once
+/// What the control socket may see and do: the rooms to read, and main's functions to reconfigure.
+#include <chrono>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "bgpd/announce/group.hpp"
+#include "bgpd/config/model.hpp"
+#include "bgpd/kernel/kernel.hpp"
+#include "bgpd/observe/log.hpp"
+#include "bgpd/rib/rib.hpp"
+#include "bgpd/session/speaker.hpp"
+
+namespace avocet::rib { class StaticRoutes; }
+
+namespace avocet::ctl {
+
+/// Answer of a reconfiguration: birdc's code and text, and our lines of what was done or what is wrong.
+struct ConfigureAnswer {
+  int code = 3;                      ///< 3 Reconfigured, 20 Configuration OK, 8002 error, 19 Nothing to do, ...
+  std::string text;
+  std::vector<std::string> details;  ///< one per change, or one per diagnostic (rendered)
+};
+
+enum class ConfigureKind : std::uint8_t { apply, soft, check, undo, confirm, status };
+
+struct Context {
+  rib::Rib& rib;
+  announce::Announcer& announcer;
+  session::Speaker& speaker;
+  kernel::Kernel& kernel;
+  observe::Log& log;
+  std::function<config::ConfigPtr()> config;                       ///< the running one
+  std::function<std::uint32_t()> router_id;
+  /// file "" = the usual one; timeout_seconds < 0: none
+  std::function<ConfigureAnswer(ConfigureKind, const std::string& file, int timeout_seconds)> configure;
+  std::function<const rib::StaticRoutes*(const std::string& name)> static_routes;
+  // enable, disable, restart, reload for any protocol kind; the text of the row, as birdc prints it ("static1: disabled"),
+  // and its code (9 disabled, 8 already disabled, 11 enabled, 10 already enabled, 12 restarted, 15 reloading, 8006 failed)
+  struct Row { int code; std::string text; };
+  std::function<Row(const std::string& name, const std::string& message)> enable, disable, restart;
+  std::function<Row(const std::string& name, bool in, bool out)> reload;
+  std::function<void(bool graceful)> down;
+  std::function<void(const std::string& name, std::uint32_t mask)> set_debug;
+  std::string version;                                             ///< "2.0.12": what birdc-like tools are told
+  std::chrono::system_clock::time_point started, last_reconfiguration;
+  std::function<std::chrono::system_clock::time_point()> reconfigured_at;
+  std::function<bool()> shutting_down;
+};
+
+}  // namespace avocet::ctl

@@ -1,0 +1,66 @@
+#pragma once
+/// The kernel's view: interfaces and addresses (device, direct), routes in (learn), routes out (install).
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bgpd/kernel/options.hpp"
+#include "bgpd/rib/rib.hpp"
+
+namespace boost::asio { class io_context; }
+namespace avocet::observe { class Log; }
+
+namespace avocet::kernel {
+
+/// One route the kernel refused, for `show` and logs.
+struct InstallError {
+  proto::Prefix net;
+  int error_number = 0;
+  std::string what;  ///< "network is unreachable (via 10.0.0.9)"
+};
+
+/// Owns the netlink sockets and every device, direct and kernel protocol instance.
+class Kernel {
+ public:
+  Kernel(boost::asio::io_context& io, rib::Rib& rib, observe::Log& log);
+  ~Kernel();
+  Kernel(const Kernel&) = delete;
+
+  /// Reads links and addresses once, synchronously, and starts listening. Must be the first call. False: no netlink (reason logged).
+  bool start();
+
+  void add_device(DeviceOptions options);
+  void add_direct(DirectOptions options);
+  void add_kernel(KernelOptions options);
+  void remove(const std::string& name);             ///< kernel: routes are removed unless persist
+  void retune_device(DeviceOptions options);
+  void retune_direct(DirectOptions options);
+  void retune_kernel(KernelOptions options);        ///< export filter, merge paths, ...: applied live
+  bool enable(const std::string& name);
+  bool disable(const std::string& name);
+  bool reload(const std::string& name, bool in, bool out);
+
+  /// While held (graceful-restart recovery), kernel protocols with `graceful restart` install but do not remove what a
+  /// previous life left; released when recovery ends.
+  void hold_pruning(bool hold);
+
+  /// Continues install batches; true if more is left.
+  bool work(std::chrono::nanoseconds budget);
+  std::function<void()> on_work;
+
+  const std::vector<InstallError>& install_errors(const std::string& name) const;
+  /// Whether the kernel holds our route of this net (for the `!` mark of show route).
+  bool install_failed(const std::string& name, rib::NetId net) const;
+  const KernelOptions* options(const std::string& name) const;
+
+  /// Orderly end: removes our routes unless persist (or `keep`); synchronous, bounded.
+  void shutdown(bool keep);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace avocet::kernel

@@ -1,0 +1,36 @@
+#pragma once
+/// Settings of logging, as plain values. BIRD's `log` and `timeformat` statements (reference 4).
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace avocet::observe {
+
+/// BIRD's message classes.
+enum class LogClass : std::uint8_t { debug, trace, info, remote, warning, error, auth, fatal, bug };
+constexpr std::uint32_t log_bit(LogClass c) { return 1u << static_cast<unsigned>(c); }
+constexpr std::uint32_t log_all = 0x1ff;
+
+struct LogTarget {
+  enum class Kind : std::uint8_t { stderr_, syslog, file } kind = Kind::stderr_;
+  std::string name;                ///< file path, or syslog name
+  std::uint64_t limit_bytes = 0;   ///< rotate at this size; 0 never
+  std::string backup;
+  std::uint32_t classes = log_all;
+  friend bool operator==(const LogTarget&, const LogTarget&) = default;
+};
+
+/// One `timeformat`: format for recent times, and for times older than `limit_seconds`. `%f` after seconds: see text.
+struct TimeFormat {
+  std::string recent;
+  std::int64_t limit_seconds = 0;  ///< 0: recent always
+  std::string old;
+  friend bool operator==(const TimeFormat&, const TimeFormat&) = default;
+};
+
+struct LogOptions {
+  std::vector<LogTarget> targets;  ///< none configured: syslog, or stderr with -d and -f
+  TimeFormat route, protocol, base, log;
+};
+
+}  // namespace avocet::observe

@@ -1,0 +1,84 @@
+#pragma once
+/// Settings of tables, channels, static and direct routes, as plain values.
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bgpd/filter/program.hpp"
+#include "proto/attributes.hpp"
+#include "proto/ip.hpp"
+
+namespace avocet::rib {
+
+enum class LimitAction : std::uint8_t { warn, block, restart, disable };
+
+/// `import limit 1000 action block`
+struct Limit {
+  std::uint32_t routes = 0;
+  LimitAction action = LimitAction::disable;
+  friend bool operator==(const Limit&, const Limit&) = default;
+};
+
+struct TableOptions {
+  std::string name;
+  proto::Family family = proto::Family::ipv4;
+  bool sorted = false;
+  friend bool operator==(const TableOptions&, const TableOptions&) = default;
+};
+
+/// A channel: the door between a protocol and a table.
+struct ChannelOptions {
+  proto::Family family = proto::Family::ipv4;
+  std::string table;  ///< name, never empty after bind
+  filter::ProgramPtr import_filter, export_filter;  ///< never null after bind
+  std::uint16_t preference = 0;
+  std::optional<Limit> receive_limit, import_limit, export_limit;
+  bool import_keep_filtered = false;
+};
+
+/// BIRD's common protocol options.
+struct ProtocolOptions {
+  std::string name;
+  std::string description;
+  bool disabled = false;
+  std::uint32_t debug = 0;  ///< bits: states 1, routes 2, filters 4, interfaces 8, events 16, packets 32
+  std::optional<std::uint32_t> router_id;
+  std::string vrf;
+};
+namespace debug {
+constexpr std::uint32_t states = 1, routes = 2, filters = 4, interfaces = 8, events = 16, packets = 32, all = 63;
+}
+
+/// One gateway of a static route.
+struct StaticHop {
+  proto::Address gateway;     ///< unspecified: route over `interface` alone
+  std::string interface;      ///< "" unless named
+  std::uint16_t weight = 1;   ///< 1..256
+  bool onlink = false;
+  friend bool operator==(const StaticHop&, const StaticHop&) = default;
+};
+
+struct StaticRoute {
+  proto::Prefix net;
+  proto::DestinationKind kind = proto::DestinationKind::unicast;
+  std::vector<StaticHop> hops;                 ///< for unicast
+  std::optional<proto::Address> recursive;     ///< `recursive A`
+  filter::ProgramPtr edits;                    ///< commands in braces after the route; null if none
+};
+
+struct StaticOptions {
+  ProtocolOptions protocol;
+  std::vector<ChannelOptions> channels;  ///< one
+  bool check_link = false;
+  std::string igp_table;                 ///< for recursive routes; empty: the channel's table
+  std::vector<StaticRoute> routes;       ///< in the order written; the last of one net wins, as BIRD's parser does
+};
+
+struct PipeOptions {
+  ProtocolOptions protocol;
+  ChannelOptions channel;     ///< table, import = from peer to table, export = from table to peer
+  std::string peer_table;
+};
+
+}  // namespace avocet::rib

@@ -1,0 +1,114 @@
+#pragma once
+/// All tables, channels, attribute sets and next hops, and the turn of work that keeps followers up to date.
+/// Passive: no clock, no sockets. `work` is called from the event loop; `on_work` tells the loop that there is some.
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "bgpd/filter/program.hpp"
+#include "bgpd/rib/attribute_store.hpp"
+#include "bgpd/rib/channel.hpp"
+#include "bgpd/rib/interfaces.hpp"
+#include "bgpd/rib/nexthop.hpp"
+#include "bgpd/rib/protocol.hpp"
+#include "bgpd/rib/table.hpp"
+
+namespace avocet::rib {
+
+/// Somebody who acts on changes of a table: update groups, kernel sync, recursive next hops.
+class Follower {
+ public:
+  virtual ~Follower() = default;
+  /// Nets whose best path, path list or resolved next hop may have changed since the last call; each at most once.
+  /// Called from Rib::work; must not change the table.
+  virtual void changed(Table& table, std::span<const NetId> nets) = 0;
+};
+
+/// What a path offers, decided at the moment of asking: for kernel sync, announcers, show route, filters.
+struct RouteView {
+  const Path* path = nullptr;
+  const Channel* channel = nullptr;
+  proto::Prefix net;
+  proto::AttributeView attributes;          ///< after import (before, for filtered paths)
+  const AttributeKeys* keys = nullptr;
+  std::uint32_t preference = 0;
+  filter::RouteSource source = filter::RouteSource::dummy;
+  Resolution resolution;                    ///< where packets go
+};
+
+/// Name of the step that separated two candidates: "local preference", ... (reference 8.3).
+struct DecisionReason {
+  bool first_wins = true;
+  const char* why = "";
+};
+
+class Rib final : public filter::Snapshot {
+ public:
+  Rib();
+  ~Rib() override;
+  Rib(const Rib&) = delete;
+
+  AttributeStore& attributes();
+  const AttributeStore& attributes() const;
+  Interfaces& interfaces();
+  const Interfaces& interfaces() const;
+  /// After changes of interfaces(): next hops, static routes and followers learn of it.
+  void interfaces_changed();
+  /// Called (once per batch) after interfaces_changed, for rooms that want to know.
+  void on_interfaces(std::function<void()> listener);
+
+  Table& add_table(TableOptions options);
+  void remove_table(std::string_view name);
+  Table* find_table(std::string_view name);
+  const std::vector<std::unique_ptr<Table>>& tables() const;
+
+  /// Protocol instances in configuration order (order is by `set_protocol_order`).
+  const std::vector<std::shared_ptr<Protocol>>& protocols() const;
+  void add_protocol(std::shared_ptr<Protocol> protocol);
+  void remove_protocol(const Protocol& protocol);
+  void set_protocol_order(const std::vector<std::string>& names);
+  std::shared_ptr<Protocol> find_protocol(std::string_view name) const;
+
+  /// The table must exist. The channel is added to the protocol's list; close flushes its routes in slices and frees
+  /// the source afterwards.
+  std::shared_ptr<Channel> open_channel(std::shared_ptr<Protocol> protocol, ChannelOptions options, SourceFacts facts);
+  void close_channel(const std::shared_ptr<Channel>& channel);
+  const Channel* channel(SourceId source) const;
+
+  void follow(Table& table, Follower& follower);
+  void unfollow(Table& table, Follower& follower);
+  /// Tells one follower that all nets may have changed (its own filter changed, a new follower wants everything): in slices.
+  void feed(Table& table, Follower& follower, std::function<void()> done = {});
+
+  /// Does pending work (sweeps, refilters, next hops, change delivery) for at most `budget`. True if more is left.
+  bool work(std::chrono::nanoseconds budget);
+  std::function<void()> on_work;  ///< called when work appears; the loop then calls `work` soon
+  /// True when nothing is pending: everything told has reached every follower.
+  bool idle() const;
+
+  std::uint32_t now_seconds = 0;  ///< the loop keeps it: seconds since start, for Path::since
+
+  RouteView view(const Table& table, NetId net, const Path& path) const;
+  /// Calls visit(RouteView) for the best path and those equal to it up to the multipath step (reference 8.3), best first.
+  void for_multipath(const Table& table, NetId net, const std::function<bool(const RouteView&)>& visit) const;
+  /// Why one path of a net is ahead of another.
+  DecisionReason compare(const Table& table, const Path& a, const Path& b) const;
+  /// Resolves an address by the given rules now (for `show`, kernel, tests).
+  Resolution resolve(const proto::Address& address, const Channel& channel) const;
+
+  // filter::Snapshot
+  std::string_view interface_name(std::uint32_t ifindex) const override;
+  std::optional<std::uint32_t> interface_index(std::string_view name) const override;
+  std::optional<std::uint32_t> neighbor_interface(const proto::Address& address) const override;
+  int roa_check(std::uint32_t table, const proto::Prefix& net, std::uint32_t asn) const override;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace avocet::rib
