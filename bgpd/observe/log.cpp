@@ -1,0 +1,227 @@
+#include "bgpd/observe/log.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "bgpd/observe/time_format.hpp"
+
+namespace avocet::observe {
+namespace {
+
+/// How each class is called in files, and what syslog and the journal call it; BIRD's choices. In order of LogClass.
+struct ClassNames {
+  const char* tag;
+  int priority;
+};
+constexpr std::array<ClassNames, 9> class_names = {{{"DBG", LOG_DEBUG},
+                                                    {"TRACE", LOG_DEBUG},
+                                                    {"INFO", LOG_INFO},
+                                                    {"RMT", LOG_INFO},
+                                                    {"WARN", LOG_WARNING},
+                                                    {"ERR", LOG_ERR},
+                                                    {"AUTH", LOG_NOTICE},
+                                                    {"FATAL", LOG_CRIT},
+                                                    {"BUG", LOG_CRIT}}};
+const ClassNames& names(LogClass c) { return class_names[static_cast<std::size_t>(c)]; }
+
+/// True if stderr is connected to the systemd journal, which wants a priority and adds the time itself.
+/// JOURNAL_STREAM alone is not enough: it is inherited by children whose stderr goes elsewhere.
+bool stderr_is_journal() {
+  const char* stream = std::getenv("JOURNAL_STREAM");
+  if (!stream) return false;
+  unsigned long long device = 0, inode = 0;
+  struct stat status {};
+  return std::sscanf(stream, "%llu:%llu", &device, &inode) == 2 && fstat(STDERR_FILENO, &status) == 0 &&
+         status.st_dev == device && status.st_ino == inode;
+}
+
+/// One event stays one line, whatever a peer put into a hostname or a shutdown message.
+std::string one_line(std::string_view where, std::string_view text) {
+  std::string line;
+  line.reserve(where.size() + text.size() + 2);
+  auto add = [&](std::string_view part) {
+    for (char c : part) {
+      auto byte = static_cast<unsigned char>(c);
+      if (c == '\n') line += "\\n";
+      else line += byte < 0x20 || byte == 0x7f ? '?' : c;
+    }
+  };
+  add(where);
+  if (!where.empty()) line += ": ";
+  add(text);
+  return line;
+}
+
+/// Log lines are best effort: a full disk or a closed pipe must not stop routing, so errors are dropped here.
+void write_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    auto written = ::write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return;
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+/// An open log file; renamed to the backup and begun anew when it passes its limit.
+class LogFile {
+ public:
+  explicit LogFile(LogTarget target) : target_(std::move(target)) {}
+  LogFile(const LogFile&) = delete;
+  ~LogFile() { close(); }
+
+  /// "" or why not.
+  std::string open() {
+    close();
+    fd_ = ::open(target_.name.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+    if (fd_ < 0) return "cannot open log file '" + target_.name + "': " + std::strerror(errno);
+    struct stat status {};
+    size_bytes_ = fstat(fd_, &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
+    return {};
+  }
+
+  void write(std::string_view line) {
+    if (fd_ < 0) return;
+    if (target_.limit_bytes != 0 && size_bytes_ != 0 && size_bytes_ + line.size() > target_.limit_bytes) rotate();
+    if (fd_ < 0) return;
+    write_all(fd_, line);
+    size_bytes_ += line.size();
+  }
+
+ private:
+  void rotate() {
+    // Without a backup name, or if the rename fails, the limit still holds: the old lines go.
+    bool kept = !target_.backup.empty() && std::rename(target_.name.c_str(), target_.backup.c_str()) == 0;
+    if (!kept && ::truncate(target_.name.c_str(), 0) != 0) return;
+    open();
+  }
+  void close() {
+    if (fd_ >= 0) ::close(fd_);
+    fd_ = -1;
+  }
+
+  LogTarget target_;
+  int fd_ = -1;
+  std::uint64_t size_bytes_ = 0;
+};
+
+/// A place where lines go, with the classes it wants.
+struct Output {
+  LogTarget target;
+  std::unique_ptr<LogFile> file;  // for Kind::file
+};
+
+}  // namespace
+
+struct Log::State {
+  std::vector<Output> outputs;
+  std::vector<Output> debug;  // -d or -D; at most one
+  TimeFormat format;
+  bool journal = stderr_is_journal();
+  std::string syslog_name;    // openlog keeps the pointer
+  std::map<int, Sink> sinks;
+  int next_sink = 1;
+
+  void write(const Output& output, LogClass c, const std::string& line, const std::string& stamped) {
+    switch (output.target.kind) {
+      case LogTarget::Kind::file: output.file->write(stamped); break;
+      case LogTarget::Kind::syslog: syslog(names(c).priority, "%s", line.c_str()); break;
+      case LogTarget::Kind::stderr_:
+        if (journal) write_all(STDERR_FILENO, "<" + std::to_string(names(c).priority) + ">" + line + "\n");
+        else write_all(STDERR_FILENO, stamped);
+        break;
+    }
+  }
+
+  static bool has_stderr(const std::vector<Output>& outputs) {
+    for (auto& output : outputs)
+      if (output.target.kind == LogTarget::Kind::stderr_ && output.target.classes == log_all) return true;
+    return false;
+  }
+};
+
+Log::Log() : state_(std::make_unique<State>()) {
+  state_->outputs.push_back({LogTarget{}, nullptr});  // until the configuration is read
+}
+
+Log::~Log() = default;
+
+std::string Log::configure(const LogOptions& options, bool foreground) {
+  auto targets = options.targets;
+  if (targets.empty()) {
+    LogTarget usual;
+    usual.kind = foreground ? LogTarget::Kind::stderr_ : LogTarget::Kind::syslog;
+    targets.push_back(usual);
+  }
+  std::vector<std::string> problems;
+  std::vector<Output> outputs;
+  for (auto& target : targets) {
+    Output output{target, nullptr};
+    if (target.kind == LogTarget::Kind::file) {
+      output.file = std::make_unique<LogFile>(target);
+      if (auto problem = output.file->open(); !problem.empty()) problems.push_back(problem);
+    } else if (target.kind == LogTarget::Kind::syslog) {
+      closelog();
+      state_->syslog_name = target.name.empty() ? "bgpd" : target.name;
+      openlog(state_->syslog_name.c_str(), LOG_CONS | LOG_NDELAY | LOG_PID, LOG_DAEMON);
+    }
+    outputs.push_back(std::move(output));
+  }
+  state_->outputs = std::move(outputs);
+  state_->format = options.log;
+
+  std::string text;
+  for (auto& problem : problems) {
+    error("log", problem);
+    text += (text.empty() ? "" : "; ") + problem;
+  }
+  return text;
+}
+
+void Log::set_debug_target(const std::string& file_or_empty_for_stderr) {
+  state_->debug.clear();
+  Output output;
+  if (!file_or_empty_for_stderr.empty()) {
+    output.target.kind = LogTarget::Kind::file;
+    output.target.name = file_or_empty_for_stderr;
+    output.file = std::make_unique<LogFile>(output.target);
+    if (auto problem = output.file->open(); !problem.empty()) return error("log", problem);
+  }
+  state_->debug.push_back(std::move(output));
+}
+
+void Log::write(LogClass c, std::string_view where, std::string_view text) {
+  auto& s = *state_;
+  auto line = one_line(where, text);
+  auto now = std::chrono::system_clock::now();
+  auto stamped = format_time(s.format, now, now) + " <" + names(c).tag + "> " + line + "\n";
+  for (auto& output : s.outputs)
+    if (output.target.classes & log_bit(c)) s.write(output, c, line, stamped);
+  for (auto& output : s.debug)
+    // -d together with `log stderr all` would print every line twice.
+    if (output.file || !State::has_stderr(s.outputs)) s.write(output, c, line, stamped);
+  // A sink may remove itself while it is called.
+  for (auto next = s.sinks.begin(); next != s.sinks.end();) {
+    auto sink = next++;
+    sink->second(c, line);
+  }
+}
+
+int Log::add_sink(Sink sink) {
+  state_->sinks.emplace(state_->next_sink, std::move(sink));
+  return state_->next_sink++;
+}
+
+void Log::remove_sink(int handle) { state_->sinks.erase(handle); }
+
+}  // namespace avocet::observe
