@@ -1,0 +1,53 @@
+#include "bgpd/config/parser.hpp"
+
+#include <doctest/doctest.h>
+
+#include "bgpd/config/language.hpp"
+
+using namespace avocet::config;
+
+namespace {
+
+struct Parsing {
+  Sources sources;
+  Diagnostics diagnostics;
+  std::vector<Token> tokens;
+  std::shared_ptr<Symbols> symbols = make_symbols();
+  Parser parser;
+  explicit Parsing(std::string text)
+      : tokens(lex(sources, sources.add_text("t.conf", std::move(text)), diagnostics)),
+        parser(tokens, sources, diagnostics, *symbols) {}
+  /// The text of the token where reading goes on after a mistake in a statement that began `from` tokens in.
+  std::string after_mistake(std::size_t at, std::uint32_t depth) {
+    parser.rewind(at);
+    parser.recover(depth);
+    return std::string(parser.peek().text);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("expect takes the token or says what stands there instead") {
+  Parsing p("a 5");
+  CHECK(p.parser.expect("a").text == "a");
+  CHECK_THROWS_AS(p.parser.expect(";"), SyntaxError);
+  REQUIRE(p.diagnostics.list().size() == 1);
+  CHECK(p.diagnostics.list()[0].what == "expected ';', found number 5");
+}
+
+TEST_CASE("a token that the lexer refused is not complained of twice") {
+  Parsing p("$");
+  CHECK_THROWS_AS(p.parser.expect(";"), SyntaxError);
+  CHECK(p.diagnostics.list().size() == 1);
+}
+
+TEST_CASE("after a mistake reading goes on behind the statement") {
+  CHECK(Parsing("bad x y ; next").after_mistake(1, 0) == "next");
+  CHECK(Parsing("{ bad x ; next }").after_mistake(2, 1) == "next");
+  CHECK(Parsing("{ bad x } next").after_mistake(2, 1) == "}");
+  CHECK(Parsing("bad { a; b; } next").after_mistake(3, 0) == "next");
+  CHECK(Parsing("bad { a; b; } ; next").after_mistake(1, 0) == "next");
+  CHECK(Parsing("if bad then { a; } else { b; } next").after_mistake(2, 0) == "next");
+  CHECK(Parsing("} next").after_mistake(0, 0) == "next");
+  CHECK(Parsing("bad").after_mistake(0, 0) == "");
+}
