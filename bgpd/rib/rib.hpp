@@ -40,6 +40,20 @@ struct RouteView {
   Resolution resolution;                    ///< where packets go
 };
 
+/// What a filter is told of this route. Borrows from the view, its channel and its protocol.
+inline filter::RouteFacts filter_facts(const RouteView& view) {
+  filter::RouteFacts facts;
+  facts.net = view.net;
+  facts.source = view.source;
+  if (auto protocol = view.channel->protocol.lock()) facts.protocol = protocol->options.name;
+  facts.from = view.channel->facts.remote_address;
+  facts.preference = static_cast<std::uint16_t>(view.preference);
+  facts.destination = view.resolution.kind;
+  facts.hops = view.resolution.hops;
+  facts.igp_metric = view.resolution.igp_metric;
+  return facts;
+}
+
 /// Name of the step that separated two candidates: "local preference", ... (reference 8.3).
 struct DecisionReason {
   bool first_wins = true;

@@ -43,10 +43,11 @@ class Table {
   virtual std::optional<NetId> find(const proto::Prefix& prefix) const = 0;
   /// The most specific net that covers the prefix and has a usable path.
   virtual std::optional<NetId> longest_match(const proto::Prefix& prefix) const = 0;
-  /// The first path of the list, or an invalid id; the list is best first. Filtered and unusable paths are at its end.
+  /// The first path of the list, or an invalid id; the list is best first. Filtered and dead paths are at its end.
   virtual PathId first(NetId net) const = 0;
   virtual const Path& path(PathId id) const = 0;
-  /// The selected path: the first one if it may be used (accepted, not dead, next hop resolvable), else nullptr.
+  /// The selected path: the first one if it was accepted and its source is alive, else nullptr. A path whose next hop
+  /// does not resolve is still selected when there is no better one (as in BIRD: announced, `unreachable` in the kernel).
   virtual const Path* best(NetId net) const = 0;
   virtual std::size_t memory_bytes() const = 0;
 };

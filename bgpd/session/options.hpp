@@ -102,4 +102,10 @@ struct ListenOptions {
   friend auto operator<=>(const ListenOptions&, const ListenOptions&) = default;
 };
 
+/// What a live change asks of a session; several may be set. Nothing set: options are stored, nothing happens.
+struct Retune {
+  bool restart = false;
+  bool refilter_in = false, refilter_out = false;   ///< per-channel filters, next hop rules, ... changed
+};
+
 }  // namespace avocet::session

@@ -46,16 +46,6 @@ struct SessionStatus {
   std::uint64_t sessions = 0;    ///< how often Established was reached
 };
 
-/// What a live change asks of a session; several may be set. Nothing set: options are stored, nothing happens.
-struct Retune {
-  bool restart = false;
-  bool refilter_in = false, refilter_out = false;   ///< per-channel filters, next hop rules, ... changed
-};
-
-struct SpeakerHooks {
-  std::function<std::chrono::system_clock::time_point()> wall_now;
-};
-
 /// Owns every protocol bgp instance. Uses the loop's io_context; never blocks.
 class Speaker {
  public:

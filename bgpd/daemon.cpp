@@ -1,0 +1,134 @@
+#include "bgpd/daemon.hpp"
+
+#include <algorithm>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <fmt/format.h>
+
+namespace avocet {
+namespace {
+
+using namespace std::chrono_literals;
+
+// One turn: after this long, sockets and timers are looked at again (design: longest slice 5 ms).
+constexpr auto room_budget = 1ms;
+// Under load a turn waits this many times the duration of the last one, so that changes share UPDATEs and one writev
+// serves many of them; never longer than `max_hold`. When all is quiet a turn follows at once.
+constexpr int hold_factor = 3;
+constexpr auto quiet = 300us;
+constexpr auto max_hold = 20ms;
+constexpr auto shutdown_limit = 3s;
+
+}  // namespace
+
+struct Daemon::Signals {
+  explicit Signals(boost::asio::io_context& io) : set(io, SIGHUP, SIGTERM, SIGINT) {}
+  boost::asio::signal_set set;
+};
+
+Daemon::Daemon(DaemonOptions options, config::ConfigPtr config, observe::Log& log)
+    : options_(std::move(options)), log_(log), config_(std::move(config)), signals_(std::make_unique<Signals>(io_)) {
+  started_ = reconfigured_ = std::chrono::system_clock::now();
+  start_tick_ = std::chrono::steady_clock::now();
+  for (auto on_work : {&rib_.on_work, &announcer_.on_work, &kernel_.on_work}) *on_work = [this] { wake(); };
+  rib_.on_interfaces([this] {
+    for (auto& [name, routes] : statics_) routes->interfaces_changed();
+  });
+}
+
+Daemon::~Daemon() {
+  server_.reset();
+  statics_.clear();
+  pipes_.clear();
+}
+
+std::string Daemon::start() {
+  configure_log(*config_);
+  if (!kernel_.start()) return "cannot read the interfaces over netlink";
+  router_id_ = config_->router_id.value_or(0);
+  if (!router_id_) router_id_ = rib_.interfaces().pick_router_id();
+  if (!router_id_)
+    return fmt::format("{}: no 'router id' is configured and no interface has an IPv4 address to take one from",
+                       config_->file);
+
+  server_ = std::make_unique<ctl::Server>(io_, make_context());
+  if (auto reason = server_->listen(options_.socket_path, options_.socket_group); !reason.empty()) return reason;
+
+  wait_for_signals();
+  tick();
+  for (auto& table : config_->tables) rib_.add_table(table);
+  speaker_.set_listen(config_->listen);
+  if (options_.recover) {
+    kernel_.hold_pruning(true);
+    log_.info("bgpd", fmt::format("graceful-restart recovery begins wait={}s", config_->graceful_restart_wait));
+    speaker_.begin_recovery(std::chrono::seconds(config_->graceful_restart_wait), [this] {
+      log_.info("bgpd", "graceful-restart recovery ended");
+      kernel_.hold_pruning(false);
+    });
+  }
+  for (auto& protocol : config_->protocols) add_protocol(protocol);
+  log_.info("bgpd", fmt::format("started version={} config={} router-id={} protocols={}", AVOCET_VERSION, config_->file,
+                                proto::quad_text(router_id_), config_->protocols.size()));
+  return {};
+}
+
+void Daemon::run() { io_.run(); }
+
+void Daemon::wake() {
+  if (std::exchange(turn_pending_, true)) return;
+  auto now = std::chrono::steady_clock::now();
+  if (now >= next_turn_) {
+    boost::asio::post(io_, [this] { turn(); });
+    return;
+  }
+  turn_timer_.expires_at(next_turn_);
+  turn_timer_.async_wait([this](auto error) {
+    if (!error) turn();
+  });
+}
+
+void Daemon::turn() {
+  turn_pending_ = false;
+  auto begin = std::chrono::steady_clock::now();
+  rib_.now_seconds = static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(begin - start_tick_).count());
+  bool more = rib_.work(room_budget);
+  more |= announcer_.work(room_budget);
+  more |= kernel_.work(room_budget);
+  auto end = std::chrono::steady_clock::now();
+  auto took = end - begin;
+  next_turn_ = more || took < quiet ? end : end + std::min<std::chrono::steady_clock::duration>(took * hold_factor, max_hold);
+  if (more) wake();
+}
+
+void Daemon::tick() {
+  rib_.now_seconds = static_cast<std::uint32_t>(
+      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - start_tick_).count());
+  tick_timer_.expires_after(1s);
+  tick_timer_.async_wait([this](auto error) {
+    if (!error) tick();
+  });
+}
+
+void Daemon::wait_for_signals() {
+  signals_->set.async_wait([this](auto error, int signal) {
+    if (error) return;
+    if (signal == SIGHUP)
+      reload_by_signal();
+    else
+      shut_down(false);
+    wait_for_signals();
+  });
+}
+
+void Daemon::shut_down(bool graceful) {
+  if (std::exchange(shutting_down_, true)) return;
+  log_.info("bgpd", "shutting down");
+  speaker_.shutdown(graceful, shutdown_limit, [this, graceful] {
+    kernel_.shutdown(graceful);
+    if (server_) server_->close();
+    io_.stop();
+  });
+}
+
+}  // namespace avocet

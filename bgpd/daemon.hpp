@@ -1,0 +1,101 @@
+#pragma once
+/// The running daemon: its rooms, joined; the turn of work; configuration applied, changed and undone.
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "bgpd/announce/group.hpp"
+#include "bgpd/config/model.hpp"
+#include "bgpd/ctl/server.hpp"
+#include "bgpd/kernel/kernel.hpp"
+#include "bgpd/observe/log.hpp"
+#include "bgpd/rib/pipe.hpp"
+#include "bgpd/rib/rib.hpp"
+#include "bgpd/rib/static_routes.hpp"
+#include "bgpd/session/speaker.hpp"
+
+namespace avocet {
+
+/// What the command line said about the process.
+struct DaemonOptions {
+  std::string config_file;
+  std::string socket_path;
+  std::string socket_group;      ///< the control socket's group when -g is given
+  config::LoadOptions load;
+  bool recover = false;          ///< -R: graceful-restart recovery
+  bool foreground = false;       ///< -f or -d: without `log` statements the log goes to stderr
+};
+
+/// Owns every room. Single-threaded; everything happens inside `run`.
+class Daemon {
+ public:
+  Daemon(DaemonOptions options, config::ConfigPtr config, observe::Log& log);
+  ~Daemon();
+  Daemon(const Daemon&) = delete;
+
+  /// Reads interfaces, opens the control socket, starts all protocols. "" or the reason why it cannot.
+  std::string start();
+  void run();  ///< until `down` or SIGTERM has finished
+
+ private:
+  // ---- the turn of work
+  void wake();
+  void turn();
+  void tick();
+
+  // ---- configuration (reconfigure.cpp)
+  void add_protocol(const config::ProtocolConfig& protocol);
+  void remove_protocol(const std::string& name, std::uint8_t cease_subcode);
+  void retune_protocol(const config::ProtocolConfig& protocol, session::Retune what);
+  void apply(config::ConfigPtr next, bool soft, std::vector<std::string>& words);
+  void configure_log(const config::Config& config);
+  ctl::ConfigureAnswer configure(ctl::ConfigureKind kind, const std::string& file, int timeout_seconds);
+  ctl::ConfigureAnswer load_and_apply(const std::string& file, bool check, bool soft, int timeout_seconds);
+  ctl::ConfigureAnswer undo();
+  void reload_by_signal();
+  session::BgpOptions with_router_id(session::BgpOptions options) const;
+
+  // ---- operators' commands (commands.cpp)
+  ctl::Context make_context();
+  bool set_enabled(const rib::Protocol& protocol, bool enabled, const std::string& message);
+  ctl::Context::Row enable(const std::string& name);
+  ctl::Context::Row disable(const std::string& name, const std::string& message);
+  ctl::Context::Row restart(const std::string& name, const std::string& message);
+  ctl::Context::Row reload(const std::string& name, bool in, bool out);
+  void shut_down(bool graceful);
+  void wait_for_signals();
+
+  DaemonOptions options_;
+  observe::Log& log_;
+  boost::asio::io_context io_{1};
+  rib::Rib rib_;
+  announce::Announcer announcer_{rib_};
+  session::Speaker speaker_{io_, rib_, announcer_, log_};
+  kernel::Kernel kernel_{io_, rib_, log_};
+  std::map<std::string, std::unique_ptr<rib::StaticRoutes>> statics_;
+  std::map<std::string, std::unique_ptr<rib::Pipe>> pipes_;
+  std::unique_ptr<ctl::Server> server_;
+
+  config::ConfigPtr config_, previous_;  ///< previous_: what `configure undo` returns to
+  std::uint32_t router_id_ = 0;
+  boost::asio::steady_timer undo_timer_{io_};
+  bool undo_armed_ = false;
+  std::chrono::system_clock::time_point started_, reconfigured_;
+  std::chrono::steady_clock::time_point start_tick_;
+
+  bool turn_pending_ = false;
+  std::chrono::steady_clock::time_point next_turn_;
+  boost::asio::steady_timer turn_timer_{io_}, tick_timer_{io_};
+  bool shutting_down_ = false;
+
+  struct Signals;
+  std::unique_ptr<Signals> signals_;
+};
+
+}  // namespace avocet

@@ -1,0 +1,253 @@
+/// Configuration as the daemon applies it: first start, `configure` and its relatives, SIGHUP.
+#include <algorithm>
+#include <type_traits>
+
+#include <fmt/format.h>
+
+#include "bgpd/daemon.hpp"
+
+namespace avocet {
+namespace {
+
+// birdc's reply codes (reference 9.2).
+constexpr int reconfigured = 3, nothing_to_do = 19, configuration_ok = 20, confirmed = 18, configuration_error = 8002;
+constexpr std::uint8_t cease_deconfigured = 3, cease_configuration_change = 6;
+
+std::shared_ptr<rib::Protocol> registered(rib::Rib& rib, const rib::ProtocolOptions& options, rib::ProtocolKind kind) {
+  auto protocol = std::make_shared<rib::Protocol>();
+  protocol->options = options;
+  protocol->kind = kind;
+  protocol->since = std::chrono::system_clock::now();
+  rib.add_protocol(protocol);
+  return protocol;
+}
+
+const config::ProtocolConfig* find(const config::Config& config, const std::string& name) {
+  auto at = std::find_if(config.protocols.begin(), config.protocols.end(),
+                         [&](auto& protocol) { return config::common(protocol).name == name; });
+  return at == config.protocols.end() ? nullptr : &*at;
+}
+
+std::vector<std::string> names_in_order(const config::Config& config) {
+  std::vector<std::string> names;
+  for (auto& protocol : config.protocols) names.push_back(config::common(protocol).name);
+  return names;
+}
+
+}  // namespace
+
+session::BgpOptions Daemon::with_router_id(session::BgpOptions options) const {
+  if (!options.router_id) options.router_id = router_id_;
+  return options;
+}
+
+void Daemon::configure_log(const config::Config& config) {
+  if (auto problem = log_.configure(config.log, options_.foreground); !problem.empty()) log_.error("config", problem);
+}
+
+void Daemon::add_protocol(const config::ProtocolConfig& protocol) {
+  std::visit(
+      [this](const auto& options) {
+        using Options = std::decay_t<decltype(options)>;
+        if constexpr (std::is_same_v<Options, kernel::DeviceOptions>) {
+          kernel_.add_device(options);
+        } else if constexpr (std::is_same_v<Options, kernel::DirectOptions>) {
+          kernel_.add_direct(options);
+        } else if constexpr (std::is_same_v<Options, kernel::KernelOptions>) {
+          kernel_.add_kernel(options);
+        } else if constexpr (std::is_same_v<Options, rib::StaticOptions>) {
+          auto routes = std::make_unique<rib::StaticRoutes>(
+              rib_, registered(rib_, options.protocol, rib::ProtocolKind::static_), options);
+          if (!options.protocol.disabled) routes->enable();
+          statics_[options.protocol.name] = std::move(routes);
+        } else if constexpr (std::is_same_v<Options, rib::PipeOptions>) {
+          auto pipe = std::make_unique<rib::Pipe>(rib_, registered(rib_, options.protocol, rib::ProtocolKind::pipe), options);
+          if (!options.protocol.disabled) pipe->enable();
+          pipes_[options.protocol.name] = std::move(pipe);
+        } else {
+          speaker_.add(with_router_id(options), config_->listen);
+        }
+      },
+      protocol);
+}
+
+void Daemon::remove_protocol(const std::string& name, std::uint8_t cease_subcode) {
+  auto protocol = rib_.find_protocol(name);
+  if (!protocol) return;
+  switch (protocol->kind) {
+    case rib::ProtocolKind::bgp: return speaker_.remove(name, cease_subcode);
+    case rib::ProtocolKind::static_: statics_.erase(name); break;
+    case rib::ProtocolKind::pipe: pipes_.erase(name); break;
+    default: return kernel_.remove(name);
+  }
+  rib_.remove_protocol(*protocol);
+}
+
+void Daemon::retune_protocol(const config::ProtocolConfig& protocol, session::Retune what) {
+  std::visit(
+      [&](const auto& options) {
+        using Options = std::decay_t<decltype(options)>;
+        auto& name = options.protocol.name;
+        if constexpr (std::is_same_v<Options, kernel::DeviceOptions>) {
+          kernel_.retune_device(options);
+        } else if constexpr (std::is_same_v<Options, kernel::DirectOptions>) {
+          kernel_.retune_direct(options);
+        } else if constexpr (std::is_same_v<Options, kernel::KernelOptions>) {
+          kernel_.retune_kernel(options);
+        } else if constexpr (std::is_same_v<Options, rib::StaticOptions>) {
+          if (auto at = statics_.find(name); at != statics_.end()) at->second->reconfigure(options);
+        } else if constexpr (std::is_same_v<Options, rib::PipeOptions>) {
+          if (auto at = pipes_.find(name); at != pipes_.end()) at->second->reconfigure(options);
+        } else {
+          speaker_.retune(name, with_router_id(options), what);
+        }
+      },
+      protocol);
+  if (auto instance = rib_.find_protocol(config::common(protocol).name)) {
+    auto& wanted = config::common(protocol);
+    bool toggled = instance->options.disabled != wanted.disabled;
+    instance->options = wanted;
+    if (toggled) set_enabled(*instance, !wanted.disabled, "");
+  }
+}
+
+void Daemon::apply(config::ConfigPtr next, bool soft, std::vector<std::string>& words) {
+  auto changes = config::diff(*config_, *next);
+  auto before = std::exchange(config_, next);
+  if (changes.log_changed) configure_log(*config_);
+  if (changes.router_id_changed) {
+    router_id_ = config_->router_id.value_or(0);
+    if (!router_id_) router_id_ = rib_.interfaces().pick_router_id();
+  }
+  for (auto& table : changes.tables_added) rib_.add_table(table);
+  // First what goes, so that addresses, ports and tables are free for what comes.
+  for (auto& change : changes.protocols) {
+    if (change.action == config::Change::Action::remove) remove_protocol(change.protocol, cease_deconfigured);
+    bool kind_changed = change.action == config::Change::Action::restart &&
+                        find(*before, change.protocol)->index() != find(*config_, change.protocol)->index();
+    if (kind_changed) remove_protocol(change.protocol, cease_configuration_change);
+  }
+  if (changes.listen_changed) speaker_.set_listen(config_->listen);
+  for (auto& change : changes.protocols) {
+    if (change.action == config::Change::Action::remove) continue;
+    auto& wanted = *find(*config_, change.protocol);
+    if (!rib_.find_protocol(change.protocol)) {
+      add_protocol(wanted);
+      continue;
+    }
+    if (change.action == config::Change::Action::retune) {
+      auto what = change.retune;
+      if (soft) what.refilter_in = what.refilter_out = false;
+      retune_protocol(wanted, what);
+    } else if (std::holds_alternative<session::BgpOptions>(wanted)) {
+      retune_protocol(wanted, {.restart = true});
+    } else {
+      remove_protocol(change.protocol, cease_configuration_change);
+      add_protocol(wanted);
+    }
+  }
+  for (auto& table : changes.tables_removed) rib_.remove_table(table);
+  rib_.set_protocol_order(names_in_order(*config_));
+  for (auto& change : changes.protocols)
+    if (!change.words.empty()) words.push_back(change.words);
+  previous_ = std::move(before);
+  reconfigured_ = std::chrono::system_clock::now();
+  wake();
+}
+
+ctl::ConfigureAnswer Daemon::load_and_apply(const std::string& file, bool check, bool soft, int timeout_seconds) {
+  auto loaded = config::load_file(file.empty() ? options_.config_file : file, options_.load);
+  ctl::ConfigureAnswer answer;
+  auto lines = [&](config::Severity severity) {
+    for (auto& diagnostic : loaded.diagnostics.list())
+      if (diagnostic.severity == severity) answer.details.push_back(render(diagnostic, *loaded.sources));
+  };
+  if (!loaded.config) {
+    answer.code = configuration_error;
+    for (auto& diagnostic : loaded.diagnostics.list())
+      if (diagnostic.severity == config::Severity::error) {
+        answer.text = render_short(diagnostic, *loaded.sources);
+        break;
+      }
+    lines(config::Severity::error);
+    return answer;
+  }
+  lines(config::Severity::warning);
+  if (check) {
+    answer.code = configuration_ok;
+    answer.text = "Configuration OK";
+    return answer;
+  }
+  if (loaded.config->router_id.value_or(0) == 0 && !rib_.interfaces().pick_router_id()) {
+    answer.code = configuration_error;
+    answer.text = "no 'router id' is configured and no interface has an IPv4 address to take one from";
+    return answer;
+  }
+  apply(loaded.config, soft, answer.details);
+  answer.code = reconfigured;
+  answer.text = "Reconfigured";
+  undo_armed_ = timeout_seconds >= 0;
+  undo_timer_.cancel();
+  if (undo_armed_) {
+    undo_timer_.expires_after(std::chrono::seconds(timeout_seconds));
+    undo_timer_.async_wait([this](auto error) {
+      if (error || !undo_armed_) return;
+      log_.warn("config", "the new configuration was not confirmed in time, going back to the one before");
+      (void)undo();
+    });
+  }
+  return answer;
+}
+
+ctl::ConfigureAnswer Daemon::undo() {
+  undo_armed_ = false;
+  undo_timer_.cancel();
+  ctl::ConfigureAnswer answer;
+  if (!previous_) {
+    answer.code = nothing_to_do;
+    answer.text = "Nothing to do";
+    return answer;
+  }
+  apply(previous_, false, answer.details);
+  previous_.reset();  // as in BIRD, undo goes back one step only
+  answer.text = "Reconfigured";
+  return answer;
+}
+
+ctl::ConfigureAnswer Daemon::configure(ctl::ConfigureKind kind, const std::string& file, int timeout_seconds) {
+  ctl::ConfigureAnswer answer;
+  switch (kind) {
+    case ctl::ConfigureKind::apply: return load_and_apply(file, false, false, timeout_seconds);
+    case ctl::ConfigureKind::soft: return load_and_apply(file, false, true, timeout_seconds);
+    case ctl::ConfigureKind::check: return load_and_apply(file, true, false, -1);
+    case ctl::ConfigureKind::undo: return undo();
+    case ctl::ConfigureKind::confirm:
+      answer.code = undo_armed_ ? confirmed : nothing_to_do;
+      answer.text = undo_armed_ ? "Reconfiguration confirmed" : "Nothing to do";
+      undo_armed_ = false;
+      undo_timer_.cancel();
+      return answer;
+    case ctl::ConfigureKind::status:
+      answer.text = "Daemon is up and running";
+      if (undo_armed_) {
+        auto left = std::chrono::duration_cast<std::chrono::seconds>(undo_timer_.expiry() - std::chrono::steady_clock::now());
+        answer.details.push_back(fmt::format("Configuration unconfirmed, undo in {} s", left.count()));
+      }
+      return answer;
+  }
+  return answer;
+}
+
+void Daemon::reload_by_signal() {
+  log_.info("config", fmt::format("reading configuration file={} reason=SIGHUP", options_.config_file));
+  auto answer = load_and_apply("", false, false, -1);
+  if (answer.code == configuration_error) {
+    for (auto& line : answer.details) log_.error("config", line);
+    log_.error("config", "the running configuration stays");
+    return;
+  }
+  for (auto& line : answer.details) log_.info("config", line);
+  log_.info("config", "reconfigured");
+}
+
+}  // namespace avocet
