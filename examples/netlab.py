@@ -88,6 +88,7 @@ class Process:
     def __init__(self, node, name, argv, env=None):
         self.node, self.name, self.argv, self.env = node, name, argv, env
         self.log_path = os.path.join(node.net.dir, '%s-%s.log' % (node.name, name))
+        node.net.processes.append(self)
         self.start()
 
     def start(self):
@@ -98,12 +99,12 @@ class Process:
     def alive(self):
         return self.process.poll() is None
 
-    def signal(self, number):
+    def send(self, number):
         if self.alive():
             os.kill(self.process.pid, number)
 
     def stop(self, number=signal.SIGTERM, seconds=10):
-        self.signal(number)
+        self.send(number)
         try:
             return self.process.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -155,6 +156,7 @@ class RouteWatch:
     def stop(self):
         self.process.kill()
         self.process.wait()
+        self.process.stdout.close()
 
 
 class ControlSocket:
@@ -163,7 +165,11 @@ class ControlSocket:
     def __init__(self, path, seconds=10):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.socket.settimeout(seconds)
-        self.socket.connect(path)
+        try:
+            self.socket.connect(path)
+        except OSError:
+            self.socket.close()
+            raise
         self.buffer = b''
         self.greeting = self._reply()
 
@@ -295,7 +301,7 @@ class Network:
         self.id = prefix + ''.join(random.choice(string.ascii_lowercase) for _ in range(4))
         self.dir = tempfile.mkdtemp(prefix='avocet-%s-' % self.id)
         os.chmod(self.dir, 0o755)
-        self.keep, self.nodes, self.watches, self.ports = keep, {}, [], 0
+        self.keep, self.nodes, self.watches, self.processes, self.ports = keep, {}, [], [], 0
 
     def __enter__(self):
         return self
@@ -354,6 +360,10 @@ class Network:
             watch.stop()
         if self.keep:
             return
+        for process in self.processes:
+            if process.alive():
+                process.process.kill()
+                process.process.wait()
         for node in self.nodes.values():
             for pid in run(['ip', 'netns', 'pids', node.ns], check=False).split():
                 if pid.isdigit() and int(pid) != os.getpid():
@@ -369,7 +379,7 @@ class Network:
 def remove_run(run_id):
     """Takes away what a run with keep=True left behind."""
     network = Network.__new__(Network)
-    network.id, network.dir, network.keep, network.watches = run_id, '', False, []
+    network.id, network.dir, network.keep, network.watches, network.processes = run_id, '', False, [], []
     names = [n[len(run_id) + 1:] for n in os.listdir('/run/netns') if n.startswith(run_id + '-')]
     network.nodes = {name: Node(network, name) for name in names}
     network.close()

@@ -1,0 +1,109 @@
+#!/usr/bin/env python3
+"""Live change and bad input: what must change changes, everything else goes on, every refusal says where and why."""
+import os
+import signal
+import subprocess
+
+from support import (BGPD, BIRD, NetworkTest, attributes, base, bgp, main, needs_bird, static4)
+
+
+class Reload(NetworkTest):
+    def setUp(self):
+        super().setUp()
+        self.a, self.b = self.pair()
+        self.head = base('10.0.0.1') + static4('192.168.1.0/24 blackhole', '192.168.2.0/24 blackhole')
+        self.peer = bgp('peer', '10.0.0.1', 65001, '10.0.0.2', 65002)
+
+    def start(self):
+        self.ours = self.bgpd(self.a, self.head + self.peer)
+        self.theirs = self.bird(self.b, base('10.0.0.2') + static4('172.16.1.0/24 blackhole') +
+                                bgp('peer', '10.0.0.2', 65002, '10.0.0.1', 65001))
+        self.eventually(lambda: self.b.route('192.168.2.0/24') and self.a.route('172.16.1.0/24'), 'routes flow', 40)
+        self.since = self.session_start()
+
+    def session_start(self):
+        return [line for line in self.theirs.text('show protocols peer').splitlines() if 'Established' in line][0].split()[4]
+
+    @needs_bird
+    def test_a_changed_export_filter_is_applied_by_sighup_without_touching_the_session(self):
+        self.start()
+        self.ours.write(self.head + self.peer.replace('export all', 'export where net = 192.168.1.0/24'))
+        self.ours.send(signal.SIGHUP)
+        self.eventually(lambda: self.b.route('192.168.2.0/24') is None, 'the filtered route is withdrawn')
+        self.assertIsNotNone(self.b.route('192.168.1.0/24'))
+        self.assertEqual(self.session_start(), self.since)
+
+    @needs_bird
+    def test_a_changed_import_filter_is_applied_without_touching_the_session(self):
+        self.start()
+        self.ours.write(self.head + self.peer.replace('import all', 'import filter { bgp_local_pref = 77; accept; }'))
+        self.assertIn('Reconfigur', self.ours.text('configure'))
+        self.eventually(lambda: attributes(self.ours, '172.16.1.0/24').get('BGP.local_pref') == '77', 'the new filter holds')
+        self.assertEqual(self.session_start(), self.since)
+
+    @needs_bird
+    def test_hold_time_and_password_are_what_restarts_a_session(self):
+        self.start()
+        self.ours.write(self.head + self.peer.replace('neighbor', 'hold time 60; neighbor'))
+        self.assertIn('Reconfigur', self.ours.text('configure'))
+        self.eventually(lambda: self.ours.established('peer') and '/60' in self.ours.text('show protocols all peer'),
+                        'the session runs with the new hold time', 40)
+
+    @needs_bird
+    def test_a_wrong_file_changes_nothing_and_names_the_place(self):
+        self.start()
+        self.ours.write(self.head + self.peer + 'protocol bgp other { nieghbor 10.0.0.9 as 1; }\n')
+        answer = self.ours.ask('configure')
+        self.assertEqual(answer[-1][0], 8002)
+        line = (self.head + self.peer).count('\n') + 1
+        self.assertIn('bgpd.conf:%d:22' % line if self.ours.argv[0] != BIRD else ':%d:' % line, answer[-1][1])
+        self.ours.send(signal.SIGHUP)
+        self.assertTrue(self.ours.alive())
+        self.assertTrue(self.ours.established('peer'))
+        self.assertEqual(self.session_start(), self.since)
+        self.assertIsNotNone(self.b.route('192.168.2.0/24'))
+
+    @needs_bird
+    def test_an_unreadable_file_changes_nothing(self):
+        self.start()
+        os.unlink(self.ours.config_path)
+        answer = self.ours.ask('configure')
+        self.assertEqual(answer[-1][0], 8002)
+        self.assertIn('No such file', answer[-1][1])
+        self.assertTrue(self.ours.established('peer'))
+
+    @needs_bird
+    def test_undo_goes_back_one_step(self):
+        self.start()
+        self.ours.write(self.head)
+        self.ours.text('configure')
+        self.eventually(lambda: self.a.route('172.16.1.0/24') is None, 'the session is gone')
+        self.assertIn('Reconfigur', self.ours.text('configure undo'))
+        self.eventually(lambda: self.a.route('172.16.1.0/24'), 'the session is back', 40)
+
+
+class Start(NetworkTest):
+    def test_a_second_daemon_on_the_same_socket_is_refused(self):
+        a, _ = self.pair()
+        first = self.bgpd(a, base('10.0.0.1'))
+        second = subprocess.run(a.enter([BGPD, '-f', '-c', first.config_path, '-s', first.socket]), stdout=subprocess.PIPE,
+                                stderr=subprocess.STDOUT, text=True, timeout=20)
+        self.assertNotEqual(second.returncode, 0)
+        self.assertIn(first.socket, second.stdout)
+        self.assertTrue(first.answers())
+
+    def test_parse_only_reports_every_mistake_with_its_place(self):
+        path = os.path.join(self.net.dir, 'wrong.conf')
+        with open(path, 'w') as f:
+            f.write('router id 1.2.3.4;\nprotocol static { ipv4; rout 10.0.0.0/8 blackhole; }\n'
+                    'protocol bgp x { local as 1; neighbor 1.2.3.4 as; }\n')
+        done = subprocess.run([BGPD, '-p', '-c', path], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=20)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn('wrong.conf:2:', done.stdout)
+        if BGPD != BIRD:
+            self.assertIn("did you mean 'route'", done.stdout)
+            self.assertIn('wrong.conf:3:', done.stdout)
+
+
+if __name__ == '__main__':
+    main()
