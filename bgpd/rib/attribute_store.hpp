@@ -22,7 +22,8 @@ struct AttributeKeys {
   proto::Origin origin = proto::Origin::incomplete;
   bool has_local_pref : 1 = false, has_med : 1 = false, has_preference : 1 = false, has_igp_metric : 1 = false,
        has_destination : 1 = false, no_export : 1 = false, no_advertise : 1 = false, no_export_subconfed : 1 = false,
-       llgr_stale : 1 = false, no_llgr : 1 = false;
+       llgr_stale : 1 = false, no_llgr : 1 = false, has_aigp : 1 = false,
+       has_recursive : 1 = false;  ///< `next_hop` is a static route's recursive gateway
 };
 
 class NextHops;  // nexthop registry, see nexthop_table.hpp
@@ -30,7 +31,7 @@ class NextHops;  // nexthop registry, see nexthop_table.hpp
 /// Owns the sets. Reference counted by hand: `intern` and `acquire` add one, `release` takes one away and frees at zero.
 class AttributeStore {
  public:
-  explicit AttributeStore(NextHops& next_hops);
+  explicit AttributeStore(NextHops& next_hops);  ///< which outlives the store
   ~AttributeStore();
   AttributeStore(const AttributeStore&) = delete;
 

@@ -13,6 +13,7 @@ namespace avocet::rib {
 /// How one next hop is reached at this moment.
 struct Resolution {
   bool reachable = false;
+  bool recursive = false;                     ///< depends on a lookup in the IGP table; `show route` prints its metric
   proto::DestinationKind kind = proto::DestinationKind::unreachable;
   std::vector<proto::NextHop> hops;           ///< for unicast
   std::optional<std::uint32_t> igp_metric;    ///< to the next hop; unset: unknown

@@ -74,6 +74,8 @@ class Rib final : public filter::Snapshot {
   void interfaces_changed();
   /// Called (once per batch) after interfaces_changed, for rooms that want to know.
   void on_interfaces(std::function<void()> listener);
+  /// The same for somebody with a shorter life than the Rib: ends with the last owner of `life`.
+  void on_interfaces(std::weak_ptr<void> life, std::function<void()> listener);
 
   Table& add_table(TableOptions options);
   void remove_table(std::string_view name);

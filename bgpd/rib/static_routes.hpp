@@ -26,6 +26,7 @@ class StaticRoutes {
  private:
   struct State;
   std::unique_ptr<State> state_;
+  std::shared_ptr<void> life_;  ///< what the Rib's interface listener lives by
 };
 
 }  // namespace avocet::rib

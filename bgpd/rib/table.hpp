@@ -25,7 +25,7 @@ struct Path {
   std::uint32_t since = 0;   ///< seconds on the Rib's clock
   std::uint32_t path_id = 0; ///< received path identifier, RFC 7911; 0 without
 };
-static_assert(sizeof(Path) == 28 || sizeof(Path) == 24);
+static_assert(sizeof(Path) == 24);
 
 class Rib;
 
@@ -49,6 +49,9 @@ class Table {
   /// The selected path: the first one if it was accepted and its source is alive, else nullptr. A path whose next hop
   /// does not resolve is still selected when there is no better one (as in BIRD: announced, `unreachable` in the kernel).
   virtual const Path* best(NetId net) const = 0;
+  /// Accepted by the import filter, and its source has not flushed it. While a flush runs, dead paths may still stand
+  /// among the others: readers of the list skip what is not usable.
+  virtual bool usable(const Path& path) const = 0;
   virtual std::size_t memory_bytes() const = 0;
 };
 

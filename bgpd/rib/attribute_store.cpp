@@ -1,0 +1,182 @@
+#include "bgpd/rib/attribute_store.hpp"
+
+#include <algorithm>
+
+#include "bgpd/rib/id_index.hpp"
+#include "bgpd/rib/nexthop_table.hpp"
+#include "bgpd/rib/slab.hpp"
+
+namespace avocet::rib {
+namespace {
+
+using proto::AttributeCode;
+using proto::Bytes;
+
+/// One set: 56 bytes beside its canonical bytes and about 7 bytes of index.
+struct Set {
+  AttributeKeys keys;
+  std::uint32_t references = 0;
+  std::uint32_t hash = 0;
+  std::uint32_t size_bytes = 0;
+  std::uint8_t* bytes = nullptr;
+  proto::AttributeView view() const { return proto::AttributeView(Bytes(bytes, size_bytes)); }
+};
+
+/// Eight bytes a step, multiply and fold; quality matters in all 32 bits, since the top ones choose the segment.
+std::uint32_t hash_of(Bytes bytes) {
+  constexpr std::uint64_t factor = 0x9e3779b97f4a7c15ull;
+  std::uint64_t hash = bytes.size() * factor;
+  auto mix = [&](std::uint64_t word) {
+    auto product = static_cast<unsigned __int128>(hash ^ word ^ 0xa0761d6478bd642full) * factor;
+    hash = static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+  };
+  while (bytes.size() >= 8) {
+    std::uint64_t word;
+    std::memcpy(&word, bytes.data(), 8);
+    mix(word);
+    bytes = bytes.subspan(8);
+  }
+  std::uint64_t rest = 0;
+  if (!bytes.empty()) std::memcpy(&rest, bytes.data(), bytes.size());
+  mix(rest);
+  mix(0);
+  return static_cast<std::uint32_t>(hash ^ hash >> 32);
+}
+
+std::uint32_t number(Bytes value) {
+  std::uint32_t result = 0;
+  for (auto byte : value.first(std::min<std::size_t>(value.size(), 4))) result = result << 8 | byte;
+  return result;
+}
+
+/// Length for RFC 4271 9.1.2.2 a (a set counts one) and RFC 5065 5.3 (confederation segments count nothing), and the
+/// first AS if the path begins with a sequence, confederation segments aside.
+void decode_as_path(Bytes value, AttributeKeys& keys) {
+  constexpr std::uint8_t set = 1, sequence = 2;
+  std::uint32_t length = 0;
+  bool at_start = true;
+  while (value.size() >= 2) {
+    auto type = value[0];
+    std::size_t count = value[1];
+    if (value.size() < 2 + count * 4) break;
+    if (type == sequence || type == set) {
+      if (at_start && type == sequence && count > 0) keys.neighbor_as = number(value.subspan(2, 4));
+      at_start = false;
+      length += type == sequence ? count : 1;
+    }
+    value = value.subspan(2 + count * 4);
+  }
+  keys.path_length = static_cast<std::uint16_t>(std::min<std::uint32_t>(length, 0xffff));
+}
+
+void decode_communities(Bytes value, AttributeKeys& keys) {
+  for (; value.size() >= 4; value = value.subspan(4)) switch (number(value)) {
+      case 0xffffff01: keys.no_export = true; break;            // RFC 1997
+      case 0xffffff02: keys.no_advertise = true; break;
+      case 0xffffff03: keys.no_export_subconfed = true; break;
+      case 0xffff0006: keys.llgr_stale = true; break;           // RFC 9494
+      case 0xffff0007: keys.no_llgr = true; break;
+      default: break;
+    }
+}
+
+/// NEXT_HOP of 4, 16 or 32 bytes. BIRD looks at which of two addresses is link-local, not at their places.
+void decode_next_hop(Bytes value, NextHopKey& key) {
+  key.address = proto::Address::from_bytes(value.first(std::min<std::size_t>(value.size(), 16)));
+  if (value.size() == 32) key.link_local = proto::Address::from_bytes(value.subspan(16));
+  if (key.address.is_link_local()) {
+    key.link_local = key.address;
+    key.address = {};
+  }
+}
+
+AttributeKeys decode_keys(proto::AttributeView attributes, NextHops& next_hops) {
+  AttributeKeys keys;
+  NextHopKey next_hop;
+  bool has_next_hop = false;
+  attributes.for_each([&](const proto::AttributeEntry& entry) {
+    switch (entry.code) {
+      case AttributeCode::origin:
+        if (!entry.value.empty()) keys.origin = static_cast<proto::Origin>(entry.value[0]);
+        break;
+      case AttributeCode::as_path: decode_as_path(entry.value, keys); break;
+      case AttributeCode::next_hop:
+        decode_next_hop(entry.value, next_hop);
+        has_next_hop = true;
+        break;
+      case AttributeCode::med: keys.med = number(entry.value), keys.has_med = true; break;
+      case AttributeCode::local_pref: keys.local_pref = number(entry.value), keys.has_local_pref = true; break;
+      case AttributeCode::communities: decode_communities(entry.value, keys); break;
+      case AttributeCode::originator_id: keys.originator_id = number(entry.value); break;
+      case AttributeCode::cluster_list:
+        keys.cluster_list_length = static_cast<std::uint8_t>(std::min<std::size_t>(entry.value.size() / 4, 255));
+        break;
+      case AttributeCode::aigp: keys.has_aigp = true; break;
+      case AttributeCode::preference: keys.preference = number(entry.value), keys.has_preference = true; break;
+      case AttributeCode::igp_metric: keys.igp_metric = number(entry.value), keys.has_igp_metric = true; break;
+      case AttributeCode::destination: keys.has_destination = true; break;
+      case AttributeCode::scope_interface: next_hop.ifindex = number(entry.value); break;
+      case AttributeCode::recursive:
+        next_hop = {.address = proto::Address::from_bytes(entry.value)};
+        has_next_hop = keys.has_recursive = true;
+        break;
+      default: break;
+    }
+  });
+  if (has_next_hop) keys.next_hop = next_hops.intern(next_hop);
+  return keys;
+}
+
+}  // namespace
+
+struct AttributeStore::State {
+  NextHops& next_hops;
+  Slab<Set> sets;
+  BlockPool blocks;
+  IdIndex index;
+};
+
+AttributeStore::AttributeStore(NextHops& next_hops) : state_(new State{.next_hops = next_hops}) {}
+
+AttributeStore::~AttributeStore() = default;
+
+AttrId AttributeStore::intern(proto::AttributeView attributes) {
+  auto& [next_hops, sets, blocks, index] = *state_;
+  auto hash = hash_of(attributes.bytes());
+  auto known = index.find(hash, [&](std::uint32_t id) { return sets[id].hash == hash && sets[id].view() == attributes; });
+  if (known != IdIndex::none) {
+    ++sets[known].references;
+    return AttrId{known};
+  }
+  auto id = sets.allocate();
+  auto& set = sets[id];
+  set.keys = decode_keys(attributes, next_hops);
+  set.references = 1;
+  set.hash = hash;
+  set.size_bytes = static_cast<std::uint32_t>(attributes.bytes().size());
+  set.bytes = blocks.allocate(set.size_bytes);
+  if (set.size_bytes) std::memcpy(set.bytes, attributes.bytes().data(), set.size_bytes);
+  index.insert(hash, id, [&](std::uint32_t other) { return sets[other].hash; });
+  return AttrId{id};
+}
+
+void AttributeStore::acquire(AttrId id) { ++state_->sets[id.value].references; }
+
+void AttributeStore::release(AttrId id) {
+  auto& [next_hops, sets, blocks, index] = *state_;
+  auto& set = sets[id.value];
+  if (--set.references) return;
+  index.erase(set.hash, id.value, [&](std::uint32_t other) { return sets[other].hash; });
+  if (set.keys.next_hop.valid()) next_hops.release(set.keys.next_hop);
+  blocks.release(set.bytes, set.size_bytes);
+  sets.release(id.value);
+}
+
+proto::AttributeView AttributeStore::view(AttrId id) const { return state_->sets[id.value].view(); }
+const AttributeKeys& AttributeStore::keys(AttrId id) const { return state_->sets[id.value].keys; }
+std::size_t AttributeStore::count() const { return state_->sets.used(); }
+std::size_t AttributeStore::memory_bytes() const {
+  return state_->sets.memory_bytes() + state_->blocks.memory_bytes() + state_->index.memory_bytes();
+}
+
+}  // namespace avocet::rib

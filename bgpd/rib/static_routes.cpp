@@ -1,0 +1,170 @@
+#include "bgpd/rib/static_routes.hpp"
+
+#include <map>
+
+namespace avocet::rib {
+namespace {
+
+using proto::AttributeBlock;
+using proto::DestinationKind;
+
+SourceFacts facts_of(const StaticOptions& options) {
+  return {.kind = filter::RouteSource::static_, .igp_table = options.igp_table};
+}
+
+}  // namespace
+
+struct StaticRoutes::State {
+  Rib& rib;
+  std::shared_ptr<Protocol> protocol;
+  StaticOptions options;
+  std::shared_ptr<Channel> channel;
+  std::map<proto::Prefix, AttributeBlock> told;  ///< what the table has of us
+  bool enabled = false;
+  filter::Edits edits;
+
+  void open() { channel = rib.open_channel(protocol, options.channels.front(), facts_of(options)); }
+  std::optional<proto::NextHop> reach(const StaticHop& hop) const;
+  std::optional<proto::Destination> destination(const StaticRoute& route) const;
+  std::optional<AttributeBlock> attributes(const StaticRoute& route);
+  void tell();
+  void withdraw_all();
+};
+
+/// The hop with its interface, if it may be used now. Reference 6.4: a gateway is on a link or marked `onlink`.
+std::optional<proto::NextHop> StaticRoutes::State::reach(const StaticHop& hop) const {
+  auto& interfaces = rib.interfaces();
+  const Interface* interface = nullptr;
+  if (!hop.interface.empty()) {
+    interface = interfaces.find(hop.interface);
+    if (!interface || !interface->up) return std::nullopt;
+  }
+  if (!hop.gateway.is_unspecified() && !hop.onlink) {
+    if (interfaces.is_local(hop.gateway)) return std::nullopt;
+    interface = interfaces.neighbor(hop.gateway, interface ? interface->index : 0);
+  }
+  if (!interface || (options.check_link && !interface->link)) return std::nullopt;
+  return proto::NextHop{.gateway = hop.gateway,
+                        .ifindex = interface->index,
+                        .weight = static_cast<std::uint8_t>(hop.weight - 1),
+                        .onlink = hop.onlink};
+}
+
+/// A route with several hops is up while one of them is, and goes through those that are.
+std::optional<proto::Destination> StaticRoutes::State::destination(const StaticRoute& route) const {
+  proto::Destination result{.kind = route.kind};
+  if (route.kind != DestinationKind::unicast) return result;
+  for (auto& hop : route.hops)
+    if (auto reached = reach(hop)) result.hops.push_back(*reached);
+  if (result.hops.empty()) return std::nullopt;
+  return result;
+}
+
+std::optional<AttributeBlock> StaticRoutes::State::attributes(const StaticRoute& route) {
+  AttributeBlock block;
+  filter::RouteFacts facts;
+  std::optional<proto::Destination> to;
+  if (route.recursive) {
+    std::uint8_t address[16];
+    for (int i = 0; i < 8; ++i) {
+      address[i] = static_cast<std::uint8_t>(route.recursive->high >> (56 - 8 * i));
+      address[8 + i] = static_cast<std::uint8_t>(route.recursive->low >> (56 - 8 * i));
+    }
+    block.set(proto::AttributeCode::recursive, address);
+  } else {
+    to = destination(route);
+    if (!to) return std::nullopt;
+    set_destination(block, *to);
+    facts.destination = to->kind;
+    facts.hops = to->hops;
+  }
+  if (!route.edits) return block;
+  facts.net = route.net;
+  facts.source = filter::RouteSource::static_;
+  facts.protocol = protocol->options.name;
+  facts.preference = channel->options.preference;
+  edits.clear();
+  filter::run(*route.edits, facts, block, rib, edits);  // the commands of a route accept and reject nothing
+  if (edits.changed) block = edits.attributes;
+  return block;
+}
+
+/// Announces what is new or different and withdraws what is gone; what stays the same is not touched.
+void StaticRoutes::State::tell() {
+  std::map<proto::Prefix, const StaticRoute*> wanted;
+  for (auto& route : options.routes) wanted[route.net] = &route;  // the last of one net wins
+  std::vector<proto::Nlri> gone;
+  for (auto& [net, route] : wanted) {
+    auto now = attributes(*route);
+    auto before = told.find(net);
+    if (!now || (before != told.end() && before->second.view() == now->view())) {
+      if (!now && before != told.end()) gone.push_back({net}), told.erase(before);
+      continue;
+    }
+    proto::Nlri nlri{net};
+    channel->announce(std::span(&nlri, 1), *now);
+    told.insert_or_assign(net, std::move(*now));
+  }
+  std::erase_if(told, [&](auto& entry) {
+    if (wanted.contains(entry.first)) return false;
+    gone.push_back({entry.first});
+    return true;
+  });
+  channel->withdraw(gone);
+}
+
+void StaticRoutes::State::withdraw_all() {
+  std::vector<proto::Nlri> gone;
+  for (auto& [net, attributes] : told) gone.push_back({net});
+  told.clear();
+  channel->withdraw(gone);
+}
+
+StaticRoutes::StaticRoutes(Rib& rib, std::shared_ptr<Protocol> protocol, StaticOptions options)
+    : state_(new State{.rib = rib, .protocol = std::move(protocol), .options = std::move(options)}) {
+  state_->protocol->kind = ProtocolKind::static_;
+  state_->open();
+  life_ = std::make_shared<int>();
+  rib.on_interfaces(life_, [this] { interfaces_changed(); });
+}
+
+StaticRoutes::~StaticRoutes() { state_->rib.close_channel(state_->channel); }
+
+void StaticRoutes::enable() {
+  state_->enabled = true;
+  state_->protocol->set_state(ProtocolState::up, std::chrono::system_clock::now());
+  state_->tell();
+}
+
+void StaticRoutes::disable() {
+  state_->enabled = false;
+  state_->withdraw_all();
+  state_->protocol->set_state(ProtocolState::down, std::chrono::system_clock::now());
+}
+
+void StaticRoutes::reconfigure(StaticOptions options) {
+  auto& state = *state_;
+  bool other_table = options.channels.front().table != state.options.channels.front().table;
+  bool other_igp_table = options.igp_table != state.options.igp_table;
+  state.options = std::move(options);
+  state.protocol->options = state.options.protocol;
+  if (other_table) {
+    state.rib.close_channel(state.channel);
+    state.told.clear();
+    state.open();
+  } else {
+    state.channel->reconfigure(state.options.channels.front());
+    if (other_igp_table) state.channel->set_facts(facts_of(state.options));
+  }
+  if (state.enabled) state.tell();
+}
+
+void StaticRoutes::interfaces_changed() {
+  if (state_->enabled) state_->tell();
+}
+
+const StaticOptions& StaticRoutes::options() const { return state_->options; }
+
+bool StaticRoutes::active(const StaticRoute& route) const { return state_->told.contains(route.net); }
+
+}  // namespace avocet::rib
