@@ -1,10 +1,12 @@
 #pragma once
 /// Update groups: peers that must be told the same bytes share one memory of what they were told, and one encoder.
 /// "Walk, then follow": a member either follows the group's log of encoded messages or walks over all nets first.
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "bgpd/announce/options.hpp"
@@ -51,7 +53,7 @@ struct ExportReason {
 ExportReason export_route(const rib::Rib& rib, const rib::RouteView& route, const ExportOptions& options,
                           rib::SourceId receiver, proto::AttributeBlock& out);
 
-/// Owns all groups.
+/// Owns all groups; must outlive their members.
 class Announcer {
  public:
   explicit Announcer(rib::Rib& rib);
@@ -59,13 +61,17 @@ class Announcer {
   Announcer(const Announcer&) = delete;
 
   /// Joins the group for these options (made if needed) and begins to walk. `channel` gives table, source id, counters
-  /// and export limit. `wake` is called when has_output becomes true. `end_of_rib`: send the marker after the first walk.
+  /// and export limit. `wake` is called when has_output becomes true; it may only schedule a write. `end_of_rib`: send the marker after the first walk.
   std::unique_ptr<Member> join(std::shared_ptr<rib::Channel> channel, ExportOptions options, bool end_of_rib,
                                std::function<void()> wake);
 
   /// Continues walks and group-wide refilters for at most `budget`; true if more is left. Called by the loop after Rib::work.
   bool work(std::chrono::nanoseconds budget);
   std::function<void()> on_work;
+  /// An export filter printed a line, or failed ("bird.conf:41: ...").
+  std::function<void(std::string_view text, bool failed)> on_filter_message;
+  /// Bytes a group keeps unsent for its slowest member; 16 MiB unless told.
+  void limit_backlog(std::size_t bytes);
 
   std::size_t group_count() const;
   std::size_t memory_bytes() const;

@@ -1,0 +1,357 @@
+#include "bgpd/announce/export_route.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "proto/capability.hpp"
+
+namespace avocet::announce {
+namespace {
+
+using proto::AttributeBlock;
+using proto::AttributeCode;
+using proto::AttributeView;
+using proto::Bytes;
+using rib::RouteView;
+
+constexpr ExportReason accepted{ExportResult::accepted, "accepted"};
+constexpr ExportReason not_offered(const char* why) { return {ExportResult::not_offered, why}; }
+
+bool from_internal(const RouteView& route) { return route.channel->facts.bgp && !route.channel->facts.external; }
+bool from_external(const RouteView& route) { return route.channel->facts.bgp && route.channel->facts.external; }
+
+/// RFC 4456: learned by iBGP and told by iBGP inside one AS.
+bool reflected(const RouteView& route, const ExportOptions& options) {
+  return from_internal(route) && !options.external && route.channel->facts.local_as == options.local_as;
+}
+
+bool contains_u32(Bytes list, std::uint32_t wanted) {
+  for (; list.size() >= 4; list = list.subspan(4))
+    if ((std::uint32_t{list[0]} << 24 | list[1] << 16 | list[2] << 8 | list[3]) == wanted) return true;
+  return false;
+}
+
+/// RFC 9234 section 5: routes with OTC go neither to providers nor to peers nor to route servers.
+bool role_keeps_otc_in(const ExportOptions& options) {
+  if (!options.local_role) return false;
+  auto role = static_cast<proto::Role>(*options.local_role);
+  return role == proto::Role::customer || role == proto::Role::peer || role == proto::Role::rs_client;
+}
+/// RFC 9234 section 5: OTC is added towards customers, peers and clients of a route server.
+bool role_adds_otc(const ExportOptions& options) {
+  if (!options.local_role) return false;
+  auto role = static_cast<proto::Role>(*options.local_role);
+  return role == proto::Role::provider || role == proto::Role::peer || role == proto::Role::rs_server;
+}
+
+/// Rules that do not depend on the export filter; nullptr if the route may be told. BIRD's preexport.
+const char* why_not_offered(const RouteView& route, const ExportOptions& options) {
+  if (!route.channel->facts.bgp) return nullptr;  // communities of local routes bind others, not us: as in BIRD
+  if (reflected(route, options)) {
+    if (!options.rr_client && !route.channel->facts.rr_client) return "internal route to an internal peer, no reflection";
+    if (options.rr_client && contains_u32(route.attributes.value(AttributeCode::cluster_list), options.cluster_id))
+      return "our cluster is in the cluster list";
+  }
+  auto& keys = *route.keys;
+  if (options.interpret_communities) {
+    if (keys.no_advertise) return "community no-advertise";
+    if (options.external && keys.no_export) return "community no-export";
+    if (options.external && keys.no_export_subconfed) return "community no-export-subconfed";
+  }
+  if (keys.llgr_stale && !options.llgr_capable) return "long-lived stale, and the peer would not know (RFC 9494)";
+  if (role_keeps_otc_in(options) && route.attributes.has(AttributeCode::only_to_customer))
+    return "OTC is set (RFC 9234)";
+  return nullptr;
+}
+
+enum : std::uint8_t { as_sequence = 2, confed_sequence = 3, confed_set = 4 };
+
+/// AS_PATH with `asn` in front, RFC 4271 section 5.1.2 (b); confederation segments are left out (RFC 5065 section 4.1).
+void prepend_as(AttributeBlock& block, std::uint32_t asn) {
+  auto old = block.view().value(AttributeCode::as_path);
+  std::vector<std::uint8_t> path{as_sequence, 1, static_cast<std::uint8_t>(asn >> 24),
+                                 static_cast<std::uint8_t>(asn >> 16), static_cast<std::uint8_t>(asn >> 8),
+                                 static_cast<std::uint8_t>(asn)};
+  path.reserve(path.size() + old.size());
+  for (bool first = true; old.size() >= 2;) {
+    std::size_t size = std::min<std::size_t>(2 + 4 * std::size_t{old[1]}, old.size());
+    auto segment = old.subspan(0, size);
+    old = old.subspan(size);
+    if (segment[0] == confed_sequence || segment[0] == confed_set) continue;
+    if (first && segment[0] == as_sequence && segment[1] < 255) {
+      path[1] = static_cast<std::uint8_t>(segment[1] + 1);
+      segment = segment.subspan(2);
+    }
+    first = false;
+    path.insert(path.end(), segment.begin(), segment.end());
+  }
+  block.set(AttributeCode::as_path, path);
+}
+
+void prepend_cluster(AttributeBlock& block, std::uint32_t cluster) {
+  auto old = block.view().value(AttributeCode::cluster_list);
+  std::vector<std::uint8_t> list{static_cast<std::uint8_t>(cluster >> 24), static_cast<std::uint8_t>(cluster >> 16),
+                                 static_cast<std::uint8_t>(cluster >> 8), static_cast<std::uint8_t>(cluster)};
+  list.insert(list.end(), old.begin(), old.end());
+  block.set(AttributeCode::cluster_list, list);
+}
+
+/// RFC 4456 section 8: who brought the route into the AS, and through which clusters it was reflected.
+void mark_reflected(const RouteView& route, const ExportOptions& options, AttributeBlock& block) {
+  if (!block.view().has(AttributeCode::originator_id))
+    block.set_u32(AttributeCode::originator_id, route.channel->facts.remote_id);
+  prepend_cluster(block, options.cluster_id ? options.cluster_id : options.router_id);
+}
+
+bool rule_matches(HopRule rule, const RouteView& route) {
+  switch (rule) {
+    case HopRule::off: return false;
+    case HopRule::all: return true;
+    case HopRule::ebgp: return from_external(route);
+    case HopRule::ibgp: return from_internal(route);
+  }
+  return false;
+}
+
+bool family_fits(const proto::Address& hop, const ExportOptions& options) {
+  return options.extended_next_hop || hop.family() == options.family;
+}
+
+/// Whether a gateway reached through `ifindex` lies on the link we share with the peer (RFC 4271 5.1.3, third party).
+bool on_shared_link(std::uint32_t ifindex, const ExportOptions& options) {
+  return options.ifindex != 0 && ifindex == options.ifindex;
+}
+
+/// Ours; for IPv6 on a shared link with the link-local address behind it (RFC 2545 section 3).
+void set_own_next_hop(const ExportOptions& options, AttributeBlock& block) {
+  auto own = options.next_hop_address.value_or(options.local_address);
+  auto link = options.link_local;
+  if (own.is_link_local()) {  // BIRD sends `::` as the global address of a session between link-local addresses.
+    if (link.is_unspecified()) link = own;
+    own = proto::Address{};
+  }
+  if (own.is_v4() || link.is_unspecified()) return block.set_address(AttributeCode::next_hop, own);
+  std::array<std::uint8_t, 32> both{};
+  own.to_bytes(std::span<std::uint8_t, 16>(both.data(), 16));
+  link.to_bytes(std::span<std::uint8_t, 16>(both.data() + 16, 16));
+  block.set(AttributeCode::next_hop, both);
+}
+
+/// The route's only gateway if it may serve as BGP next hop (local routes): global, and not several.
+std::optional<proto::Address> usable_gateway(const RouteView& route) {
+  if (route.resolution.kind != proto::DestinationKind::unicast || route.resolution.hops.size() != 1) return {};
+  auto& gateway = route.resolution.hops.front().gateway;
+  if (gateway.is_unspecified() || gateway.is_link_local()) return {};
+  return gateway;
+}
+std::uint32_t gateway_interface(const RouteView& route) {
+  return route.resolution.hops.empty() ? 0 : route.resolution.hops.front().ifindex;
+}
+
+/// BIRD 2: may the NEXT_HOP that is there now stay? `set_by_filter`: the export filter changed it.
+bool keeps_next_hop(const RouteView& route, const ExportOptions& options, const proto::Address& hop, bool set_by_filter) {
+  if (rule_matches(options.next_hop_self, route)) return false;
+  if (rule_matches(options.next_hop_keep, route)) return true;
+  if (set_by_filter) return true;
+  if (!family_fits(hop, options)) return false;
+  if (!options.external && !hop.is_unspecified()) return true;
+  return on_shared_link(route.channel->facts.ifindex, options);
+}
+
+/// BIRD 2: is the gateway of a route without NEXT_HOP told instead of our own address?
+bool tells_gateway(const RouteView& route, const ExportOptions& options, const proto::Address& gateway) {
+  if (rule_matches(options.next_hop_self, route) || !family_fits(gateway, options)) return false;
+  return !options.external || on_shared_link(gateway_interface(route), options);
+}
+
+/// NEXT_HOP as BIRD 2 chooses it, after the filter. RFC 4271 section 5.1.3.
+void update_next_hop(const RouteView& route, const ExportOptions& options, AttributeBlock& block) {
+  auto before = route.attributes.value(AttributeCode::next_hop), now = block.view().value(AttributeCode::next_hop);
+  bool set_by_filter = !std::equal(before.begin(), before.end(), now.begin(), now.end());
+  auto hop = block.view().address(AttributeCode::next_hop);
+  if (hop && keeps_next_hop(route, options, *hop, set_by_filter)) return;
+  if (auto gateway = usable_gateway(route); gateway && tells_gateway(route, options, *gateway))
+    block.set_address(AttributeCode::next_hop, *gateway);
+  else
+    set_own_next_hop(options, block);
+}
+
+/// BIRD 2: what BGP demands of a route is put in after the filter.
+void update_attributes(const RouteView& route, const ExportOptions& options, AttributeBlock& block) {
+  if (!block.view().has(AttributeCode::origin)) {
+    auto origin = route.channel->facts.bgp ? proto::Origin::incomplete : proto::Origin::igp;
+    block.set(AttributeCode::origin, std::array{static_cast<std::uint8_t>(origin)});
+  }
+  if (options.external && !options.rs_client) {
+    // RFC 4271 section 5.1.4: a MED goes no further than the neighbouring AS; one that the filter set is ours to tell.
+    if (block.view().u32(AttributeCode::med) == route.attributes.u32(AttributeCode::med)) block.erase(AttributeCode::med);
+    prepend_as(block, options.local_as);
+  } else if (!block.view().has(AttributeCode::as_path)) {
+    block.set(AttributeCode::as_path, Bytes{});
+  }
+  update_next_hop(route, options, block);
+  if (reflected(route, options)) mark_reflected(route, options, block);
+}
+
+/// BIRD 1.6: a route that BGP brought, made ready before the filter sees it.
+void prepare_bgp_route(const RouteView& route, const ExportOptions& options, AttributeBlock& block) {
+  if (options.external && !options.rs_client) {
+    prepend_as(block, options.local_as);
+    if (block.view().has(AttributeCode::med)) block.set_u32(AttributeCode::med, 0);  // 2.x removes it, RFC 4271 5.1.4
+  }
+  auto hop = block.view().address(AttributeCode::next_hop);
+  bool keep = hop && !rule_matches(options.next_hop_self, route) &&
+              (rule_matches(options.next_hop_keep, route) || (!options.external && !hop->is_unspecified()) ||
+               on_shared_link(gateway_interface(route), options));
+  if (!keep) set_own_next_hop(options, block);
+  if (reflected(route, options)) mark_reflected(route, options, block);
+}
+
+/// BIRD 1.6: a route from elsewhere gets its attributes anew; ORIGIN, AS_PATH, NEXT_HOP and LOCAL_PREF of filters that
+/// ran before are lost.
+void prepare_local_route(const RouteView& route, const ExportOptions& options, AttributeBlock& block) {
+  block.set(AttributeCode::origin, std::array{static_cast<std::uint8_t>(proto::Origin::igp)});
+  block.set(AttributeCode::as_path, Bytes{});
+  if (options.external) prepend_as(block, options.local_as);
+  auto gateway = usable_gateway(route);
+  bool tells = gateway && !rule_matches(options.next_hop_self, route) &&
+               (!options.external || rule_matches(options.next_hop_keep, route) ||
+                on_shared_link(gateway_interface(route), options));
+  if (tells)
+    block.set_address(AttributeCode::next_hop, *gateway);
+  else
+    set_own_next_hop(options, block);
+  block.set_u32(AttributeCode::local_pref, options.default_local_pref);
+}
+
+/// RFC 4271 sections 5 and 9: what may not leave goes, unknown transitive attributes are marked partial.
+void keep_what_may_leave(const ExportOptions& options, AttributeBlock& block) {
+  std::vector<AttributeCode> gone, partial;
+  block.view().for_each([&](const proto::AttributeEntry& entry) {
+    bool inside_only = entry.code == AttributeCode::local_pref || entry.code == AttributeCode::originator_id ||
+                       entry.code == AttributeCode::cluster_list || entry.code == AttributeCode::aigp;
+    bool empty_list = entry.value.empty() && (entry.code == AttributeCode::communities ||
+                                              entry.code == AttributeCode::extended_communities ||
+                                              entry.code == AttributeCode::large_communities);
+    bool unknown = proto::canonical_flags(entry.code) == 0;
+    if (proto::code_of(entry.code) >= 256 || (options.external && inside_only) || empty_list ||
+        (unknown && !(entry.flags & proto::flag::transitive)))
+      gone.push_back(entry.code);
+    else if (unknown && !(entry.flags & proto::flag::partial))
+      partial.push_back(entry.code);
+  });
+  for (auto code : gone) block.erase(code);
+  for (auto code : partial) {
+    auto entry = *block.view().find(code);
+    std::vector<std::uint8_t> value(entry.value.begin(), entry.value.end());
+    block.set(code, entry.flags | proto::flag::partial, value);
+  }
+}
+
+/// Last touches for both dialects; nullptr if the route can be sent like this.
+const char* finish(const ExportOptions& options, AttributeBlock& block) {
+  keep_what_may_leave(options, block);
+  if (!options.external && !block.view().has(AttributeCode::local_pref))
+    block.set_u32(AttributeCode::local_pref, options.default_local_pref);
+  if (role_adds_otc(options) && !block.view().has(AttributeCode::only_to_customer))
+    block.set_u32(AttributeCode::only_to_customer, options.local_as);
+  auto value = block.view().value(AttributeCode::next_hop);
+  if (value.size() == 32 && options.ifindex == 0) {
+    // RFC 2545 section 3: a link-local address only for those on the link. BIRD 2 sends it to anybody.
+    std::vector<std::uint8_t> global(value.begin(), value.begin() + 16);
+    block.set(AttributeCode::next_hop, global);
+  }
+  auto hop = block.view().address(AttributeCode::next_hop);
+  if (!hop || (hop->is_unspecified() && block.view().value(AttributeCode::next_hop).size() != 32))
+    return "no usable next hop";
+  return family_fits(*hop, options) ? nullptr : "the next hop is of the other address family";
+}
+
+filter::RouteFacts facts_of(const RouteView& route) {
+  filter::RouteFacts facts;
+  facts.net = route.net;
+  facts.source = route.source;
+  if (auto protocol = route.channel->protocol.lock()) facts.protocol = protocol->options.name;
+  facts.from = route.channel->facts.remote_address;
+  facts.preference = static_cast<std::uint16_t>(route.preference);
+  facts.destination = route.resolution.kind;
+  facts.hops = route.resolution.hops;
+  facts.igp_metric = route.resolution.igp_metric;
+  return facts;
+}
+
+}  // namespace
+
+ExportReason ExportPipeline::filter(const RouteView& route, const ExportOptions& options, AttributeView input,
+                                    AttributeBlock& out) {
+  edits_.clear();
+  error_.clear();
+  if (filter::is_accept_all(*options.filter)) {
+    out.assign(input);
+    return accepted;
+  }
+  auto verdict = filter::run(*options.filter, facts_of(route), input, rib_, edits_);
+  if (verdict.outcome == filter::Outcome::error) {
+    error_ = std::move(verdict.error);
+    return {ExportResult::filtered, "the export filter failed"};
+  }
+  if (verdict.outcome == filter::Outcome::reject) return {ExportResult::filtered, "rejected by the export filter"};
+  out.assign(edits_.changed ? edits_.attributes.view() : input);
+  return accepted;
+}
+
+ExportReason ExportPipeline::filter_then_update(const RouteView& route, const ExportOptions& options,
+                                                AttributeBlock& out) {
+  auto reason = filter(route, options, route.attributes, out);
+  if (reason.result == ExportResult::accepted) update_attributes(route, options, out);
+  return reason;
+}
+
+ExportReason ExportPipeline::prepare_then_filter(const RouteView& route, const ExportOptions& options,
+                                                 AttributeBlock& out) {
+  prepared_.assign(route.attributes);
+  if (route.channel->facts.bgp)
+    prepare_bgp_route(route, options, prepared_);
+  else
+    prepare_local_route(route, options, prepared_);
+  return filter(route, options, prepared_, out);
+}
+
+ExportReason ExportPipeline::run(const RouteView& route, const ExportOptions& options, rib::SourceId receiver,
+                                 AttributeBlock& out) {
+  if (receiver.valid() && route.channel->source == receiver) return not_offered("learned from this peer");
+  if (auto why = why_not_offered(route, options)) return not_offered(why);
+  auto reason = options.dialect == filter::Dialect::bird1 ? prepare_then_filter(route, options, out)
+                                                          : filter_then_update(route, options, out);
+  if (reason.result != ExportResult::accepted) return reason;
+  if (auto why = finish(options, out)) return not_offered(why);
+  auto member = receiver.valid() ? rib_.channel(receiver) : nullptr;
+  if (member && withheld(*member, static_cast<std::uint16_t>(route.channel->source.value), out))
+    return not_offered("the next hop is the peer itself");
+  return reason;
+}
+
+bool withheld(const rib::Channel& member, std::uint16_t source, AttributeView exported) {
+  if (member.source.value == source) return true;
+  auto& peer = member.facts.remote_address;
+  return !peer.is_unspecified() && exported.address(AttributeCode::next_hop) == peer;
+}
+
+ExportReason export_route(const rib::Rib& rib, const RouteView& route, const ExportOptions& options,
+                          rib::SourceId receiver, AttributeBlock& out) {
+  return ExportPipeline(rib).run(route, options, receiver, out);
+}
+
+bool same_group(const ExportOptions& a, const ExportOptions& b) {
+  return a.family == b.family && a.dialect == b.dialect && a.external == b.external && a.rr_client == b.rr_client &&
+         a.rs_client == b.rs_client && a.local_as == b.local_as && a.router_id == b.router_id &&
+         a.cluster_id == b.cluster_id && a.next_hop_self == b.next_hop_self && a.next_hop_keep == b.next_hop_keep &&
+         a.next_hop_address == b.next_hop_address && a.local_address == b.local_address && a.link_local == b.link_local &&
+         a.ifindex == b.ifindex && a.default_med == b.default_med && a.default_local_pref == b.default_local_pref &&
+         a.interpret_communities == b.interpret_communities && a.secondary == b.secondary && a.add_path == b.add_path &&
+         a.as4 == b.as4 && a.extended_next_hop == b.extended_next_hop && a.extended_messages == b.extended_messages &&
+         a.local_role == b.local_role && a.llgr_capable == b.llgr_capable &&
+         (a.filter == b.filter || filter::same_program(*a.filter, *b.filter));
+}
+
+}  // namespace avocet::announce
