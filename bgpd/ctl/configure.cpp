@@ -1,0 +1,163 @@
+/// Commands that change something: configure, enable, disable, restart, reload, debug, down.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "bgpd/ctl/commands.hpp"
+
+namespace avocet::ctl {
+namespace {
+
+constexpr int default_undo_seconds = 300;  // BIRD's CONFIG_UNDO_TIMEOUT
+constexpr int reading = 2, undo_scheduled = 22, undo_requested = 21, refused = 8002;
+
+AnswerPtr finish(Call& call, const ConfigureAnswer& answer) {
+  if (!call.json) {
+    call.reply.end(answer.code, answer.text);
+    return nullptr;
+  }
+  boost::json::array details;
+  for (auto& detail : answer.details) details.emplace_back(detail);
+  boost::json::object document{{"code", answer.code}, {"text", answer.text}, {"details", std::move(details)}};
+  call.reply.row(json_code, boost::json::serialize(document));
+  call.reply.end(0);
+  return nullptr;
+}
+
+AnswerPtr read_configuration(Call& call, ConfigureKind kind) {
+  auto file = call.words.take_string().value_or("");
+  int timeout_seconds = -1;
+  if (kind != ConfigureKind::check && call.words.accept("timeout"))
+    timeout_seconds = call.words.at_end() ? default_undo_seconds : static_cast<int>(call.words.take_number("a timeout in seconds"));
+  call.words.expect_end();
+  if (!call.json) call.reply.row(reading, "Reading configuration from " + (file.empty() ? call.config()->file : file));
+  auto answer = call.context.configure(kind, file, timeout_seconds);
+  if (!call.json && timeout_seconds > 0 && answer.code != refused)
+    call.reply.row(undo_scheduled, fmt::format("Undo scheduled in {} s", timeout_seconds));
+  return finish(call, answer);
+}
+
+/// The state and, while an undo is planned, when: details hold that line.
+AnswerPtr configuration_status(Call& call) {
+  auto answer = call.context.configure(ConfigureKind::status, "", -1);
+  if (call.json) return finish(call, answer);
+  call.reply.row(answer.code, answer.text);
+  for (auto& detail : answer.details) call.reply.row(undo_scheduled, detail);
+  call.reply.end(0);
+  return nullptr;
+}
+
+/// Names first: a protocol may come or go while others are changed.
+std::vector<std::string> take_names(Call& call) {
+  std::vector<std::string> names;
+  for (auto& protocol : take_protocols(call)) names.push_back(protocol->options.name);
+  return names;
+}
+
+using Change = std::function<Context::Row(const std::string& name, const std::string& message)>;
+
+AnswerPtr change_protocols(Call& call, const Change& change) {
+  auto names = take_names(call);
+  auto message = call.words.take_string().value_or("");
+  call.words.expect_end();
+  for (auto& name : names) {
+    auto row = change(name, message);
+    call.reply.row(row.code, row.text);
+  }
+  call.reply.end(0);
+  return nullptr;
+}
+
+constexpr std::array<std::pair<const char*, std::uint32_t>, 6> debug_words = {{{"states", rib::debug::states},
+                                                                              {"routes", rib::debug::routes},
+                                                                              {"filters", rib::debug::filters},
+                                                                              {"interfaces", rib::debug::interfaces},
+                                                                              {"events", rib::debug::events},
+                                                                              {"packets", rib::debug::packets}}};
+
+std::uint32_t take_debug_mask(Words& words) {
+  if (words.accept("all")) return rib::debug::all;
+  if (words.accept("off")) return 0;
+  if (!words.accept("{")) parse_error("syntax error: 'all', 'off' or '{' expected");
+  std::uint32_t mask = 0;
+  do {
+    auto& word = words.take("a kind of event");
+    auto found = std::find_if(debug_words.begin(), debug_words.end(), [&](auto& known) { return word.is(known.first); });
+    if (found == debug_words.end()) parse_error("syntax error: '" + word.text + "' is no kind of event to debug");
+    mask |= found->second;
+  } while (words.accept(","));
+  if (!words.accept("}")) parse_error("syntax error: '}' expected");
+  return mask;
+}
+
+}  // namespace
+
+AnswerPtr configure(Call& call) {
+  auto plain = [&](ConfigureKind kind) {
+    call.words.expect_end();
+    return call.context.configure(kind, "", -1);
+  };
+  if (call.words.accept("check")) return read_configuration(call, ConfigureKind::check);
+  if (call.words.accept("confirm")) return finish(call, plain(ConfigureKind::confirm));
+  if (call.words.accept("status")) {
+    call.words.expect_end();
+    return configuration_status(call);
+  }
+  if (call.words.accept("undo")) {
+    call.words.expect_end();
+    if (!call.json) call.reply.row(undo_requested, "Undo requested");
+    return finish(call, plain(ConfigureKind::undo));
+  }
+  return read_configuration(call, call.words.accept("soft") ? ConfigureKind::soft : ConfigureKind::apply);
+}
+
+AnswerPtr enable(Call& call) { return change_protocols(call, call.context.enable); }
+AnswerPtr disable(Call& call) { return change_protocols(call, call.context.disable); }
+AnswerPtr restart(Call& call) { return change_protocols(call, call.context.restart); }
+
+AnswerPtr reload(Call& call) {
+  bool in = call.words.accept("in");
+  bool out = !in && call.words.accept("out");
+  if (!in && !out) in = out = true;
+  return change_protocols(call, [&](const std::string& name, const std::string&) { return call.context.reload(name, in, out); });
+}
+
+AnswerPtr debug(Call& call) {
+  // BIRD 2 also masks single channels (`debug P.ipv4`); here a channel logs what its protocol logs.
+  auto* word = call.words.peek();
+  auto dot = word ? word->text.rfind('.') : std::string::npos;
+  std::vector<std::string> names;
+  if (word && dot != std::string::npos && call.context.rib.find_protocol(word->text.substr(0, dot))) {
+    names = {word->text.substr(0, dot)};
+    call.words.take("a protocol");
+  } else {
+    names = take_names(call);
+  }
+  auto mask = take_debug_mask(call.words);
+  call.words.expect_end();
+  for (auto& name : names) call.context.set_debug(name, mask);
+  call.reply.end(0);
+  return nullptr;
+}
+
+AnswerPtr down(Call& call) {
+  call.words.expect_end();
+  call.client.hang_up = true;
+  call.reply.end(7, "Shutdown requested");
+  call.context.down(false);
+  return nullptr;
+}
+
+AnswerPtr graceful_restart(Call& call) {
+  call.words.expect_end();
+  call.client.hang_up = true;
+  call.reply.end(25, "Graceful restart requested");
+  call.context.down(true);
+  return nullptr;
+}
+
+}  // namespace avocet::ctl

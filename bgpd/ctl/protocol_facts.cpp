@@ -1,0 +1,177 @@
+#include "bgpd/ctl/protocol_facts.hpp"
+
+#include <algorithm>
+
+namespace avocet::ctl {
+namespace {
+
+using rib::ProtocolKind;
+using rib::ProtocolState;
+
+const char* kind_name(ProtocolKind kind) {
+  switch (kind) {
+    case ProtocolKind::device: return "Device";
+    case ProtocolKind::direct: return "Direct";
+    case ProtocolKind::kernel: return "Kernel";
+    case ProtocolKind::static_: return "Static";
+    case ProtocolKind::bgp: return "BGP";
+    case ProtocolKind::pipe: return "Pipe";
+  }
+  return "";
+}
+
+bool flushing(const rib::Protocol& protocol) {
+  return std::any_of(protocol.channels.begin(), protocol.channels.end(), [](auto& c) { return c->flushing(); });
+}
+
+/// BIRD's word. 1.6 says `wait` for a kernel protocol that recovery holds back.
+const char* state_name(const rib::Protocol& protocol, Skin skin, bool held) {
+  switch (protocol.state) {
+    case ProtocolState::down: return flushing(protocol) ? "flush" : "down";
+    case ProtocolState::start: return "start";
+    case ProtocolState::up: return held && skin == Skin::bird1 ? "wait" : "up";
+    case ProtocolState::stop: return "stop";
+  }
+  return "";
+}
+
+const char* channel_state(const rib::Protocol& protocol, const rib::Channel& channel) {
+  if (channel.flushing() && protocol.state != ProtocolState::up) return "FLUSHING";
+  return protocol.state == ProtocolState::up ? "UP" : "DOWN";
+}
+
+Recovery recovery_of(const Call& call, const rib::Protocol& protocol) {
+  auto& speaker = call.context.speaker;
+  if (!speaker.recovering()) return Recovery::over;
+  auto names = speaker.recovery_waits_for();
+  if (std::find(names.begin(), names.end(), protocol.options.name) != names.end()) return Recovery::pending;
+  auto* kernel = protocol.kind == ProtocolKind::kernel ? call.context.kernel.options(protocol.options.name) : nullptr;
+  return kernel && kernel->graceful_restart ? Recovery::waiting : Recovery::done;
+}
+
+const session::BgpChannelOptions* bgp_channel(const session::BgpOptions& options, proto::Family family) {
+  for (auto& channel : options.channels)
+    if (channel.channel.family == family) return &channel;
+  return nullptr;
+}
+
+/// Next hop we announce as ours, and the tables that resolve what we are told.
+void add_bgp_channel(const Call& call, const session::BgpOptions& options, ChannelFacts& facts, proto::Family family) {
+  if (auto* member = call.context.speaker.member(options.protocol.name, family)) {
+    auto& sent = member->options();
+    facts.next_hop = sent.next_hop_address.value_or(sent.local_address).text();
+    if (!sent.link_local.is_unspecified()) facts.next_hop += " " + sent.link_local.text();
+  }
+  auto* channel = bgp_channel(options, family);
+  if (!channel) return;
+  auto gateway = channel->gateway.value_or(options.multihop ? session::Gateway::recursive : session::Gateway::direct);
+  if (gateway == session::Gateway::direct) return;
+  auto& table = channel->igp_table.empty() ? facts.table : channel->igp_table;
+  (family == proto::Family::ipv4 ? facts.igp_table4 : facts.igp_table6) = table;
+}
+
+ChannelFacts collect_channel(const rib::Protocol& protocol, const rib::Channel& channel) {
+  auto& options = channel.options;
+  ChannelFacts facts;
+  facts.name = proto::family_name(options.family);
+  facts.state = channel_state(protocol, channel);
+  facts.table = options.table;
+  facts.preference = options.preference;
+  facts.import_filter = filter::display_name(*options.import_filter);
+  facts.export_filter = filter::display_name(*options.export_filter);
+  auto add_limit = [&](const char* label, const std::optional<rib::Limit>& limit) {
+    if (limit) facts.limits.push_back({label, *limit});
+  };
+  add_limit("Receive limit:", options.receive_limit);
+  add_limit("Import limit:", options.import_limit);
+  add_limit("Export limit:", options.export_limit);
+  facts.keeps_filtered = options.import_keep_filtered;
+  facts.imported = channel.imported();
+  facts.filtered = channel.filtered();
+  facts.exported = channel.exported;
+  facts.preferred = channel.preferred();
+  facts.import_counters = channel.import_counters;
+  facts.export_counters = channel.export_counters;
+  return facts;
+}
+
+/// BIRD 1.6 gives every protocol a table and filters, also one that has no routes.
+ChannelFacts channel_of_device(const std::string& table) {
+  ChannelFacts facts;
+  facts.name = "ipv4";
+  facts.state = "UP";
+  facts.table = table;
+  facts.preference = 240;
+  facts.import_filter = filter::display_name(*filter::accept_all());
+  facts.export_filter = filter::display_name(*filter::reject_all());
+  return facts;
+}
+
+std::string table_column(const rib::Protocol& protocol, Skin skin, const std::string& first_table) {
+  if (skin == Skin::bird1) return protocol.channels.empty() ? first_table : protocol.channels[0]->options.table;
+  bool one_table = protocol.kind == ProtocolKind::kernel || protocol.kind == ProtocolKind::static_;
+  return one_table && !protocol.channels.empty() ? protocol.channels[0]->options.table : "---";
+}
+
+std::string padded(std::string text, std::size_t width) {
+  if (text.size() < width) text.append(width - text.size(), ' ');
+  return text;
+}
+
+std::string pipe_info(const Call& call, const rib::Protocol& protocol) {
+  for (auto& configured : call.config()->protocols)
+    if (auto* pipe = std::get_if<rib::PipeOptions>(&configured); pipe && pipe->protocol.name == protocol.options.name)
+      return pipe->channel.table + (call.skin() == Skin::bird1 ? " => " : " <=> ") + pipe->peer_table;
+  return {};
+}
+
+}  // namespace
+
+bool ChannelFacts::is_up() const { return std::string_view(state) != "DOWN"; }
+
+ProtocolFacts collect_protocol(const Call& call, const rib::Protocol& protocol) {
+  auto skin = call.skin();
+  auto config = call.config();
+  auto first_table = config->tables.empty() ? "master" : config->tables[0].name;
+  auto recovery = recovery_of(call, protocol);
+
+  ProtocolFacts facts;
+  facts.name = protocol.options.name;
+  facts.kind = kind_name(protocol.kind);
+  facts.table = table_column(protocol, skin, first_table);
+  facts.state = state_name(protocol, skin, recovery == Recovery::waiting);
+  facts.up = protocol.state == ProtocolState::up;
+  facts.starting = protocol.state == ProtocolState::start;
+  facts.down = protocol.state == ProtocolState::down;
+  facts.since_time = protocol.since;
+  facts.since = observe::format_time(time_format(call, TimeUse::protocol), protocol.since, std::chrono::system_clock::now());
+  facts.description = protocol.options.description;
+  facts.message = protocol.message;
+  if (protocol.options.router_id) facts.router_id = proto::quad_text(*protocol.options.router_id);
+  facts.vrf = protocol.options.vrf;
+
+  for (auto& channel : protocol.channels) {
+    facts.channels.push_back(collect_channel(protocol, *channel));
+    facts.channels.back().recovery = recovery;
+  }
+  if (protocol.channels.empty() && skin == Skin::bird1 && !call.json) {
+    facts.channels.push_back(channel_of_device(first_table));
+    facts.channels.back().recovery = recovery;
+  }
+  if (protocol.kind == ProtocolKind::pipe) facts.info = pipe_info(call, protocol);
+  if (protocol.kind != ProtocolKind::bgp) return facts;
+
+  auto status = call.context.speaker.status(protocol.options.name);
+  auto* options = call.context.speaker.options(protocol.options.name);
+  if (!status || !options) return facts;
+  facts.bgp = BgpFacts{*status, options->range, status->passive_wait};
+  for (std::size_t i = 0; i < protocol.channels.size(); ++i)
+    add_bgp_channel(call, *options, facts.channels[i], protocol.channels[i]->options.family);
+  if (!facts.down) {
+    auto state = status->passive_wait ? session::BgpState::passive : status->state;
+    facts.info = padded(session::state_name(state), 14) + status->last_error;
+  }
+  return facts;
+}
+
+}  // namespace avocet::ctl

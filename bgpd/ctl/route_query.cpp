@@ -1,0 +1,166 @@
+#include "bgpd/ctl/route_query.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace avocet::ctl {
+namespace {
+
+using Export = RouteQuery::Export;
+using Match = RouteQuery::Match;
+
+constexpr std::array<std::pair<const char*, Export>, 4> export_words = {{{"export", Export::exported_by_filter},
+                                                                        {"preexport", Export::before_filter},
+                                                                        {"noexport", Export::rejected_by_filter},
+                                                                        {"exported", Export::told}}};
+
+/// Words that begin another part of the command and are no part of an expression.
+constexpr std::array part_words = {"table", "filter", "where", "all", "primary", "filtered", "protocol", "stats", "count",
+                                   "export", "preexport", "noexport", "exported"};
+
+void take_net(const Word& word, Match match, RouteQuery& query) {
+  if (query.match != Match::any) parse_error("Only one prefix expected");
+  auto net = proto::Prefix::parse(word.text, match == Match::longest);
+  if (!net) {
+    if (word.text.find('/') == std::string::npos) parse_error("IP address expected");
+    auto slash = word.text.find('/');
+    auto address = proto::Address::parse(std::string_view(word.text).substr(0, slash));
+    auto length = std::atoi(word.text.c_str() + slash + 1);
+    if (address && length >= 0 && static_cast<unsigned>(length) <= proto::max_length_bits(address->family()))
+      parse_error("Invalid prefix " + word.text + ", maybe you wanted " +
+                  proto::Prefix::make(*address, static_cast<unsigned>(length)).text());
+    parse_error("Invalid prefix " + word.text + ": " + net.error().what);
+  }
+  query.match = match;
+  query.net = *net;
+}
+
+void take_table(Call& call, RouteQuery& query) {
+  query.tables_named = true;
+  auto& word = call.words.take("a table");
+  if (word.is("all")) {
+    for (auto& table : call.context.rib.tables()) query.tables.push_back(table->options().name);
+    return;
+  }
+  if (!call.context.rib.find_table(word.text)) parse_error("there is no table " + word.text);
+  query.tables.push_back(word.text);
+}
+
+/// Number of the word that ends an expression: the next part of the command outside of all brackets.
+std::size_t expression_end(const Words& words) {
+  int depth = 0;
+  std::size_t i = words.position();
+  for (; i < words.count(); ++i) {
+    auto& word = words.at(i);
+    if (word.kind == Word::Kind::punctuation && std::string_view("([{").find(word.text) != std::string_view::npos) ++depth;
+    if (word.kind == Word::Kind::punctuation && std::string_view(")]}").find(word.text) != std::string_view::npos) --depth;
+    if (depth == 0 && std::any_of(part_words.begin(), part_words.end(), [&](auto* part) { return word.is(part); })) break;
+  }
+  return i;
+}
+
+void take_where(Call& call, RouteQuery& query) {
+  auto end = expression_end(call.words);
+  if (end == call.words.position()) parse_error("syntax error: a condition expected after 'where'");
+  auto config = call.config();
+  std::string error;
+  query.filter = config::compile_where(std::string(call.words.text_until(end)), *config->symbols, config->dialect, error);
+  if (!query.filter) parse_error(error);
+  call.words.rewind(end);
+}
+
+void take_filter(Call& call, RouteQuery& query) {
+  auto& word = call.words.take("a filter");
+  query.filter = config::find_filter(*call.config()->symbols, word.text);
+  if (!query.filter) parse_error("there is no filter " + word.text);
+}
+
+/// P or P.CHANNEL, where a quoted or plain name may itself contain a dot.
+void take_export_protocol(Call& call, RouteQuery& query) {
+  auto* word = call.words.peek();
+  auto dot = word ? word->text.rfind('.') : std::string::npos;
+  if (word && dot != std::string::npos && !call.context.rib.find_protocol(word->text)) {
+    auto channel = word->text.substr(dot + 1);
+    if (channel == "ipv4") query.export_family = proto::Family::ipv4;
+    else if (channel == "ipv6") query.export_family = proto::Family::ipv6;
+    else parse_error("there is no channel " + word->text);
+    query.export_protocol = word->text.substr(0, dot);
+    if (!call.context.rib.find_protocol(query.export_protocol)) parse_error(query.export_protocol + " is not a protocol");
+    call.words.take("a protocol");
+    return;
+  }
+  query.export_protocol = take_protocol(call)->options.name;
+}
+
+bool accept_export(Call& call, RouteQuery& query) {
+  for (auto& [word, mode] : export_words) {
+    if (!call.words.accept(word)) continue;
+    if (query.mode != Export::off) parse_error("Protocol specified twice");
+    query.mode = mode;
+    take_export_protocol(call, query);
+    return true;
+  }
+  return false;
+}
+
+/// Whether the other side of a channel can be told anything now.
+bool exports(const Call& call, const rib::Protocol& protocol, proto::Family family) {
+  if (protocol.state != rib::ProtocolState::up) return false;
+  return protocol.kind != rib::ProtocolKind::bgp || call.context.speaker.member(protocol.options.name, family);
+}
+
+bool matches_family(const Call& call, const RouteQuery& query, const std::string& table) {
+  auto* found = call.context.rib.find_table(table);
+  return found && (query.match == Match::any || found->options().family == query.net.family);
+}
+
+void add_once(std::vector<std::string>& tables, const std::string& name) {
+  if (std::find(tables.begin(), tables.end(), name) == tables.end()) tables.push_back(name);
+}
+
+/// Without `table`: those of the protocol asked for, else the first one of each family.
+void choose_tables(const Call& call, RouteQuery& query) {
+  auto& rib = call.context.rib;
+  auto add_channels = [&](const std::string& name, std::optional<proto::Family> family, bool exporting) {
+    auto protocol = rib.find_protocol(name);
+    for (auto& channel : protocol->channels)
+      if ((!family || *family == channel->options.family) && (!exporting || exports(call, *protocol, channel->options.family)))
+        add_once(query.tables, channel->options.table);
+  };
+  if (query.mode != Export::off) return add_channels(query.export_protocol, query.export_family, true);
+  if (!query.protocol.empty()) return add_channels(query.protocol, {}, false);
+  for (auto family : {proto::Family::ipv4, proto::Family::ipv6}) {
+    auto& tables = rib.tables();
+    auto first = std::find_if(tables.begin(), tables.end(), [&](auto& t) { return t->options().family == family; });
+    if (first != tables.end()) query.tables.push_back((*first)->options().name);
+  }
+}
+
+}  // namespace
+
+RouteQuery parse_route_query(Call& call) {
+  RouteQuery query;
+  auto& words = call.words;
+  while (!words.at_end()) {
+    if (words.accept("all")) query.attributes = true;
+    else if (words.accept("primary")) query.primary = true;
+    else if (words.accept("filtered")) query.filtered = true;
+    else if (words.accept("stats")) query.count = RouteQuery::Count::with_routes;
+    else if (words.accept("count")) query.count = RouteQuery::Count::only;
+    else if (words.accept("table")) take_table(call, query);
+    else if (words.accept("filter")) take_filter(call, query);
+    else if (words.accept("where")) take_where(call, query);
+    else if (words.accept("protocol")) query.protocol = take_protocol(call)->options.name;
+    else if (words.accept("for")) take_net(words.take("an IP address or prefix"), Match::longest, query);
+    else if (words.accept("in")) take_net(words.take("a prefix"), Match::inside, query);
+    else if (!accept_export(call, query)) take_net(words.take("a prefix"), Match::exact, query);
+  }
+  // Rejected routes are neither ordered nor offered to anybody.
+  if (query.filtered && (query.mode != Export::off || query.primary)) parse_error("Incompatible show route options");
+  if (!query.tables_named) choose_tables(call, query);
+  std::erase_if(query.tables, [&](auto& table) { return !matches_family(call, query, table); });
+  if (query.tables.empty()) parse_error("No valid tables");
+  return query;
+}
+
+}  // namespace avocet::ctl

@@ -1,0 +1,34 @@
+#pragma once
+/// The selection of `show route`, parsed. Reference 9.4.
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bgpd/ctl/commands.hpp"
+
+namespace avocet::ctl {
+
+struct RouteQuery {
+  enum class Match : std::uint8_t { any, exact, longest, inside };
+  enum class Export : std::uint8_t { off, exported_by_filter, before_filter, rejected_by_filter, told };
+  enum class Count : std::uint8_t { off, with_routes, only };
+
+  Match match = Match::any;
+  proto::Prefix net;                       ///< unless Match::any
+  std::vector<std::string> tables;         ///< names; never empty
+  bool tables_named = false;               ///< by `table`: empty ones are shown too
+  filter::ProgramPtr filter;               ///< null: none
+  bool attributes = false;                 ///< `all`
+  bool primary = false, filtered = false;
+  Export mode = Export::off;
+  std::string export_protocol;
+  std::optional<proto::Family> export_family;  ///< of P.ipv4
+  std::string protocol;                    ///< "" any
+  Count count = Count::off;
+};
+
+/// Reads all remaining words. Throws CommandError; needs the names of the running configuration.
+RouteQuery parse_route_query(Call& call);
+
+}  // namespace avocet::ctl

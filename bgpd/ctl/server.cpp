@@ -1,0 +1,234 @@
+#include "bgpd/ctl/server.hpp"
+
+#include <grp.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/write.hpp>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <set>
+#include <utility>
+
+#include "bgpd/ctl/commands.hpp"
+
+namespace avocet::ctl {
+namespace {
+
+namespace asio = boost::asio;
+using Stream = asio::local::stream_protocol;
+
+constexpr std::size_t max_line_bytes = 4096;  // BIRD's limit; longer commands get 9000
+constexpr std::size_t page_bytes = 32 * 1024;  // one write; also what a client that stops reading costs us
+constexpr std::size_t max_clients = 256;       // far more than tools open; a leak elsewhere must not eat our descriptors
+constexpr auto accept_pause = std::chrono::milliseconds(100);  // after a failed accept (out of descriptors)
+
+}  // namespace
+
+struct Server::State {
+  State(asio::io_context& io, Context context) : io(io), context(std::move(context)), acceptor(io), pause(io) {}
+
+  class Connection;
+
+  void accept();
+
+  asio::io_context& io;
+  Context context;
+  Stream::acceptor acceptor;
+  asio::steady_timer pause;
+  std::string path;
+  std::set<std::shared_ptr<Connection>> connections;
+};
+
+/// One client. Commands are answered in order: the next line is looked at when the last page of an answer was taken. So
+/// a client that does not read stops only itself. One read and one write may be pending at a time.
+class Server::State::Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  Connection(State& server, Stream::socket socket) : server_(server), socket_(std::move(socket)) {}
+
+  void start() {
+    sink_ = server_.context.log.add_sink([this](observe::LogClass c, std::string_view line) { echo(c, line); });
+    auto dialect = server_.context.config()->dialect;
+    reply_.end(1, version_text(skin_of(dialect), server_.context.version) + " ready.");
+    advance();
+  }
+
+  void close() {
+    if (closed_) return;
+    closed_ = true;
+    server_.context.log.remove_sink(sink_);
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+  }
+
+ private:
+  void leave() {
+    close();
+    server_.connections.erase(shared_from_this());
+  }
+
+  /// Does the next thing there is to do, unless a page is still being written.
+  void advance() {
+    if (closed_ || writing_) return;
+    if (client_.hang_up && !answer_ && reply_.size_bytes() == 0) return leave();
+    bool busy = true;
+    if (answer_) {
+      if (answer_->produce(reply_)) answer_.reset();
+    } else {
+      busy = !client_.hang_up && next_line();
+    }
+    if (reply_.size_bytes() > 0 && (!busy || answer_ || reply_.size_bytes() >= page_bytes)) write();
+    else if (busy) schedule();
+    if (!busy && !reading_ && !client_.hang_up) read();
+  }
+
+  void schedule() {
+    if (std::exchange(scheduled_, true)) return;
+    asio::post(server_.io, [self = shared_from_this()] {
+      self->scheduled_ = false;
+      self->advance();
+    });
+  }
+
+  void read() {
+    reading_ = true;
+    socket_.async_read_some(asio::buffer(chunk_), [self = shared_from_this()](auto error, std::size_t size) {
+      self->reading_ = false;
+      if (self->closed_) return;
+      if (error) return self->leave();
+      self->input_.append(self->chunk_.data(), size);
+      self->advance();
+    });
+  }
+
+  void write() {
+    writing_ = true;
+    echoed_bytes_ = 0;
+    page_ = reply_.take();
+    asio::async_write(socket_, asio::buffer(page_), [self = shared_from_this()](auto error, std::size_t) {
+      self->writing_ = false;
+      if (self->closed_) return;
+      if (error) return self->leave();
+      self->advance();
+    });
+  }
+
+  /// Begins to answer one line of the input. False if there is no whole line yet.
+  bool next_line() {
+    auto end = input_.find('\n');
+    if (end == std::string::npos) {
+      // Remember only that the line is too long, not the line.
+      if (input_.size() > max_line_bytes) overlong_ = true, input_.clear();
+      return false;
+    }
+    auto line = input_.substr(0, end);
+    input_.erase(0, end + 1);
+    if (std::exchange(overlong_, false) || line.size() > max_line_bytes) reply_.end(9000, "Command too long");
+    else answer_ = execute(server_.context, client_, line, reply_);
+    return true;
+  }
+
+  /// A log line for a client that asked for it; lines beyond the client's limit are dropped while it does not read.
+  void echo(observe::LogClass c, std::string_view line) {
+    if (!(client_.echo & observe::log_bit(c)) || echoed_bytes_ + line.size() > client_.echo_limit_bytes) return;
+    echoed_bytes_ += line.size();
+    reply_.asynchronous(line);
+    schedule();
+  }
+
+  State& server_;
+  Stream::socket socket_;
+  Client client_;
+  Reply reply_;
+  AnswerPtr answer_;
+  std::array<char, 4096> chunk_;
+  std::string input_, page_;
+  std::size_t echoed_bytes_ = 0;  // in reply_
+  int sink_ = 0;
+  bool reading_ = false, writing_ = false, scheduled_ = false, overlong_ = false, closed_ = false;
+};
+
+void Server::State::accept() {
+  acceptor.async_accept([this](boost::system::error_code error, Stream::socket socket) {
+    if (error == asio::error::operation_aborted || !acceptor.is_open()) return;
+    if (error) {
+      pause.expires_after(accept_pause);
+      pause.async_wait([this](auto stopped) {
+        if (!stopped) accept();
+      });
+      return;
+    }
+    if (connections.size() < max_clients) {
+      auto connection = std::make_shared<Connection>(*this, std::move(socket));
+      connections.insert(connection);
+      connection->start();
+    } else {
+      context.log.warn("control", "client refused: too many are connected limit=" + std::to_string(max_clients));
+    }
+    accept();
+  });
+}
+
+Server::Server(asio::io_context& io, Context context) : state_(std::make_unique<State>(io, std::move(context))) {}
+
+Server::~Server() { close(); }
+
+std::string Server::listen(const std::string& path, const std::string& group) {
+  auto& s = *state_;
+  auto failed = [&](const std::string& what, const std::string& why) {
+    boost::system::error_code ignored;
+    s.acceptor.close(ignored);
+    return what + " '" + path + "': " + why;
+  };
+  if (path.size() >= sizeof(sockaddr_un::sun_path)) return "control socket path '" + path + "' is too long";
+  Stream::endpoint endpoint(path);
+  boost::system::error_code error;
+  {
+    Stream::socket probe(s.io);
+    probe.connect(endpoint, error);
+    if (!error) return failed("control socket", "another daemon listens there");
+  }
+  // Only a dead socket is replaced; a file of another kind is not ours to remove.
+  struct stat status {};
+  if (lstat(path.c_str(), &status) == 0) {
+    if (!S_ISSOCK(status.st_mode)) return failed("control socket", "exists and is not a socket");
+    ::unlink(path.c_str());
+  }
+  s.acceptor.open(endpoint.protocol(), error);
+  // Nobody may connect between bind and chmod.
+  auto mask = ::umask(0177);
+  if (!error) s.acceptor.bind(endpoint, error);
+  ::umask(mask);
+  if (error) return failed("cannot bind control socket", error.message());
+  if (!group.empty()) {
+    auto* entry = getgrnam(group.c_str());
+    if (!entry) return failed("control socket", "there is no group '" + group + "'");
+    if (::chown(path.c_str(), static_cast<uid_t>(-1), entry->gr_gid) != 0)
+      return failed("cannot give control socket to group " + group, std::strerror(errno));
+  }
+  if (::chmod(path.c_str(), 0660) != 0) return failed("cannot set mode of control socket", std::strerror(errno));
+  s.acceptor.listen(asio::socket_base::max_listen_connections, error);
+  if (error) return failed("cannot listen on control socket", error.message());
+  s.path = path;
+  s.accept();
+  return {};
+}
+
+void Server::close() {
+  auto& s = *state_;
+  boost::system::error_code ignored;
+  s.acceptor.close(ignored);
+  s.pause.cancel();
+  for (auto& connection : s.connections) connection->close();
+  s.connections.clear();
+  if (!s.path.empty()) ::unlink(s.path.c_str());
+  s.path.clear();
+}
+
+}  // namespace avocet::ctl
