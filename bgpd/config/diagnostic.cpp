@@ -55,6 +55,8 @@ std::size_t distance(const std::string& a, const std::string& b) {
 
 void Diagnostics::error(Place place, std::string what, std::string hint) {
   ++errors_;
+  // Two open blocks miss their braces at the same end of file: once is enough.
+  if (!list_.empty() && list_.back().place == place && list_.back().what == what) return;
   if (list_.size() < kept_messages) list_.push_back({Severity::error, place, std::move(what), std::move(hint)});
 }
 void Diagnostics::warning(Place place, std::string what, std::string hint) {

@@ -20,15 +20,20 @@ namespace avocet::config {
 using ProtocolConfig = std::variant<kernel::DeviceOptions, kernel::DirectOptions, kernel::KernelOptions,
                                     rib::StaticOptions, rib::PipeOptions, session::BgpOptions>;
 const rib::ProtocolOptions& common(const ProtocolConfig& protocol);
+rib::ProtocolOptions& common(ProtocolConfig& protocol);
+/// "bgp", "kernel", ...: the word after `protocol`.
+const char* kind_name(const ProtocolConfig& protocol);
 
 struct Config {
   std::string file;                               ///< main file
   filter::Dialect dialect = filter::Dialect::bird2;
   proto::Family family = proto::Family::ipv4;     ///< of a 1.6 configuration
   std::optional<std::uint32_t> router_id;         ///< unset: picked from interfaces
+  std::vector<kernel::InterfacePattern> router_id_from;  ///< which of them (`router id from`); empty: any
   std::string hostname;                           ///< "" : the system's
   std::uint32_t graceful_restart_wait = 240;      ///< seconds
   std::uint32_t debug_commands = 0;
+  std::uint32_t debug_protocols = 0;              ///< default of `debug` for protocols written after it
   observe::LogOptions log;
   std::vector<session::ListenOptions> listen;     ///< never empty after bind when there is a protocol bgp
   std::vector<rib::TableOptions> tables;          ///< master4 and master6 (or master) always first

@@ -28,6 +28,10 @@ struct TimeFormat {
   friend bool operator==(const TimeFormat&, const TimeFormat&) = default;
 };
 
+/// `timeformat X iso short|long [ms|us]` (reference 4). Short: the time of day for 20 hours, then the date.
+TimeFormat iso_short(unsigned fraction_digits);
+TimeFormat iso_long(unsigned fraction_digits);
+
 struct LogOptions {
   std::vector<LogTarget> targets;  ///< none configured: syslog, or stderr with -d and -f
   TimeFormat route, protocol, base, log;

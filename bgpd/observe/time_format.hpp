@@ -15,8 +15,4 @@ std::string format_time(std::string_view format, WallTime time);
 /// `recent`, or `old` once the time lies `limit_seconds` back. An empty format is `iso long`.
 std::string format_time(const TimeFormat& format, WallTime time, WallTime now);
 
-/// `timeformat X iso short|long [ms|us]` (reference 4). Short: the time of day for 20 hours, then the date.
-TimeFormat iso_short(unsigned fraction_digits);
-TimeFormat iso_long(unsigned fraction_digits);
-
 }  // namespace avocet::observe

@@ -1,0 +1,164 @@
+#include "bgpd/config/bind.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace avocet::config {
+namespace {
+
+using proto::Family;
+
+std::string default_table(const Config& config, Family family) {
+  if (config.dialect == filter::Dialect::bird1) return "master";
+  return family == Family::ipv4 ? "master4" : "master6";
+}
+
+bool has_channel(const Block& block, Diagnostics& diagnostics, bool any) {
+  if (!any) diagnostics.error(block.place, fmt::format("{} has no channel", block.title()), "write 'ipv4;' or 'ipv6;' inside it");
+  return any;
+}
+
+void bind_static(Block& block, rib::StaticOptions& options, const Config& config, Diagnostics& diagnostics) {
+  if (!has_channel(block, diagnostics, !options.channels.empty())) return;
+  auto& channel = options.channels.front();
+  bind_channel(channel, block, config, diagnostics);
+  check_table(options.igp_table, channel.family, "igp table", block, config, diagnostics);
+  for (std::size_t i = 0; i < options.routes.size(); ++i) {
+    auto& route = options.routes[i];
+    if (route.net.family != channel.family)
+      diagnostics.error(block.routes[i], fmt::format("route {} is not of the channel's family {}", route.net.text(), proto::family_name(channel.family)));
+  }
+}
+
+void bind_kernel(Block& block, kernel::KernelOptions& options, const Config& config, Diagnostics& diagnostics) {
+  bool opened = config.dialect == filter::Dialect::bird1 || !block.opened.empty();
+  if (has_channel(block, diagnostics, opened)) bind_channel(options.channel, block, config, diagnostics);
+}
+
+void bind_pipe(Block& block, rib::PipeOptions& options, const Config& config, Diagnostics& diagnostics) {
+  auto& channel = options.channel;
+  auto table = find_table(config, channel.table);
+  if (table) channel.family = table->family;
+  // A pipe of BIRD 2 is open both ways unless something else is written; 1.6's exports nothing.
+  if (!channel.export_filter && config.dialect == filter::Dialect::bird2) channel.export_filter = filter::accept_all();
+  if (!bind_channel(channel, block, config, diagnostics)) return;
+  if (options.peer_table.empty())
+    diagnostics.error(block.place, fmt::format("{} has no peer table", block.title()), "write 'peer table NAME;'");
+  else
+    check_table(options.peer_table, channel.family, "peer table", block, config, diagnostics);
+  if (options.peer_table == channel.table)
+    diagnostics.error(block.place_of("peer table"), fmt::format("{} leads from table '{}' into itself", block.title(), channel.table));
+}
+
+void bind_block(Block& block, const Config& config, Diagnostics& diagnostics) {
+  if (auto* routes = std::get_if<rib::StaticOptions>(&block.options)) return bind_static(block, *routes, config, diagnostics);
+  if (auto* kernel = std::get_if<kernel::KernelOptions>(&block.options)) return bind_kernel(block, *kernel, config, diagnostics);
+  if (auto* pipe = std::get_if<rib::PipeOptions>(&block.options)) return bind_pipe(block, *pipe, config, diagnostics);
+  if (std::holds_alternative<session::BgpOptions>(block.options)) return bind_bgp(block, config, diagnostics);
+  // A direct protocol without channels makes no routes, as in BIRD 2.
+  if (auto* direct = std::get_if<kernel::DirectOptions>(&block.options))
+    for (auto& channel : direct->channels) bind_channel(channel, block, config, diagnostics);
+}
+
+/// One kernel protocol per table of the kernel, and per table of ours.
+void check_kernel_twins(const std::vector<Block*>& blocks, Diagnostics& diagnostics) {
+  for (std::size_t i = 0; i < blocks.size(); ++i)
+    for (std::size_t j = 0; j < i; ++j) {
+      auto *one = std::get_if<kernel::KernelOptions>(&blocks[j]->options), *two = std::get_if<kernel::KernelOptions>(&blocks[i]->options);
+      if (!one || !two || one->channel.family != two->channel.family) continue;
+      bool same_kernel = one->kernel_table == two->kernel_table, same_table = one->channel.table == two->channel.table;
+      if (!same_kernel && !same_table) continue;
+      diagnostics.error(blocks[i]->place, same_kernel ? fmt::format("{} writes into kernel table {}, as another protocol does", blocks[i]->title(), two->kernel_table)
+                                                      : fmt::format("{} is attached to table '{}', as another kernel protocol is", blocks[i]->title(), two->channel.table));
+      diagnostics.note(blocks[j]->place, fmt::format("the other is {}", blocks[j]->title()));
+    }
+}
+
+/// Calico may name one peer twice (global and per node); BIRD loads that, so it is only said.
+void warn_of_session_twins(const std::vector<Block*>& blocks, Diagnostics& diagnostics) {
+  std::map<std::string, const Block*> sessions;
+  for (auto* block : blocks) {
+    auto* bgp = std::get_if<session::BgpOptions>(&block->options);
+    if (!bgp || bgp->protocol.disabled || bgp->range || bgp->remote_address.is_unspecified()) continue;
+    auto key = fmt::format("{} {} {} {}", bgp->local_address.text(), bgp->remote_address.text(), bgp->remote_port, bgp->interface);
+    auto [other, is_new] = sessions.emplace(key, block);
+    if (is_new) continue;
+    diagnostics.warning(block->place_of("neighbor"), fmt::format("{} has the same neighbour as {}: only one of them can come up", block->title(), other->second->title()));
+  }
+}
+
+/// Where BGP listens: 1.6 says it once, BIRD 2 by each protocol's local port and `strict bind`.
+void bind_listen(Config& config) {
+  bool any = false;
+  for (auto& protocol : config.protocols) {
+    auto* bgp = std::get_if<session::BgpOptions>(&protocol);
+    if (!bgp) continue;
+    any = true;
+    if (config.dialect == filter::Dialect::bird1) continue;
+    auto family = bgp->range ? bgp->range->family : bgp->remote_address.family();
+    session::ListenOptions listen;
+    listen.address = bgp->strict_bind ? bgp->local_address : family == Family::ipv4 ? proto::Address::v4(0) : proto::Address();
+    listen.port = bgp->local_port;
+    listen.v6only = family == Family::ipv6;
+    if (std::find(config.listen.begin(), config.listen.end(), listen) == config.listen.end()) config.listen.push_back(listen);
+  }
+  if (!any || !config.listen.empty()) return;
+  bool v4 = config.family == Family::ipv4;
+  config.listen.push_back({v4 ? proto::Address::v4(0) : proto::Address(), 179, !v4});
+}
+
+/// Without a device protocol no interface would be known; BIRD stays silent about that, we add one.
+void imply_device(Config& config) {
+  for (auto& protocol : config.protocols)
+    if (std::holds_alternative<kernel::DeviceOptions>(protocol)) return;
+  kernel::DeviceOptions device;
+  device.protocol.name = "device1";
+  for (unsigned number = 1; std::any_of(config.protocols.begin(), config.protocols.end(), [&](auto& other) { return common(other).name == device.protocol.name; });)
+    device.protocol.name = fmt::format("device{}", ++number);
+  config.protocols.insert(config.protocols.begin(), device);
+}
+
+}  // namespace
+
+const rib::TableOptions* find_table(const Config& config, const std::string& name) {
+  auto at = std::find_if(config.tables.begin(), config.tables.end(), [&](auto& table) { return table.name == name; });
+  return at == config.tables.end() ? nullptr : &*at;
+}
+
+void check_table(const std::string& name, Family family, std::string_view words, const Block& block, const Config& config, Diagnostics& diagnostics) {
+  if (name.empty()) return;
+  if (auto* table = find_table(config, name)) {
+    if (table->family != family)
+      diagnostics.error(block.place_of(words), fmt::format("table '{}' holds {} routes, {} needs {}", name, proto::family_name(table->family), block.title(), proto::family_name(family)));
+    return;
+  }
+  std::vector<std::string> names;
+  for (auto& table : config.tables) names.push_back(table.name);
+  auto close = closest(name, names);
+  diagnostics.error(block.place_of(words), fmt::format("there is no table '{}'", name), close.empty() ? "" : fmt::format("did you mean '{}'?", close));
+}
+
+bool bind_channel(rib::ChannelOptions& channel, const Block& block, const Config& config, Diagnostics& diagnostics) {
+  if (config.dialect == filter::Dialect::bird1) channel.family = config.family;
+  if (channel.table.empty()) channel.table = default_table(config, channel.family);
+  if (!channel.import_filter) channel.import_filter = filter::accept_all();
+  if (!channel.export_filter) channel.export_filter = filter::reject_all();
+  check_table(channel.table, channel.family, "table", block, config, diagnostics);
+  return find_table(config, channel.table) != nullptr;
+}
+
+Config bind(Draft draft, Diagnostics& diagnostics) {
+  auto& config = draft.config;
+  std::vector<Block*> protocols;
+  for (auto& block : draft.blocks)
+    if (!block.is_template) protocols.push_back(&block);
+  for (auto* block : protocols) bind_block(*block, config, diagnostics);
+  check_kernel_twins(protocols, diagnostics);
+  warn_of_session_twins(protocols, diagnostics);
+  for (auto* block : protocols) config.protocols.push_back(std::move(block->options));
+  bind_listen(config);
+  imply_device(config);
+  return std::move(config);
+}
+
+}  // namespace avocet::config

@@ -1,0 +1,152 @@
+/// What a reconfiguration does to running protocols, from the same rows that read them (reference 8.9: BIRD restarts a
+/// session for almost every option; here only what an OPEN carries does).
+#include <algorithm>
+#include <fmt/format.h>
+#include <map>
+
+#include "bgpd/config/vocabulary.hpp"
+
+namespace avocet::config {
+namespace {
+
+/// Collects what differs between two protocols of one name and kind.
+class Comparison {
+ public:
+  template <class Object> void compare(const Table<Object>& table, const Object& before, const Object& after, const std::string& prefix = {}) {
+    for (auto& row : table) {
+      if (row.support != Support::full || row.slot.same(before, after)) continue;
+      auto old_text = row.slot.text(before), new_text = row.slot.text(after);
+      add(row.effect, old_text == new_text ? fmt::format("{}{} changed", prefix, row.words) : fmt::format("{}{} {} -> {}", prefix, row.words, old_text, new_text));
+    }
+  }
+  void add(Effect effect, std::string what) {
+    effect_ = effect_ | effect;
+    differences_.push_back(std::move(what));
+  }
+  bool empty() const { return differences_.empty(); }
+  Effect effect() const { return effect_; }
+  std::string words() const {
+    const char* consequence = includes(effect_, Effect::restart)        ? "restart"
+                              : effect_ == Effect::refilter_both        ? "routes are filtered again both ways"
+                              : includes(effect_, Effect::refilter_in)  ? "received routes are filtered again"
+                              : includes(effect_, Effect::refilter_out) ? "routes are announced again as far as they differ"
+                                                                        : "applied at once";
+    return fmt::format("{}; {}", fmt::join(differences_, ", "), consequence);
+  }
+
+ private:
+  Effect effect_ = Effect::none;
+  std::vector<std::string> differences_;
+};
+
+/// Compares channels by family; one that comes or goes changes what the protocol is.
+template <class Channel, class Family, class Compare>
+void compare_channels(Comparison& comparison, const std::vector<Channel>& before, const std::vector<Channel>& after, Family family, Compare compare) {
+  auto find = [&](const std::vector<Channel>& channels, proto::Family wanted) {
+    return std::find_if(channels.begin(), channels.end(), [&](auto& channel) { return family(channel) == wanted; });
+  };
+  for (auto& channel : before)
+    if (auto at = find(after, family(channel)); at == after.end())
+      comparison.add(Effect::restart, fmt::format("channel {} removed", proto::family_name(family(channel))));
+    else
+      compare(channel, *at);
+  for (auto& channel : after)
+    if (find(before, family(channel)) == before.end())
+      comparison.add(Effect::restart, fmt::format("channel {} added", proto::family_name(family(channel))));
+}
+
+void compare_plain_channels(Comparison& comparison, const std::vector<rib::ChannelOptions>& before, const std::vector<rib::ChannelOptions>& after) {
+  compare_channels(comparison, before, after, [](auto& channel) { return channel.family; },
+                   [&](auto& a, auto& b) { comparison.compare(channel_options(), a, b); });
+}
+
+void compare(Comparison& comparison, const session::BgpOptions& before, const session::BgpOptions& after) {
+  comparison.compare(bgp_options(), before, after);
+  if (before.router_id != after.router_id && before.protocol.router_id == after.protocol.router_id)
+    comparison.add(Effect::restart, fmt::format("router id {} -> {}", proto::quad_text(before.router_id), proto::quad_text(after.router_id)));
+  if (before.dialect != after.dialect) comparison.add(Effect::restart, "the configuration's dialect changed");
+  compare_channels(comparison, before.channels, after.channels, [](auto& channel) { return channel.channel.family; },
+                   [&](auto& a, auto& b) {
+                     auto prefix = after.channels.size() > 1 ? std::string(proto::family_name(a.channel.family)) + ' ' : std::string();
+                     comparison.compare(channel_options(), a.channel, b.channel, prefix);
+                     comparison.compare(bgp_channel_options(), a, b, prefix);
+                   });
+}
+void compare(Comparison& comparison, const kernel::DeviceOptions& before, const kernel::DeviceOptions& after) {
+  comparison.compare(device_options(), before, after);
+}
+void compare(Comparison& comparison, const kernel::DirectOptions& before, const kernel::DirectOptions& after) {
+  comparison.compare(direct_options(), before, after);
+  compare_plain_channels(comparison, before.channels, after.channels);
+}
+void compare(Comparison& comparison, const kernel::KernelOptions& before, const kernel::KernelOptions& after) {
+  comparison.compare(kernel_options(), before, after);
+  compare_plain_channels(comparison, {before.channel}, {after.channel});
+  if (before.bird1 != after.bird1) comparison.add(Effect::restart, "the configuration's dialect changed");
+}
+void compare(Comparison& comparison, const rib::StaticOptions& before, const rib::StaticOptions& after) {
+  comparison.compare(static_options(), before, after);
+  compare_plain_channels(comparison, before.channels, after.channels);
+}
+void compare(Comparison& comparison, const rib::PipeOptions& before, const rib::PipeOptions& after) {
+  comparison.compare(pipe_options(), before, after);
+  compare_plain_channels(comparison, {before.channel}, {after.channel});
+}
+
+Change change(const std::string& name, Change::Action action, std::string words) {
+  Change made;
+  made.action = action;
+  made.protocol = name;
+  made.words = fmt::format("{}: {}", name, words);
+  return made;
+}
+
+/// Nothing if the two are the same in every option.
+std::optional<Change> compare_protocol(const ProtocolConfig& before, const ProtocolConfig& after) {
+  auto& name = common(after).name;
+  if (before.index() != after.index())
+    return change(name, Change::Action::restart, fmt::format("was a protocol {}, is a protocol {}", kind_name(before), kind_name(after)));
+  Comparison comparison;
+  comparison.compare(protocol_options(), common(before), common(after));
+  std::visit([&](auto& now) { compare(comparison, std::get<std::decay_t<decltype(now)>>(before), now); }, after);
+  if (comparison.empty()) return std::nullopt;
+  bool restart = includes(comparison.effect(), Effect::restart);
+  auto made = change(name, restart ? Change::Action::restart : Change::Action::retune, comparison.words());
+  made.retune = {restart, includes(comparison.effect(), Effect::refilter_in), includes(comparison.effect(), Effect::refilter_out)};
+  return made;
+}
+
+bool same_log(const observe::LogOptions& a, const observe::LogOptions& b) {
+  return a.targets == b.targets && a.route == b.route && a.protocol == b.protocol && a.base == b.base && a.log == b.log;
+}
+
+}  // namespace
+
+Changes diff(const Config& before, const Config& after) {
+  Changes changes;
+  std::map<std::string, const ProtocolConfig*> old_protocols;
+  for (auto& protocol : before.protocols) old_protocols.emplace(common(protocol).name, &protocol);
+  for (auto& protocol : after.protocols) {
+    auto& name = common(protocol).name;
+    auto node = old_protocols.extract(name);
+    if (node.empty())
+      changes.protocols.push_back(change(name, Change::Action::add, "new"));
+    else if (auto made = compare_protocol(*node.mapped(), protocol))
+      changes.protocols.push_back(std::move(*made));
+  }
+  for (auto& [name, _] : old_protocols) changes.protocols.push_back(change(name, Change::Action::remove, "removed"));
+  changes.listen_changed = before.listen != after.listen;
+  changes.log_changed = !same_log(before.log, after.log);
+  changes.router_id_changed = before.router_id != after.router_id || before.router_id_from != after.router_id_from;
+  // `sorted` needs no action: the routes of a net are always kept in order.
+  auto has = [](const std::vector<rib::TableOptions>& tables, const rib::TableOptions& wanted) {
+    return std::any_of(tables.begin(), tables.end(), [&](auto& table) { return table.name == wanted.name && table.family == wanted.family; });
+  };
+  for (auto& table : after.tables)
+    if (!has(before.tables, table)) changes.tables_added.push_back(table);
+  for (auto& table : before.tables)
+    if (!has(after.tables, table)) changes.tables_removed.push_back(table.name);
+  return changes;
+}
+
+}  // namespace avocet::config

@@ -1,0 +1,356 @@
+#include "bgpd/config/grammar_block.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace avocet::config {
+namespace {
+
+using proto::Family;
+
+/// Net types of BIRD 2 that may open a channel or a table; only the first two exist here.
+constexpr std::string_view net_types[] = {"ipv4", "ipv6", "vpn4", "vpn6", "roa4", "roa6", "flow4", "flow6", "mpls", "aspa", "eth", "evpn"};
+constexpr std::string_view kinds_to_come[] = {"bfd", "rpki", "bmp", "mrt", "ospf", "rip", "babel", "radv", "perf", "aggregator", "l3vpn", "evpn", "bridge"};
+
+bool is_net_type(const Token& token) {
+  return token.kind == TokenKind::word && !token.quoted && std::find(std::begin(net_types), std::end(net_types), token.text) != std::end(net_types);
+}
+
+/// `ipv4` or `ipv6`; `ipv6 sadr`, `ipv4 mpls`, roa4 and the like are refused.
+Family read_net_type(Parser& parser) {
+  auto& token = parser.next();
+  auto& more = parser.peek();
+  bool plain = token.is("ipv4") || token.is("ipv6");
+  if (!plain || more.is("multicast") || more.is("mpls") || more.is("sadr") || more.is("flow"))
+    parser.fail(token, fmt::format("not supported yet: {}{}{}", token.text, plain ? " " : "", plain ? more.text : ""), "ipv4 and ipv6 are supported");
+  return token.is("ipv4") ? Family::ipv4 : Family::ipv6;
+}
+
+std::uint16_t default_preference(const ProtocolConfig& protocol) {
+  if (std::holds_alternative<kernel::DirectOptions>(protocol)) return 240;
+  if (std::holds_alternative<rib::StaticOptions>(protocol)) return 200;
+  if (std::holds_alternative<kernel::KernelOptions>(protocol)) return 10;
+  return std::holds_alternative<rib::PipeOptions>(protocol) ? 70 : 100;
+}
+
+/// The channel of a family inside the options; made if it is not there. Null for protocols without channels.
+rib::ChannelOptions* channel_of(ProtocolConfig& protocol, Family family) {
+  auto preference = default_preference(protocol);
+  auto find_or_add = [&](auto& channels, auto member) -> rib::ChannelOptions* {
+    for (auto& channel : channels)
+      if (member(channel).family == family) return &member(channel);
+    auto& made = member(channels.emplace_back());
+    made.family = family;
+    made.preference = preference;
+    return &made;
+  };
+  auto plain = [](rib::ChannelOptions& channel) -> rib::ChannelOptions& { return channel; };
+  auto of_bgp = [](session::BgpChannelOptions& channel) -> rib::ChannelOptions& { return channel.channel; };
+  if (auto* direct = std::get_if<kernel::DirectOptions>(&protocol)) return find_or_add(direct->channels, plain);
+  if (auto* routes = std::get_if<rib::StaticOptions>(&protocol)) return find_or_add(routes->channels, plain);
+  if (auto* bgp = std::get_if<session::BgpOptions>(&protocol)) return find_or_add(bgp->channels, of_bgp);
+  if (auto* pipe = std::get_if<rib::PipeOptions>(&protocol)) return &pipe->channel;
+  if (auto* kernel = std::get_if<kernel::KernelOptions>(&protocol)) {
+    kernel->channel.family = family;
+    return &kernel->channel;
+  }
+  return nullptr;
+}
+
+/// Reads the statements of a block up to and with its `}`; a mistake costs one statement.
+template <class Statement> void statements(Parser& parser, Statement statement) {
+  while (!parser.accept("}")) {
+    if (parser.at_end()) parser.fail(parser.peek(), "a '}' is missing", "the block is still open at the end of the file");
+    if (parser.accept(";")) continue;
+    auto depth = parser.peek().depth;
+    try {
+      statement();
+    } catch (const SyntaxError&) {
+      parser.recover(depth);
+    }
+  }
+}
+
+/// Reads the body of one protocol or template.
+class BlockReader {
+ public:
+  BlockReader(Parser& parser, Block& block) : parser_(parser), block_(block), title_(block.title()) {}
+
+  void read() {
+    parser_.expect("{");
+    if (parser_.dialect == filter::Dialect::bird1) channel_of(block_.options, parser_.family);
+    statements(parser_, [this] { statement(); });
+  }
+
+ private:
+  void statement() {
+    if (parser_.dialect == filter::Dialect::bird2 && is_net_type(parser_.peek()))
+      channel();
+    else
+      option();
+    parser_.expect(";");
+  }
+
+  void option() {
+    auto& first = parser_.peek();
+    Matcher matcher(parser_);
+    offer_own(matcher);
+    matcher.offer(protocol_options(), common(block_.options));
+    bool bird1 = parser_.dialect == filter::Dialect::bird1;
+    if (bird1 || std::holds_alternative<rib::PipeOptions>(block_.options)) offer_channel(matcher, parser_.family);
+    if (!bird1 && belongs_into_channel(first))
+      parser_.fail(first, fmt::format("'{}' belongs into a channel of {}", first.text, title_), fmt::format("write 'ipv4 {{ {} ...; }};'", first.text));
+    auto& row = matcher.read(title_);
+    block_.written[&row] = first.place;
+    if (std::holds_alternative<rib::StaticOptions>(block_.options) && row.words == std::string_view("route")) block_.routes.push_back(first.place);
+  }
+
+  bool belongs_into_channel(const Token& first) const {
+    bool channels = !std::holds_alternative<rib::PipeOptions>(block_.options) && !std::holds_alternative<kernel::DeviceOptions>(block_.options);
+    return channels && (first.is("import") || first.is("export") || first.is("preference") || first.is("table"));
+  }
+
+  void offer_own(Matcher& matcher) {
+    if (auto* bgp = std::get_if<session::BgpOptions>(&block_.options)) matcher.offer(bgp_options(), *bgp);
+    if (auto* device = std::get_if<kernel::DeviceOptions>(&block_.options)) matcher.offer(device_options(), *device);
+    if (auto* direct = std::get_if<kernel::DirectOptions>(&block_.options)) matcher.offer(direct_options(), *direct);
+    if (auto* kernel = std::get_if<kernel::KernelOptions>(&block_.options)) matcher.offer(kernel_options(), *kernel);
+    if (auto* routes = std::get_if<rib::StaticOptions>(&block_.options)) matcher.offer(static_options(), *routes);
+    if (auto* pipe = std::get_if<rib::PipeOptions>(&block_.options)) matcher.offer(pipe_options(), *pipe);
+  }
+
+  void offer_channel(Matcher& matcher, Family family) {
+    auto* channel = channel_of(block_.options, family);
+    if (!channel) return;
+    matcher.offer(channel_options(), *channel);
+    if (auto* bgp = std::get_if<session::BgpOptions>(&block_.options))
+      for (auto& own : bgp->channels)
+        if (own.channel.family == family) matcher.offer(bgp_channel_options(), own);
+  }
+
+  void channel() {
+    auto& opener = parser_.peek();
+    auto family = read_net_type(parser_);
+    check_opener(opener, family);
+    auto* options = channel_of(block_.options, family);
+    if (!options) parser_.fail(opener, fmt::format("{} has no channels", title_));
+    if (!parser_.accept("{")) return;
+    auto channel_title = fmt::format("channel {} of {}", proto::family_name(family), title_);
+    statements(parser_, [&] {
+      auto& first = parser_.peek();
+      Matcher matcher(parser_);
+      offer_channel(matcher, family);
+      block_.written[&matcher.read(channel_title)] = first.place;
+      parser_.expect(";");
+    });
+  }
+
+  /// A channel may be opened again if it is inherited; twice in one block it is a mistake.
+  void check_opener(const Token& opener, Family family) {
+    if (std::find(opened_here_.begin(), opened_here_.end(), family) != opened_here_.end())
+      parser_.fail(opener, fmt::format("{} has two {} channels", title_, opener.text));
+    opened_here_.push_back(family);
+    auto& opened = block_.opened;
+    if (std::find(opened.begin(), opened.end(), family) != opened.end()) return;
+    bool single = std::holds_alternative<kernel::KernelOptions>(block_.options) || std::holds_alternative<rib::StaticOptions>(block_.options);
+    if (single && !opened.empty()) parser_.fail(opener, fmt::format("{} can have one channel only", title_), "write one protocol per family");
+    opened.push_back(family);
+  }
+
+  Parser& parser_;
+  Block& block_;
+  std::string title_;
+  std::vector<Family> opened_here_;
+};
+
+/// Fresh options of a kind, with the dialect's defaults; nothing for a word that is no kind.
+std::optional<ProtocolConfig> fresh(std::string_view kind, const Parser& parser) {
+  bool bird1 = parser.dialect == filter::Dialect::bird1;
+  if (kind == "device") return kernel::DeviceOptions();
+  if (kind == "direct") return kernel::DirectOptions();
+  if (kind == "static") return rib::StaticOptions();
+  if (kind == "kernel") {
+    kernel::KernelOptions kernel;
+    kernel.bird1 = bird1;
+    if (bird1) kernel.metric = 0;
+    kernel.channel.preference = 10;
+    return kernel;
+  }
+  if (kind == "pipe") {
+    rib::PipeOptions pipe;
+    pipe.channel.preference = 70;
+    return pipe;
+  }
+  if (kind == "bgp") {
+    session::BgpOptions bgp;
+    bgp.dialect = parser.dialect;
+    bgp.multihop_ttl = 0;  // undecided: neither `direct` nor `multihop` was written
+    return bgp;
+  }
+  return std::nullopt;
+}
+
+/// `protocol|template KIND [NAME] [from NAME] { ... }`
+class DefinitionReader {
+ public:
+  DefinitionReader(Parser& parser, Draft& draft) : parser_(parser), draft_(draft) {}
+
+  void read() {
+    Block block;
+    auto& keyword = parser_.next();
+    block.is_template = keyword.is("template");
+    auto& kind = parser_.next();
+    auto options = fresh(kind.text, parser_);
+    if (!options || kind.kind != TokenKind::word) refuse_kind(kind);
+    block.options = std::move(*options);
+    block.place = keyword.place;
+    common(block.options).debug = draft_.config.debug_protocols;
+    auto name = read_name(block, kind);
+    if (parser_.accept("from")) inherit(block, kind);
+    common(block.options).name = name;
+    BlockReader(parser_, block).read();
+    draft_.blocks.push_back(std::move(block));
+  }
+
+ private:
+  [[noreturn]] void refuse_kind(const Token& kind) {
+    if (kind.kind != TokenKind::word) parser_.fail(kind, fmt::format("expected a kind of protocol, as bgp or static, found {}", describe(kind)));
+    if (std::find(std::begin(kinds_to_come), std::end(kinds_to_come), kind.text) != std::end(kinds_to_come))
+      parser_.fail(kind, fmt::format("not supported yet: protocol {}", kind.text));
+    auto close = closest(std::string(kind.text), {"device", "direct", "static", "kernel", "pipe", "bgp"});
+    parser_.fail(kind, fmt::format("unknown kind of protocol '{}'", kind.text), close.empty() ? "" : fmt::format("did you mean '{}'?", close));
+  }
+
+  std::string read_name(Block& block, const Token& kind) {
+    auto& token = parser_.peek();
+    std::string name;
+    if (token.kind == TokenKind::word && !token.is("from")) {
+      name = parser_.next().text;
+      block.place = token.place;
+    } else if (block.is_template) {
+      parser_.fail(token, fmt::format("expected the name of the template, found {}", describe(token)));
+    } else {
+      name = fmt::format("{}{}", kind.text, ++draft_.unnamed[std::string(kind.text)]);
+    }
+    declare(name, block.is_template ? "template" : "protocol", block.place);
+    return name;
+  }
+
+  void declare(const std::string& name, const std::string& what, Place place) {
+    auto [at, is_new] = draft_.names.emplace(name, place);
+    if (is_new && declare_object(parser_.symbols, name, what, place)) return;
+    parser_.diagnostics.error(place, fmt::format("the name '{}' is taken", name));
+    if (!is_new) parser_.diagnostics.note(at->second, fmt::format("'{}' was defined here", name));
+  }
+
+  void inherit(Block& block, const Token& kind) {
+    auto& token = parser_.next();
+    std::vector<std::string> known;
+    for (auto& other : draft_.blocks) {
+      if (other.options.index() != block.options.index()) continue;
+      auto& name = common(other.options).name;
+      if (name == token.text) {
+        block.options = other.options;
+        block.opened = other.opened;
+        block.written = other.written;
+        block.routes = other.routes;
+        return;
+      }
+      known.push_back(name);
+    }
+    auto close = closest(std::string(token.text), known);
+    // The block is read all the same, so that its own mistakes are found in the same run.
+    parser_.diagnostics.error(token.place, fmt::format("there is no template or protocol {} '{}' above this line", kind.text, token.text),
+                              close.empty() ? "" : fmt::format("did you mean '{}'?", close));
+  }
+
+  Parser& parser_;
+  Draft& draft_;
+};
+
+/// `table NAME [sorted];` of 1.6, or `ipv4 table NAME [{ ... }];`
+void read_table(Parser& parser, Draft& draft) {
+  rib::TableOptions table;
+  table.family = parser.family;
+  if (!parser.peek().is("table")) table.family = read_net_type(parser);
+  parser.expect("table");
+  auto& name = parser.next();
+  if (name.kind != TokenKind::word) parser.fail(name, fmt::format("expected the name of the table, found {}", describe(name)));
+  table.name = name.text;
+  if (parser.peek().is("sorted")) {
+    parser.next();
+    table.sorted = true;
+  } else if (parser.accept("{")) {
+    auto title = fmt::format("table '{}'", table.name);
+    statements(parser, [&] {
+      Matcher matcher(parser);
+      matcher.offer(table_options(), table);
+      matcher.read(title);
+      parser.expect(";");
+    });
+  }
+  auto same = std::find_if(draft.config.tables.begin(), draft.config.tables.end(), [&](auto& other) { return other.name == table.name; });
+  if (same != draft.config.tables.end() && !draft.names.contains(table.name)) {
+    *same = table;  // the first table of a family is there from the start and may be written out once
+    draft.names.emplace(table.name, name.place);
+    return;
+  }
+  auto [at, is_new] = draft.names.emplace(table.name, name.place);
+  if (!is_new || !declare_object(parser.symbols, table.name, "table", name.place)) {
+    parser.diagnostics.error(name.place, fmt::format("the name '{}' is taken", table.name));
+    if (!is_new) parser.diagnostics.note(at->second, fmt::format("'{}' was defined here", table.name));
+    return;
+  }
+  draft.config.tables.push_back(std::move(table));
+}
+
+void read_statement(Parser& parser, Draft& draft) {
+  auto& token = parser.peek();
+  auto& next = parser.peek(1);
+  if (token.is("protocol") || token.is("template")) return DefinitionReader(parser, draft).read();
+  if (token.is("define")) return parse_define(parser);
+  if (token.is("function")) return parse_function(parser);
+  if (token.is("filter")) return parse_filter(parser);
+  if (token.is("attribute")) return parse_attribute(parser);
+  if (token.is("eval")) return parse_eval(parser);
+  if (token.is("roa") && next.is("table")) parser.fail(token, "not supported yet: ROA tables");
+  if (token.is("include") && next.kind == TokenKind::string) parser.fail(token, "'include' must stand on a line of its own", "include \"file\";");
+  if (token.is("table") || is_net_type(token)) {
+    read_table(parser, draft);
+  } else {
+    Matcher matcher(parser);
+    matcher.offer(global_options(), draft.config);
+    matcher.read("the top level");
+  }
+  parser.expect(";");
+}
+
+}  // namespace
+
+Place Block::place_of(std::string_view words) const {
+  for (auto& [row, where] : written)
+    if (row->words == words) return where;
+  return place;
+}
+
+bool Block::wrote(std::string_view words) const {
+  return std::any_of(written.begin(), written.end(), [&](auto& entry) { return entry.first->words == words; });
+}
+
+std::string Block::title() const {
+  auto& name = common(options).name;
+  return fmt::format("{} {} '{}'", is_template ? "template" : "protocol", kind_name(options), name);
+}
+
+void parse_configuration(Parser& parser, Draft& draft) {
+  while (!parser.at_end()) {
+    if (parser.accept(";")) continue;
+    try {
+      read_statement(parser, draft);
+    } catch (const SyntaxError&) {
+      parser.recover(0);
+    }
+  }
+}
+
+}  // namespace avocet::config

@@ -1,0 +1,44 @@
+#pragma once
+/// Global statements and the blocks of protocols and templates: text to a draft, which `bind` completes.
+#include <map>
+#include <string>
+#include <vector>
+
+#include "bgpd/config/model.hpp"
+#include "bgpd/config/vocabulary.hpp"
+
+namespace avocet::config {
+
+/// One protocol or template as it was written, with what it inherited.
+struct Block {
+  ProtocolConfig options;
+  bool is_template = false;
+  Place place;                                              ///< of its name, or of `protocol` if it has none
+  std::vector<proto::Family> opened;                        ///< channels, here or in what it comes from
+  std::map<const OptionHead*, Place> written;               ///< where each option was written last
+  std::vector<Place> routes;                                ///< of a static protocol, beside StaticOptions::routes
+  /// Where the option with these words stands; the block's own place if it was not written.
+  Place place_of(std::string_view words) const;
+  bool wrote(std::string_view words) const;
+  std::string title() const;                                ///< "protocol bgp 'Mesh_10_0_0_2'"
+};
+
+/// What the files say, before defaults and checks.
+struct Draft {
+  Config config;
+  std::vector<Block> blocks;                                ///< protocols and templates, in the order written
+  std::map<std::string, Place> names;                       ///< of protocols, templates and tables
+  std::map<std::string, unsigned> unnamed;                  ///< how many protocols of a kind have no name
+};
+
+/// Reads all tokens. Mistakes become diagnostics; reading goes on behind the statement.
+void parse_configuration(Parser& parser, Draft& draft);
+
+/// Which BIRD's dialect a file is written in, by what only one of them has (reference 2). A file with both is an error
+/// that names the two places; one with neither is taken for BIRD 2.
+filter::Dialect detect_dialect(const std::vector<Token>& tokens, Diagnostics& diagnostics);
+
+/// Completes the draft: defaults, and checks that need the whole. Errors become diagnostics.
+Config bind(Draft draft, Diagnostics& diagnostics);
+
+}  // namespace avocet::config

@@ -1,0 +1,65 @@
+#include "bgpd/config/grammar_block.hpp"
+#include "bgpd/config/lexer.hpp"
+#include "bgpd/config/model.hpp"
+#include "bgpd/config/parser.hpp"
+
+namespace avocet::config {
+namespace {
+
+/// What is there before the first line: the tables every daemon has, and the dialect's time formats.
+void prepare(Config& config) {
+  if (config.dialect == filter::Dialect::bird1) {
+    config.tables = {{"master", config.family, false}};
+    config.log.route = config.log.protocol = observe::iso_short(0);
+    config.log.base = config.log.log = observe::iso_long(0);
+  } else {
+    config.tables = {{"master4", proto::Family::ipv4, false}, {"master6", proto::Family::ipv6, false}};
+    config.log.route = config.log.protocol = observe::iso_short(3);
+    config.log.base = config.log.log = observe::iso_long(3);
+  }
+  config.symbols = make_symbols();
+  for (auto& table : config.tables) declare_object(*config.symbols, table.name, "table", {});
+}
+
+Loaded load(std::shared_ptr<Sources> sources, std::uint16_t file, const LoadOptions& options) {
+  Loaded loaded{nullptr, {}, sources};
+  auto tokens = lex(*sources, file, loaded.diagnostics);
+  bool bad_tokens = loaded.diagnostics.has_errors();
+  Draft draft;
+  draft.config.file = sources->name(file);
+  draft.config.dialect = detect_dialect(tokens, loaded.diagnostics);
+  draft.config.family = options.family;
+  draft.config.sources = sources;
+  // A file in two dialects has no reading; every second line would be an error.
+  if (!bad_tokens && loaded.diagnostics.has_errors()) return loaded;
+  prepare(draft.config);
+  Parser parser(tokens, *sources, loaded.diagnostics, *draft.config.symbols);
+  parser.dialect = draft.config.dialect;
+  parser.family = options.family;
+  parse_configuration(parser, draft);
+  // Checks of the whole would complain of what the mistakes above left out.
+  if (loaded.diagnostics.has_errors()) return loaded;
+  auto config = bind(std::move(draft), loaded.diagnostics);
+  if (!loaded.diagnostics.has_errors()) loaded.config = std::make_shared<const Config>(std::move(config));
+  return loaded;
+}
+
+}  // namespace
+
+Loaded load_file(const std::string& path, const LoadOptions& options) {
+  auto sources = std::make_shared<Sources>();
+  auto file = sources->add_file(path);
+  if (file) return load(sources, *file, options);
+  sources->add_text(path, {});
+  Loaded failed{nullptr, {}, sources};
+  failed.diagnostics.error({}, file.error());
+  return failed;
+}
+
+Loaded load_text(std::string name, std::string text, const LoadOptions& options) {
+  auto sources = std::make_shared<Sources>();
+  auto file = sources->add_text(std::move(name), std::move(text));
+  return load(sources, file, options);
+}
+
+}  // namespace avocet::config

@@ -1,0 +1,119 @@
+/// What every protocol, channel and table has (reference 5).
+#include <fmt/format.h>
+
+#include "bgpd/config/vocabulary.hpp"
+
+namespace avocet::config {
+namespace {
+
+using rib::ChannelOptions;
+using rib::Limit;
+using rib::LimitAction;
+using rib::ProtocolOptions;
+
+Value<LimitAction> limit_action() {
+  return choice<LimitAction>({{"warn", LimitAction::warn}, {"block", LimitAction::block}, {"restart", LimitAction::restart}, {"disable", LimitAction::disable}});
+}
+
+/// `N [action A]` or `off`; `exceed A` is the old spelling of `action A`.
+Slot<ChannelOptions> limit(std::optional<Limit> ChannelOptions::*field) {
+  return {"<routes> [action warn|block|restart|disable]|off", "100 action block",
+          [field](Parser& parser, ChannelOptions& channel) {
+            if (parser.accept("off")) {
+              (channel.*field).reset();
+              return;
+            }
+            Limit limit;
+            limit.routes = parse_int(parser);
+            if (parser.accept("action") || parser.accept("exceed")) limit.action = limit_action().read(parser);
+            channel.*field = limit;
+          },
+          [field](const ChannelOptions& a, const ChannelOptions& b) { return a.*field == b.*field; },
+          [field](const ChannelOptions& channel) -> std::string {
+            if (!(channel.*field)) return "off";
+            return fmt::format("{} action {}", (channel.*field)->routes, limit_action().text((channel.*field)->action));
+          }};
+}
+
+void read_vrf(Parser& parser, ProtocolOptions& protocol) {
+  if (parser.accept("default"))
+    protocol.vrf.clear();
+  else
+    protocol.vrf = parse_string(parser);
+}
+
+Table<ProtocolOptions> make_protocol_options() {
+  using enum In;
+  using enum Effect;
+  using P = ProtocolOptions;
+  return {
+      {"disabled", both, none, into(&P::disabled, boolean()), "Not started until 'enable'."},
+      {"debug", both, none, into(&P::debug, debug_mask()), "What to log about this protocol."},
+      {"description", both, none, into(&P::description, text_value()), "Shown by 'show protocols all'."},
+      {"router id", both, restart, into(&P::router_id, router_id_value()), "Router id of this protocol alone."},
+      {"vrf", both, restart, form<P>("\"<name>\"|default", "\"blue\"", read_vrf, [](const P& p) { return p.vrf.empty() ? "default" : p.vrf; }), "The VRF its sockets belong to."},
+      {"mrtdump", both, none, skipped<P>("all"), "MRT dumps", Support::missing},
+      {"tx class", both, none, skipped<P>("192"), "BGP packets carry class selector 6", Support::no_effect},
+      {"tx dscp", both, none, skipped<P>("48"), "BGP packets carry class selector 6", Support::no_effect},
+      {"tx priority", both, none, skipped<P>("7"), "the system's default is taken", Support::no_effect},
+      {"restart time", bird2, none, skipped<P>("1 s"), "a protocol restarts by its own timers", Support::no_effect},
+      {"thread group", bird2, none, skipped<P>("g"), "there is one thread", Support::no_effect},
+  };
+}
+
+Table<ChannelOptions> make_channel_options() {
+  using enum In;
+  using enum Effect;
+  using C = ChannelOptions;
+  return {
+      {"table", both, restart, into(&C::table, name_value("table")), "The routing table behind this channel."},
+      {"preference", both, refilter_in, into(&C::preference, number(0, 65535)), "Preference of its routes."},
+      {"import", both, refilter_in, into(&C::import_filter, filter_value()), "Which routes enter the table, and how."},
+      {"export", both, refilter_out, into(&C::export_filter, filter_value()), "Which routes leave the table, and how."},
+      {"import limit", both, none, limit(&C::import_limit), "Most routes accepted by the import filter."},
+      {"receive limit", both, none, limit(&C::receive_limit), "Most routes before the import filter."},
+      {"export limit", both, none, limit(&C::export_limit), "Most routes sent."},
+      {"import keep filtered", both, refilter_in, into(&C::import_keep_filtered, boolean()), "Keep rejected routes for 'show route filtered'."},
+      {"import in", bird2, none, skipped<C>("10.0.0.0/8 all"), "BIRD 3's import of one prefix", Support::missing},
+      {"export in", bird2, none, skipped<C>("10.0.0.0/8 all"), "BIRD 3's export of one prefix", Support::missing},
+      {"rpki reload", bird2, none, skipped<C>("off"), "there are no ROA tables yet", Support::no_effect},
+      {"debug", bird2, none, skipped<C>("all"), "debug the protocol instead", Support::no_effect},
+  };
+}
+
+Table<rib::TableOptions> make_table_options() {
+  using enum In;
+  using enum Effect;
+  using T = rib::TableOptions;
+  return {
+      {"sorted", both, none, into(&T::sorted, boolean()), "Keep all routes of a net in order, not the best alone in front."},
+      {"trie", bird2, none, skipped<T>("on"), "look-ups are fast without", Support::no_effect},
+      {"gc threshold", bird2, none, skipped<T>("1000"), "memory is given back at once", Support::no_effect},
+      {"gc period", bird2, none, skipped<T>("10 s"), "memory is given back at once", Support::no_effect},
+      {"min settle time", bird2, none, skipped<T>("1 s"), "changes are gathered by load", Support::no_effect},
+      {"max settle time", bird2, none, skipped<T>("20 s"), "changes are gathered by load", Support::no_effect},
+      {"cork threshold", bird2, none, skipped<T>("128 512"), "a full queue stops the reader", Support::no_effect},
+      {"export settle time", bird2, none, skipped<T>("1 s 3 s"), "changes are gathered by load", Support::no_effect},
+      {"route refresh export settle time", bird2, none, skipped<T>("1 s 3 s"), "changes are gathered by load", Support::no_effect},
+      {"digest settle time", bird2, none, skipped<T>("1 s 3 s"), "changes are gathered by load", Support::no_effect},
+      {"thread group", bird2, none, skipped<T>("g"), "there is one thread", Support::no_effect},
+      {"debug", bird2, none, skipped<T>("all"), "debug a protocol instead", Support::no_effect},
+  };
+}
+
+}  // namespace
+
+const Table<ProtocolOptions>& protocol_options() {
+  static const auto table = make_protocol_options();
+  return table;
+}
+const Table<ChannelOptions>& channel_options() {
+  static const auto table = make_channel_options();
+  return table;
+}
+const Table<rib::TableOptions>& table_options() {
+  static const auto table = make_table_options();
+  return table;
+}
+
+}  // namespace avocet::config

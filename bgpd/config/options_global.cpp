@@ -1,0 +1,130 @@
+/// The vocabulary of the top level (reference 4).
+#include <fmt/format.h>
+
+#include "bgpd/config/vocabulary.hpp"
+
+namespace avocet::config {
+namespace {
+
+using observe::LogClass;
+using observe::LogTarget;
+using observe::TimeFormat;
+
+constexpr std::pair<const char*, LogClass> log_classes[] = {
+    {"debug", LogClass::debug}, {"trace", LogClass::trace}, {"info", LogClass::info},   {"remote", LogClass::remote}, {"warning", LogClass::warning},
+    {"error", LogClass::error}, {"auth", LogClass::auth},   {"fatal", LogClass::fatal}, {"bug", LogClass::bug}};
+
+std::uint32_t read_log_classes(Parser& parser) {
+  if (parser.accept("all")) return observe::log_all;
+  parser.expect("{");
+  std::uint32_t mask = 0;
+  while (!parser.accept("}")) {
+    auto& token = parser.next();
+    std::uint32_t bit = 0;
+    for (auto& [word, log_class] : log_classes)
+      if (token.is(word)) bit = observe::log_bit(log_class);
+    if (bit == 0)
+      parser.fail(token, fmt::format("expected debug, trace, info, remote, warning, error, auth, fatal or bug, found {}", describe(token)));
+    mask |= bit;
+    if (!parser.peek().is("}")) parser.expect(",");
+  }
+  return mask;
+}
+
+void read_log(Parser& parser, Config& config) {
+  LogTarget target;
+  auto& first = parser.peek();
+  if (first.kind == TokenKind::string) {
+    target.kind = LogTarget::Kind::file;
+    target.name = parse_string(parser);
+    if (parser.peek().kind == TokenKind::number) {
+      target.limit_bytes = parse_number(parser, "the size limit of a log", 16384, 0xffffffff);
+      target.backup = parse_string(parser);
+    }
+  } else if (parser.accept("stderr")) {
+    target.kind = LogTarget::Kind::stderr_;
+  } else if (parser.accept("syslog")) {
+    target.kind = LogTarget::Kind::syslog;
+    if (parser.accept("name")) target.name = parse_string(parser);
+  } else if (first.is("udp") || first.is("fixed")) {
+    parser.fail(first, fmt::format("not supported yet: log {}", first.text));
+  } else {
+    parser.fail(first, fmt::format("expected a file name, stderr or syslog, found {}", describe(first)));
+  }
+  target.classes = read_log_classes(parser);
+  config.log.targets.push_back(std::move(target));
+}
+
+/// `route|protocol|base|log` and `iso short|long [ms|us]` or `"FORMAT" [LIMIT "OLD FORMAT"]`.
+void read_time_format(Parser& parser, Config& config) {
+  auto target = choice<TimeFormat observe::LogOptions::*>({{"route", &observe::LogOptions::route}, {"protocol", &observe::LogOptions::protocol},
+                                                           {"base", &observe::LogOptions::base}, {"log", &observe::LogOptions::log}});
+  auto& format = config.log.*target.read(parser);
+  if (parser.accept("iso")) {
+    bool is_short = choice<bool>({{"short", true}, {"long", false}}).read(parser);
+    unsigned digits = parser.accept("ms") ? 3 : parser.accept("us") ? 6 : 0;
+    format = is_short ? observe::iso_short(digits) : observe::iso_long(digits);
+    return;
+  }
+  format = {parse_string(parser), 0, {}};
+  if (parser.peek().is(";")) return;
+  format.limit_seconds = parse_int(parser);
+  format.old = parse_string(parser);
+}
+
+void read_listen(Parser& parser, Config& config) {
+  session::ListenOptions listen;
+  listen.address = config.family == proto::Family::ipv4 ? proto::Address::v4(0) : proto::Address();
+  listen.v6only = config.family == proto::Family::ipv6;
+  while (!parser.peek().is(";")) {
+    auto& token = parser.peek();
+    if (parser.accept("address")) listen.address = parse_address(parser);
+    else if (parser.accept("port")) listen.port = static_cast<std::uint16_t>(parse_number(parser, "the port", 1, 65535));
+    else if (parser.accept("v6only")) listen.v6only = true;
+    else if (parser.accept("dual")) listen.v6only = false;
+    else parser.fail(token, fmt::format("expected address, port, v6only or dual, found {}", describe(token)));
+  }
+  config.listen = {listen};
+}
+
+Table<Config> make_global_options() {
+  using enum In;
+  using enum Effect;
+  using C = Config;
+  auto same_place = [](const C&) { return std::string(); };  // compared by the rooms that own the values
+  return {
+      {"router id", both, restart, into(&C::router_id, router_id_value()), "Router id; default is the lowest address of the first interface."},
+      {"router id from", both, restart, form<C>("[-]\"<glob>\" [<prefix>], ...", "\"eth*\", -\"lo\"",
+       [](Parser& parser, C& config) { config.router_id_from = parse_interface_patterns(parser); }, [](const C& config) { return interface_patterns_text(config.router_id_from); }),
+       "Interfaces whose addresses may become the router id."},
+      {"hostname", bird2, none, into(&C::hostname, text_value()), "Our name; default is the system's."},
+      {"graceful restart wait", both, none, into(&C::graceful_restart_wait, seconds()), "Longest recovery after a start with -R."},
+      {"log", both, none, form<C>("\"<file>\" [<bytes> \"<backup>\"]|stderr|syslog [name \"<name>\"] all|{ <class>, ... }", "stderr { warning, error }", read_log, same_place), "Where messages go."},
+      {"timeformat", both, none, form<C>("route|protocol|base|log iso short|long [ms|us]|\"<format>\" [<seconds> \"<format>\"]", "route iso long ms", read_time_format, same_place), "How times are written."},
+      {"debug protocols", both, none, into(&C::debug_protocols, debug_mask()), "Default of 'debug' of the protocols that follow."},
+      {"debug commands", both, none, into(&C::debug_commands, number()), "Log commands of the control socket; 2: answers too."},
+      {"debug channels", bird2, none, skipped<C>("all"), "debug the protocol instead", Support::no_effect},
+      {"debug tables", bird2, none, skipped<C>("all"), "debug a protocol instead", Support::no_effect},
+      {"debug latency", both, none, skipped<C>("off"), "the loop works in slices", Support::no_effect},
+      {"debug latency limit", both, none, skipped<C>("1 s"), "the loop works in slices", Support::no_effect},
+      {"watchdog warning", both, none, skipped<C>("5 s"), "the loop works in slices", Support::no_effect},
+      {"watchdog timeout", both, none, skipped<C>("5 s"), "the loop works in slices", Support::no_effect},
+      {"listen bgp", bird1, none, form<C>("[address <ip>] [port <n>] [v6only|dual]", "address 192.0.2.1 port 1790", read_listen, same_place), "Where BGP waits for connections."},
+      {"threads", bird2, none, skipped<C>("2"), "there is one thread", Support::no_effect},
+      {"thread group", bird2, none, skipped<C>("g { }"), "there is one thread", Support::no_effect},
+      {"mrtdump", both, none, skipped<C>("\"file\""), "MRT dumps", Support::missing},
+      {"cli", bird2, none, skipped<C>("\"path\" { }"), "further control sockets", Support::missing},
+      {"mpls domain", bird2, none, skipped<C>("d"), "MPLS", Support::missing},
+      {"bt_test_suite", bird2, none, skipped<C>("(f, \"x\")"), "BIRD's own tests", Support::missing},
+      {"bt_test_same", bird2, none, skipped<C>("(f, g, 1)"), "BIRD's own tests", Support::missing},
+  };
+}
+
+}  // namespace
+
+const Table<Config>& global_options() {
+  static const auto table = make_global_options();
+  return table;
+}
+
+}  // namespace avocet::config

@@ -1,0 +1,114 @@
+/// The vocabulary of the static and pipe protocols (reference 6.4, 6.5).
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "bgpd/config/vocabulary.hpp"
+
+namespace avocet::config {
+namespace {
+
+using proto::DestinationKind;
+using rib::PipeOptions;
+using rib::StaticHop;
+using rib::StaticOptions;
+using rib::StaticRoute;
+
+constexpr std::pair<const char*, DestinationKind> kinds[] = {
+    {"blackhole", DestinationKind::blackhole}, {"unreachable", DestinationKind::unreachable}, {"prohibit", DestinationKind::prohibit},
+    {"drop", DestinationKind::blackhole},      {"reject", DestinationKind::unreachable}};  // 1.6's names of the first two
+
+/// After `via`: `A[%if] [dev "if"]` or `"if"`, then `weight N`, `onlink` in any order.
+StaticHop read_hop(Parser& parser) {
+  StaticHop hop;
+  if (parser.peek().kind == TokenKind::string) {
+    hop.interface = parser.next().text;
+  } else {
+    hop.gateway = parse_address(parser);
+    hop.interface = parse_scope(parser);
+  }
+  for (;;) {
+    auto& token = parser.peek();
+    if (parser.accept("weight"))
+      hop.weight = static_cast<std::uint16_t>(parse_number(parser, "the weight", 1, 256));
+    else if (parser.accept("onlink"))
+      hop.onlink = parse_bool(parser);
+    else if (parser.accept("dev"))
+      hop.interface = parse_string(parser);
+    else if (token.is("bfd") || token.is("mpls"))
+      parser.fail(token, fmt::format("not supported yet: {} of a static route", token.text));
+    else
+      return hop;
+  }
+}
+
+void read_destination(Parser& parser, StaticRoute& route) {
+  auto& token = parser.peek();
+  for (auto& [word, kind] : kinds)
+    if (parser.accept(word)) {
+      route.kind = kind;
+      return;
+    }
+  if (parser.accept("recursive")) {
+    route.recursive = parse_address(parser);
+    return;
+  }
+  if (token.is("max") || token.is("as") || token.is("providers") || token.is("transit"))
+    parser.fail(token, "not supported yet: ROA and ASPA routes");
+  parser.accept("multipath");
+  if (!parser.peek().is("via"))
+    parser.fail(parser.peek(), fmt::format("expected via, blackhole, unreachable, prohibit or recursive, found {}", describe(parser.peek())));
+  while (parser.accept("via")) route.hops.push_back(read_hop(parser));
+}
+
+void read_route(Parser& parser, StaticOptions& options) {
+  StaticRoute route;
+  route.net = parse_prefix(parser);
+  read_destination(parser, route);
+  if (parser.peek().is("{")) route.edits = parse_route_edits(parser);
+  options.routes.push_back(std::move(route));
+}
+
+bool same_route(const StaticRoute& a, const StaticRoute& b) {
+  return a.net == b.net && a.kind == b.kind && a.hops == b.hops && a.recursive == b.recursive && detail::equal(a.edits, b.edits);
+}
+
+Slot<StaticOptions> route_slot() {
+  return {"<prefix> via <hop>...|blackhole|unreachable|prohibit|recursive <ip>", "192.0.2.0/24 blackhole", read_route,
+          [](const StaticOptions& a, const StaticOptions& b) { return std::equal(a.routes.begin(), a.routes.end(), b.routes.begin(), b.routes.end(), same_route); },
+          [](const StaticOptions& options) { return fmt::format("{} routes", options.routes.size()); }};
+}
+
+Table<StaticOptions> make_static_options() {
+  using enum In;
+  using enum Effect;
+  using S = StaticOptions;
+  return {
+      {"route", both, none, route_slot(), "One route; the last of a prefix counts."},
+      {"check link", both, none, into(&S::check_link, boolean()), "Routes only while their link is up."},
+      {"igp table", both, restart, into(&S::igp_table, name_value("table")), "Where recursive routes are looked up."},
+  };
+}
+
+Table<PipeOptions> make_pipe_options() {
+  using enum In;
+  using enum Effect;
+  using P = PipeOptions;
+  return {
+      {"peer table", both, restart, into(&P::peer_table, name_value("table")), "The table at the other end."},
+      {"mode", bird1, none, skipped<P>("transparent"), "a pipe is always transparent", Support::no_effect},
+      {"max generation", bird2, none, skipped<P>("16"), "a route never goes back to where it came from", Support::no_effect},
+  };
+}
+
+}  // namespace
+
+const Table<StaticOptions>& static_options() {
+  static const auto table = make_static_options();
+  return table;
+}
+const Table<PipeOptions>& pipe_options() {
+  static const auto table = make_pipe_options();
+  return table;
+}
+
+}  // namespace avocet::config

@@ -1,0 +1,209 @@
+#pragma once
+/// The vocabulary of the objects of a configuration: one row per option. From the rows come reading, "did you mean",
+/// ranges in messages, what a reconfiguration does, and the option pages of the manual.
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "bgpd/config/language.hpp"
+#include "bgpd/config/model.hpp"
+
+namespace avocet::config {
+
+/// Which BIRD has an option.
+enum class In : std::uint8_t { both, bird1, bird2 };
+
+/// What we do with an option: all it says; accept it with a warning because it changes nothing; refuse it.
+enum class Support : std::uint8_t { full, no_effect, missing };
+
+/// What a changed value needs while the protocol runs; bits.
+enum class Effect : std::uint8_t { none = 0, refilter_in = 1, refilter_out = 2, refilter_both = 3, restart = 4 };
+constexpr Effect operator|(Effect a, Effect b) {
+  return static_cast<Effect>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
+}
+constexpr bool includes(Effect effect, Effect bit) {
+  return (static_cast<unsigned>(effect) & static_cast<unsigned>(bit)) != 0;
+}
+
+/// How one kind of value stands in the text.
+template <class T> struct Value {
+  std::string shape;                           ///< "<0..65535 seconds>", for the manual
+  std::string sample;                          ///< a text that reads well, for tests of the rows
+  std::function<T(Parser&)> read;
+  std::function<std::string(const T&)> text;   ///< as it would be written
+};
+
+/// What stands after an option's words, and the fields it fills.
+template <class Object> struct Slot {
+  std::string shape, sample;
+  std::function<void(Parser&, Object&)> read;
+  std::function<bool(const Object&, const Object&)> same;
+  std::function<std::string(const Object&)> text;
+};
+
+/// The part of a row that does not depend on the object.
+struct OptionHead {
+  const char* words;
+  In in = In::both;
+  Effect effect = Effect::none;
+  const char* doc;
+  Support support = Support::full;
+};
+
+template <class Object> struct Option : OptionHead {
+  Slot<Object> slot;
+  Option(const char* words, In in, Effect effect, Slot<Object> slot, const char* doc, Support support = Support::full)
+      : OptionHead{words, in, effect, doc, support}, slot(std::move(slot)) {}
+};
+template <class Object> using Table = std::vector<Option<Object>>;
+
+// Values. Ranges are checked, and named in the message.
+Value<std::uint32_t> number(std::uint32_t low = 0, std::uint32_t high = 0xffffffff);
+/// Whole seconds: `90`, `90 s`, `90000 ms`.
+Value<std::uint32_t> seconds(std::uint32_t low = 0, std::uint32_t high = 0xffffffff);
+Value<bool> boolean();
+Value<proto::Address> address();
+Value<std::string> text_value();
+Value<std::string> name_value(const char* what);
+Value<std::uint32_t> router_id_value();
+Value<std::uint32_t> debug_mask();
+Value<filter::ProgramPtr> filter_value();
+/// A word out of a list.
+template <class T> Value<T> choice(std::vector<std::pair<const char*, T>> words) {
+  Value<T> value;
+  for (auto& [word, _] : words) value.shape += (value.shape.empty() ? "" : "|") + std::string(word);
+  value.sample = words.front().first;
+  auto shape = value.shape;
+  value.read = [words, shape](Parser& parser) {
+    for (auto& [word, meaning] : words)
+      if (parser.accept(word)) return meaning;
+    parser.fail(parser.peek(), "expected " + shape + ", found " + describe(parser.peek()));
+  };
+  value.text = [words](const T& meaning) -> std::string {
+    for (auto& [word, m] : words)
+      if (m == meaning) return word;
+    return "";
+  };
+  return value;
+}
+/// `value`, or a bool: on means `on`, off means `off`, and nothing at all means on.
+template <class T> Value<T> switch_or(std::vector<std::pair<const char*, T>> words, T off, T on) {
+  auto value = choice(std::move(words));
+  auto word = value;
+  value.shape = "[" + word.shape + "|<bool>]";
+  value.sample = "on";
+  value.read = [word, off, on](Parser& parser) {
+    auto& token = parser.peek();
+    bool named = token.kind == TokenKind::word && ("|" + word.shape + "|").find("|" + std::string(token.text) + "|") != std::string::npos;
+    return named ? word.read(parser) : parse_bool(parser) ? on : off;
+  };
+  value.text = [word, off](const T& meaning) { return meaning == off ? "off" : word.text(meaning).empty() ? "on" : word.text(meaning); };
+  return value;
+}
+
+namespace detail {
+template <class T> bool equal(const T& a, const T& b) { return a == b; }
+inline bool equal(const filter::ProgramPtr& a, const filter::ProgramPtr& b) {
+  return a == b || (a && b && filter::same_program(*a, *b));
+}
+template <class F> struct Unwrapped { using type = F; };
+template <class F> struct Unwrapped<std::optional<F>> { using type = F; };
+}  // namespace detail
+
+/// A value that goes into one field, or into an optional one.
+template <class Object, class Field, class T> Slot<Object> into(Field Object::*field, Value<T> value) {
+  using Inner = typename detail::Unwrapped<Field>::type;
+  Slot<Object> slot{value.shape, value.sample, {}, {}, {}};
+  slot.read = [field, value](Parser& parser, Object& object) { object.*field = static_cast<Inner>(value.read(parser)); };
+  slot.same = [field](const Object& a, const Object& b) { return detail::equal(a.*field, b.*field); };
+  slot.text = [field, value](const Object& object) -> std::string {
+    if constexpr (!std::is_same_v<Field, Inner>)
+      return object.*field ? value.text(static_cast<T>(*(object.*field))) : "default";
+    else
+      return value.text(static_cast<T>(object.*field));
+  };
+  return slot;
+}
+/// A slot with a grammar of its own; two objects are the same if their texts are.
+template <class Object>
+Slot<Object> form(std::string shape, std::string sample, std::function<void(Parser&, Object&)> read,
+                  std::function<std::string(const Object&)> text) {
+  return {std::move(shape), std::move(sample), std::move(read),
+          [text](const Object& a, const Object& b) { return text(a) == text(b); }, text};
+}
+/// A second name for fields that another row already compares.
+template <class Object> Slot<Object> alias(Slot<Object> slot) {
+  slot.same = [](const Object&, const Object&) { return true; };
+  return slot;
+}
+/// For options without effect and for missing features: reads over whatever stands there.
+void skip_value(Parser& parser);
+template <class Object> Slot<Object> skipped(std::string sample) {
+  return {"...", std::move(sample), [](Parser& parser, Object&) { skip_value(parser); },
+          [](const Object&, const Object&) { return true; }, [](const Object&) { return std::string(); }};
+}
+
+/// Finds the row with the most words that stand at the cursor, among the tables offered.
+class Matcher {
+ public:
+  explicit Matcher(Parser& parser) : parser_(parser) {}
+  template <class Object> void offer(const Table<Object>& table, Object& object) {
+    for (auto& row : table)
+      if (auto length = words_here(row.words); length > length_) {
+        length_ = length;
+        head_ = &row;
+        read_ = [&row, &object](Parser& parser) { row.slot.read(parser, object); };
+      }
+    names_.push_back([&table](std::vector<std::string>& names) {
+      for (auto& row : table) names.emplace_back(row.words);
+    });
+  }
+  /// Reads the option without its `;` and returns its row. `object` names the object for messages ("protocol bgp 'a'").
+  /// Unknown, missing or of the other dialect: a diagnostic and SyntaxError.
+  const OptionHead& read(const std::string& object);
+
+ private:
+  std::size_t words_here(const char* words) const;
+  Parser& parser_;
+  const OptionHead* head_ = nullptr;
+  std::size_t length_ = 0;
+  std::function<void(Parser&)> read_;
+  std::vector<std::function<void(std::vector<std::string>&)>> names_;
+};
+
+// The tables, one file each.
+const Table<Config>& global_options();
+const Table<rib::ProtocolOptions>& protocol_options();
+const Table<rib::ChannelOptions>& channel_options();
+const Table<session::BgpOptions>& bgp_options();
+const Table<session::BgpChannelOptions>& bgp_channel_options();
+const Table<kernel::DeviceOptions>& device_options();
+const Table<kernel::DirectOptions>& direct_options();
+const Table<kernel::KernelOptions>& kernel_options();
+const Table<rib::StaticOptions>& static_options();
+const Table<rib::PipeOptions>& pipe_options();
+const Table<rib::TableOptions>& table_options();
+
+/// One row for manual pages and completion.
+struct OptionDoc {
+  std::string object, words, shape, sample, doc;
+  In in = In::both;
+  Effect effect = Effect::none;
+  Support support = Support::full;
+};
+std::vector<OptionDoc> option_docs();
+
+// Pieces of grammar that several tables share.
+/// True if these words stand at the cursor; takes them.
+bool accept_words(Parser& parser, std::string_view words);
+/// `"eth*", -"lo", "x" 10.0.0.0/8`
+std::vector<kernel::InterfacePattern> parse_interface_patterns(Parser& parser);
+std::string interface_patterns_text(const std::vector<kernel::InterfacePattern>& patterns);
+/// After an address: `%eth0`; "" if there is none.
+std::string parse_scope(Parser& parser);
+/// A number within bounds; `what` is named in the message.
+std::uint32_t parse_number(Parser& parser, const char* what, std::uint32_t low, std::uint32_t high);
+
+}  // namespace avocet::config
