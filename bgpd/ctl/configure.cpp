@@ -97,12 +97,11 @@ std::uint32_t take_debug_mask(Words& words) {
 }  // namespace
 
 AnswerPtr configure(Call& call) {
-  auto plain = [&](ConfigureKind kind) {
-    call.words.expect_end();
-    return call.context.configure(kind, "", -1);
-  };
   if (call.words.accept("check")) return read_configuration(call, ConfigureKind::check);
-  if (call.words.accept("confirm")) return finish(call, plain(ConfigureKind::confirm));
+  if (call.words.accept("confirm")) {
+    call.words.expect_end();
+    return finish(call, call.context.configure(ConfigureKind::confirm, "", -1));
+  }
   if (call.words.accept("status")) {
     call.words.expect_end();
     return configuration_status(call);
@@ -110,7 +109,7 @@ AnswerPtr configure(Call& call) {
   if (call.words.accept("undo")) {
     call.words.expect_end();
     if (!call.json) call.reply.row(undo_requested, "Undo requested");
-    return finish(call, plain(ConfigureKind::undo));
+    return finish(call, call.context.configure(ConfigureKind::undo, "", -1));
   }
   return read_configuration(call, call.words.accept("soft") ? ConfigureKind::soft : ConfigureKind::apply);
 }

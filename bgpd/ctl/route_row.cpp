@@ -6,6 +6,8 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
+#include "proto/as_path.hpp"
+
 namespace avocet::ctl {
 namespace {
 
@@ -43,7 +45,7 @@ std::string info_text(const RouteRow& row) {
   auto text = fmt::format(" ({}{}{})", row.preference, row.stale ? "s" : "", row.shows_metric ? "/" + metric_text(row) : "");
   if (!row.bgp) return text;
   text += " [";
-  if (row.origin_as) text += "AS" + std::to_string(*row.origin_as);
+  if (row.origin_as != 0) text += "AS" + std::to_string(row.origin_as);
   if (row.origin) text += *row.origin < 3 ? "ie?"[*row.origin] : '?';
   return text + "]";
 }
@@ -105,7 +107,7 @@ RouteRow describe_route(const Call& call, const rib::RouteView& route, std::uint
   row.shows_metric = (row.bgp && route.channel->facts.gateway_recursive) || own_metric;
   row.stale = route.keys && route.keys->llgr_stale;
   if (row.bgp) {
-    row.origin_as = origin_as(attributes.value(AttributeCode::as_path));
+    row.origin_as = proto::as_path_last(attributes.value(AttributeCode::as_path));
     if (auto origin = attributes.value(AttributeCode::origin); origin.size() == 1) row.origin = origin[0];
   }
   return row;
@@ -131,7 +133,7 @@ boost::json::object route_json(const RouteRow& row) {
   if (row.failed_in_kernel) o["failed_in_kernel"] = true;
   if (row.stale) o["stale"] = true;
   if (row.igp_metric) o["igp_metric"] = *row.igp_metric;
-  if (row.origin_as) o["origin_as"] = *row.origin_as;
+  if (row.origin_as != 0) o["origin_as"] = row.origin_as;
   json::array hops;
   for (auto& hop : row.hops) {
     json::object h{{"interface", hop.interface}, {"weight", hop.weight}};

@@ -33,7 +33,7 @@ struct RouteRow {
   bool reachable = true;
   std::optional<std::uint32_t> igp_metric;
   bool bgp = false;            ///< "[AS64500i]" follows
-  std::optional<std::uint32_t> origin_as;
+  std::uint32_t origin_as = 0; ///< last AS of the path; 0 if it is empty or ends with a set
   std::optional<std::uint8_t> origin;
   proto::DestinationKind destination = proto::DestinationKind::unreachable;
   std::vector<RouteHop> hops;

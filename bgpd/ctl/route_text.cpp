@@ -3,6 +3,10 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <utility>
+
+#include "proto/as_path.hpp"
+#include "proto/community.hpp"
 
 namespace avocet::ctl {
 namespace {
@@ -25,47 +29,9 @@ std::string join(const std::vector<std::string>& items) {
   return text;
 }
 
-/// Calls visit(type, ASNs) per segment. AS numbers have 4 bytes (proto/attributes.hpp).
-template <class Visit> void for_segments(Bytes path, Visit visit) {
-  while (path.size() >= 2) {
-    std::size_t size = 4u * path[1];
-    if (path.size() < 2 + size) return;
-    visit(path[0], path.subspan(2, size));
-    path = path.subspan(2 + size);
-  }
-}
-
-/// RFC 4271 and RFC 5065 segment types and their brackets: {set} (confederation sequence) ({confederation set}).
-std::string as_path_text(Bytes path) {
-  struct Brackets { const char *open, *close; };
-  static constexpr std::array<Brackets, 5> brackets = {{{"", ""}, {"{", "}"}, {"", ""}, {"(", ")"}, {"({", "})"}}};
-  std::string text;
-  for_segments(path, [&](unsigned type, Bytes numbers) {
-    auto& around = brackets[type < brackets.size() ? type : 0];
-    if (!text.empty()) text += " ";
-    text += around.open;
-    for (std::size_t i = 0; i + 4 <= numbers.size(); i += 4) text += (i ? " " : "") + std::to_string(u32(numbers, i));
-    text += around.close;
-  });
-  return text;
-}
-
-/// RFC 4360: route target and route origin by name, what is not an AS or an address as two numbers.
-std::string extended_community_text(Bytes c) {
-  auto type = u16(c, 0) & 0xf0ff;
-  std::string kind = type == 2 ? "rt" : type == 3 ? "ro" : fmt::format("unknown 0x{:x}", u16(c, 0));
-  switch (c[0]) {
-    case 0x00: case 0x40: return fmt::format("({}, {}, {})", kind, u16(c, 2), u32(c, 4));
-    case 0x01: case 0x41: return fmt::format("({}, {}, {})", kind, proto::quad_text(u32(c, 2)), u16(c, 6));
-    case 0x02: case 0x42: return fmt::format("({}, {}, {})", kind, u32(c, 2), u16(c, 6));
-    default: return fmt::format("(generic, 0x{:x}, 0x{:x})", u32(c, 0), u32(c, 4));
-  }
-}
-
-/// Cuts a list into members of `size` bytes.
-template <class Text> std::vector<std::string> members(Bytes value, std::size_t size, Text text) {
+std::vector<std::string> quads(Bytes value) {
   std::vector<std::string> items;
-  for (std::size_t i = 0; i + size <= value.size(); i += size) items.push_back(text(value.subspan(i, size)));
+  for (std::size_t i = 0; i + 4 <= value.size(); i += 4) items.push_back(proto::quad_text(u32(value, i)));
   return items;
 }
 
@@ -93,33 +59,27 @@ std::string aigp_text(Bytes value) {
 
 std::string number_text(Bytes value) { return value.size() == 4 ? std::to_string(u32(value, 0)) : hex(value); }
 
-AttributeText list(const char* name, std::vector<std::string> items) {
-  auto value = join(items);
-  return {name, std::move(value), std::move(items)};
+template <class Community> AttributeText list(const char* name, Bytes value) {
+  std::vector<std::string> items;
+  proto::for_communities<Community>(value, [&](Community c) { items.push_back(c.text()); });
+  return {name, join(items), items};
 }
 
 AttributeText bgp_attribute(const proto::AttributeEntry& a) {
-  auto quad = [](Bytes b) { return proto::quad_text(u32(b, 0)); };
   switch (a.code) {
     case AttributeCode::origin: return {"BGP.origin", origin_text(a.value), {}};
-    case AttributeCode::as_path: return {"BGP.as_path", as_path_text(a.value), {}};
+    case AttributeCode::as_path: return {"BGP.as_path", proto::as_path_text(a.value), {}};
     case AttributeCode::next_hop: return {"BGP.next_hop", next_hop_text(a.value), {}};
     case AttributeCode::med: return {"BGP.med", number_text(a.value), {}};
     case AttributeCode::local_pref: return {"BGP.local_pref", number_text(a.value), {}};
     case AttributeCode::atomic_aggregate: return {"BGP.atomic_aggr", "", {}};
     case AttributeCode::aggregator: return {"BGP.aggregator", aggregator_text(a.value), {}};
-    case AttributeCode::communities:
-      return list("BGP.community", members(a.value, 4, [](Bytes c) { return fmt::format("({},{})", u16(c, 0), u16(c, 2)); }));
-    case AttributeCode::originator_id:
-      return {"BGP.originator_id", a.value.size() == 4 ? quad(a.value) : hex(a.value), {}};
-    case AttributeCode::cluster_list: return {"BGP.cluster_list", join(members(a.value, 4, quad)), {}};
-    case AttributeCode::extended_communities:
-      return list("BGP.ext_community", members(a.value, 8, extended_community_text));
+    case AttributeCode::communities: return list<proto::Community>("BGP.community", a.value);
+    case AttributeCode::originator_id: return {"BGP.originator_id", join(quads(a.value)), {}};
+    case AttributeCode::cluster_list: return {"BGP.cluster_list", join(quads(a.value)), {}};
+    case AttributeCode::extended_communities: return list<proto::ExtendedCommunity>("BGP.ext_community", a.value);
     case AttributeCode::aigp: return {"BGP.aigp", aigp_text(a.value), {}};
-    case AttributeCode::large_communities:
-      return list("BGP.large_community", members(a.value, 12, [](Bytes c) {
-        return fmt::format("({}, {}, {})", u32(c, 0), u32(c, 4), u32(c, 8));
-      }));
+    case AttributeCode::large_communities: return list<proto::LargeCommunity>("BGP.large_community", a.value);
     case AttributeCode::only_to_customer: return {"BGP.otc", number_text(a.value), {}};
     default: break;
   }
@@ -202,15 +162,6 @@ std::vector<std::string> fold(const AttributeText& attribute) {
   }
   rows.push_back(row);
   return rows;
-}
-
-std::optional<std::uint32_t> origin_as(Bytes as_path) {
-  std::optional<std::uint32_t> last;
-  for_segments(as_path, [&](unsigned type, Bytes numbers) {
-    bool sequence = type == 2 || type == 3;
-    if (!numbers.empty()) last = sequence ? std::optional(u32(numbers, numbers.size() - 4)) : std::nullopt;
-  });
-  return last;
 }
 
 }  // namespace avocet::ctl

@@ -21,7 +21,4 @@ std::vector<AttributeText> describe_attributes(proto::AttributeView attributes, 
 /// The rows of one attribute (code 1012): one, or for long lists several, as BIRD breaks them.
 std::vector<std::string> fold(const AttributeText& attribute);
 
-/// "AS64500" of `[AS64500i]`: the last AS of the path; none if the path is empty or ends with a set.
-std::optional<std::uint32_t> origin_as(proto::Bytes as_path);
-
 }  // namespace avocet::ctl

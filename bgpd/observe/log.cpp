@@ -210,10 +210,9 @@ void Log::write(LogClass c, std::string_view where, std::string_view text) {
   for (auto& output : s.debug)
     // -d together with `log stderr all` would print every line twice.
     if (output.file || !State::has_stderr(s.outputs)) s.write(output, c, line, stamped);
-  // A sink may remove itself while it is called.
   for (auto next = s.sinks.begin(); next != s.sinks.end();) {
-    auto sink = next++;
-    sink->second(c, line);
+    auto sink = (next++)->second;  // a copy: the sink may remove itself while it runs
+    sink(c, line);
   }
 }
 
