@@ -1,0 +1,36 @@
+#pragma once
+/// Options of BGP sockets: addresses as the kernel wants them, TCP MD5 (RFC 2385), TTL security (RFC 5082).
+#include <sys/socket.h>
+
+#include <cstdint>
+#include <string>
+
+#include "bgpd/session/options.hpp"
+
+namespace avocet::session {
+
+struct SocketAddress {
+  sockaddr_storage storage{};
+  socklen_t length = 0;
+  const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
+  sockaddr* get() { return reinterpret_cast<sockaddr*>(&storage); }
+};
+/// `scope` is the ifindex of a link-local address.
+SocketAddress socket_address(const proto::Address& address, std::uint16_t port, std::uint32_t scope = 0);
+struct Endpoint {
+  proto::Address address;
+  std::uint16_t port = 0;
+  std::uint32_t scope = 0;
+};
+Endpoint endpoint(const sockaddr_storage& storage);
+
+// Each returns 0 or errno.
+/// A key for one neighbour, or for a range of them; an empty password removes it.
+int set_md5(int fd, const proto::Prefix& neighbors, std::uint32_t scope, const std::string& password);
+/// TTL of what we send, and the least TTL we accept: 1 hop for direct sessions, 255 with TTL security.
+int set_ttl(int fd, proto::Family family, const BgpOptions& options);
+int set_device(int fd, const std::string& interface);
+/// TCP_NODELAY, precedence of routing traffic.
+void set_usual(int fd, proto::Family family);
+
+}  // namespace avocet::session

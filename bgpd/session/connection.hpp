@@ -1,0 +1,107 @@
+#pragma once
+/// One TCP connection of a session: carries out what the state machine asks for. Sockets and timers only; what the
+/// messages mean for routes is its owner's business.
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bgpd/loop/descriptor.hpp"
+#include "bgpd/session/error.hpp"
+#include "bgpd/session/fsm.hpp"
+#include "bgpd/session/negotiated.hpp"
+#include "bgpd/session/transmit.hpp"
+#include "bgpd/session/workbench.hpp"
+
+namespace avocet::session {
+
+class Connection;
+
+/// The session behind a connection.
+class ConnectionOwner {
+ public:
+  virtual ~ConnectionOwner() = default;
+  virtual const BgpOptions& options() const = 0;
+  /// A socket that is connecting, or -errno.
+  virtual int connect_socket() = 0;
+  virtual bool recovering() const = 0;
+  /// Acceptable as far as this connection goes; decides about collisions. The reason is for NOTIFICATION code 2 or 6.
+  virtual void open_received(Connection& connection) = 0;
+  virtual void state_changed(Connection& connection, State from) = 0;
+  virtual proto::Decoded<void> update_received(Connection& connection, proto::Bytes body) = 0;
+  virtual void refresh_received(Connection& connection, const proto::RouteRefresh& refresh) = 0;
+  /// Appends routes to write next, nothing if there are none.
+  virtual void take_output(std::vector<announce::Chunk>& chunks) = 0;
+  virtual void count_message(bool in, proto::MessageType type, std::size_t bytes, std::size_t count) = 0;
+};
+
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  Connection(ConnectionOwner& owner, Workbench& bench, bool outgoing);
+
+  void start() { handle({EventKind::start}); }
+  /// Takes an accepted socket.
+  void adopt(int fd);
+  void handle(const Event& event);
+  /// Ends with a NOTIFICATION; `detail` is for the log.
+  void refuse(std::uint8_t code, std::uint8_t subcode, std::vector<std::uint8_t> data, std::string detail);
+  /// Cease, RFC 4486; `data` may hold an RFC 9003 text.
+  void stop(std::uint8_t subcode, std::vector<std::uint8_t> data = {});
+  void send_refresh(proto::Family family);
+  /// There are routes to write.
+  void wake();
+
+  State state() const { return state_; }
+  bool outgoing() const { return outgoing_; }
+  const SessionError& error() const { return error_; }
+  /// What OPENs said; theirs only from OpenConfirm on.
+  const proto::Open& ours() const { return open_->ours; }
+  const proto::Open& theirs() const { return open_->theirs; }
+  bool has_opens() const { return open_ != nullptr; }
+  const proto::Negotiated& negotiated() const { return open_->negotiated; }
+  const SessionTimes& times() const { return times_; }
+  const proto::Address& local_address() const { return local_; }
+  int fd() const { return descriptor_ ? descriptor_->fd() : -1; }
+  const loop::Timer& connect_timer() const { return connect_timer_; }
+  const loop::Timer& hold_timer() const { return hold_timer_; }
+  const loop::Timer& keepalive_timer() const { return keepalive_timer_; }
+  const loop::Timer& send_hold_timer() const { return send_hold_timer_; }
+
+ private:
+  struct Opens {
+    proto::Open ours, theirs;
+    proto::Negotiated negotiated;
+  };
+
+  void perform(Action action, const Transition& transition);
+  void open_socket();
+  void connect_finished();
+  void close_socket();
+  void lost(int error_number);
+  void send_open();
+  void wait_readable();
+  void read();
+  std::size_t take_messages(std::span<const std::uint8_t> bytes);
+  void message(proto::MessageType type, proto::Bytes body);
+  void refused(const proto::DecodeError& error, proto::Bytes message);
+  void hold_expired();
+  void flush();
+
+  ConnectionOwner& owner_;
+  Workbench& bench_;
+  const bool outgoing_;
+  State state_ = State::idle;
+  bool handling_ = false, wants_flush_ = false, wake_posted_ = false;
+  std::unique_ptr<loop::Descriptor> descriptor_;
+  proto::Address local_;
+  loop::Timer connect_timer_, hold_timer_, keepalive_timer_, send_hold_timer_;
+  Transmit transmit_;
+  std::vector<std::uint8_t> partial_;  // of a message that has not come whole
+  std::unique_ptr<Opens> open_;
+  SessionTimes times_;
+  std::vector<std::uint8_t> notification_data_;
+  SessionError error_;
+};
+
+}  // namespace avocet::session

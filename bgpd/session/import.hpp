@@ -1,0 +1,31 @@
+#pragma once
+/// What is done to a peer's routes before the import filter sees them: loops, leaks, and what BGP says must be there.
+/// Pure. RFC 4271 sections 5.1 and 9.1.2, RFC 4456 section 8, RFC 9234 section 5.
+#include <cstdint>
+#include <optional>
+
+#include "bgpd/session/options.hpp"
+#include "proto/attributes.hpp"
+
+namespace avocet::session {
+
+/// The part of a session that the rules look at.
+struct ImportRules {
+  std::uint32_t local_as = 0, remote_as = 0;
+  std::uint32_t router_id = 0, cluster_id = 0;
+  bool external = true;
+  std::uint32_t own_as_tolerated = 0;  ///< `allow local as`
+  bool enforce_first_as = false;
+  std::uint32_t default_local_pref = 100;
+  std::optional<proto::Role> local_role;
+  std::uint32_t ifindex = 0;           ///< of a direct session: where link-local next hops live
+};
+ImportRules import_rules(const BgpOptions& options, std::uint32_t remote_as, std::uint32_t ifindex);
+
+/// Why these routes must not be used, for the log; nullptr if they may.
+const char* import_refusal(const ImportRules& rules, proto::AttributeView attributes);
+
+/// Adds what a route of this session has without the peer saying so: LOCAL_PREF, OTC, the scope of a link-local next hop.
+void complete_attributes(const ImportRules& rules, proto::AttributeBlock& attributes);
+
+}  // namespace avocet::session

@@ -1,0 +1,37 @@
+#pragma once
+/// What we offer in an OPEN, and whether the peer's OPEN is good enough. Pure. RFC 4271 sections 4.2 and 6.2, RFC 5492.
+#include <cstdint>
+#include <vector>
+
+#include "bgpd/session/options.hpp"
+#include "proto/message.hpp"
+
+namespace avocet::session {
+
+/// Whether this session is to a neighbour in another AS. Confederation members count as external here.
+bool is_external(const BgpOptions& options, std::uint32_t remote_as);
+
+/// `recovering`: we are restarting gracefully and kept forwarding (R and F bits).
+proto::Capabilities offered_capabilities(const BgpOptions& options, bool recovering);
+proto::Open our_open(const BgpOptions& options, bool recovering);
+
+struct OpenRefusal {
+  std::uint8_t subcode = 0;         ///< of NOTIFICATION code 2
+  std::vector<std::uint8_t> data;
+  const char* what = "";
+};
+/// Checks the peer's OPEN against what the configuration demands.
+proto::Result<void, OpenRefusal> check_open(const BgpOptions& options, const proto::Open& ours, const proto::Open& theirs);
+
+struct SessionTimes {
+  std::uint32_t hold = 0, keepalive = 0, send_hold = 0;  ///< seconds; 0: none
+  friend bool operator==(const SessionTimes&, const SessionTimes&) = default;
+};
+/// RFC 4271 section 4.2: the smaller hold time, a keepalive every third of it; RFC 9687: send hold twice the hold time.
+SessionTimes agreed_times(const BgpOptions& options, std::uint16_t their_hold);
+
+bool offers_graceful_restart(const BgpOptions& options, const BgpChannelOptions& channel);
+bool offers_long_lived(const BgpOptions& options, const BgpChannelOptions& channel);
+bool understands_long_lived(const BgpOptions& options);
+
+}  // namespace avocet::session

@@ -1,0 +1,292 @@
+/// Routes of one session: from UPDATEs into the channels, and from the announcer to the connection.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "bgpd/observe/log.hpp"
+#include "bgpd/session/peer.hpp"
+
+namespace avocet::session {
+
+namespace {
+
+constexpr std::size_t take_at_once = 64 * 1024;  // bytes asked of one member before the next family gets its turn
+
+}  // namespace
+
+void Peer::open_channels() {
+  for (auto& options : options_.channels) {
+    PeerChannel channel;
+    channel.options = options;
+    channels_.push_back(std::move(channel));
+  }
+  for (auto& channel : channels_) {
+    channel.channel = bench_.rib.open_channel(protocol_, channel.options.channel, facts(channel));
+    channel.channel->on_limit = [this](rib::LimitKind kind, const rib::Limit& limit) { on_limit(kind, limit); };
+  }
+}
+
+void Peer::close_channels() {
+  for (auto& channel : channels_) {
+    channel.member.reset();
+    channel.channel->on_limit = {};
+    bench_.rib.close_channel(channel.channel);
+  }
+  channels_.clear();
+}
+
+Peer::PeerChannel* Peer::find(proto::Family family) {
+  for (auto& channel : channels_)
+    if (channel.options.channel.family == family) return &channel;
+  return nullptr;
+}
+
+rib::SourceFacts Peer::facts(const PeerChannel& channel) const {
+  rib::SourceFacts facts;
+  facts.bgp = true;
+  facts.local_as = options_.local_as;
+  facts.remote_as = established_ ? established_->theirs().asn : options_.remote_as;
+  facts.external = facts.remote_as != options_.local_as;
+  facts.rr_client = options_.rr_client;
+  facts.rs_client = options_.rs_client;
+  facts.remote_id = established_ ? established_->theirs().router_id : 0;
+  facts.remote_address = options_.remote_address;
+  facts.local_address = established_ ? established_->local_address() : options_.local_address;
+  facts.ifindex = options_.multihop ? 0 : scope();
+  facts.gateway_recursive =
+      channel.options.gateway.value_or(options_.multihop ? Gateway::recursive : Gateway::direct) == Gateway::recursive;
+  facts.igp_table = channel.options.igp_table;
+  facts.path_metric = options_.path_metric;
+  facts.med_metric = options_.med_metric;
+  facts.deterministic_med = options_.deterministic_med;
+  facts.igp_metric = options_.igp_metric;
+  facts.prefer_older = options_.prefer_older;
+  facts.default_local_pref = options_.default_bgp_local_pref;
+  facts.default_med = options_.default_bgp_med;
+  facts.dialect = options_.dialect;
+  return facts;
+}
+
+announce::ExportOptions Peer::export_options(const PeerChannel& channel) const {
+  auto& negotiated = established_->negotiated();
+  auto family = channel.options.channel.family;
+  auto& common = negotiated.of(family);
+  announce::ExportOptions out;
+  out.family = family;
+  out.dialect = options_.dialect;
+  out.filter = channel.options.channel.export_filter;
+  out.external = rules_.external;
+  out.rr_client = options_.rr_client;
+  out.rs_client = options_.rs_client;
+  out.local_as = options_.local_as;
+  out.router_id = options_.router_id;
+  out.cluster_id = options_.rr_cluster_id.value_or(options_.router_id);
+  out.next_hop_self = channel.options.next_hop_self;
+  auto keep = options_.rs_client ? announce::HopRule::all
+                                 : options_.rr_client ? announce::HopRule::ibgp : announce::HopRule::off;
+  out.next_hop_keep = channel.options.next_hop_keep.value_or(keep);
+  out.next_hop_address = channel.options.next_hop_address;
+  out.ifindex = options_.multihop ? 0 : rules_.ifindex;
+
+  // Our address of the family's kind: the session's own, else one of the interface it runs over.
+  auto& interfaces = bench_.rib.interfaces();
+  auto* interface = interfaces.find(rules_.ifindex);
+  auto local = established_->local_address();
+  if (local.family() != family && !common.extended_next_hop && interface)
+    for (auto& address : interface->addresses)
+      if (address.address.family() == family && !address.address.is_link_local()) {
+        local = address.address;
+        break;
+      }
+  out.local_address = local;
+  if (interface && local.family() == proto::Family::ipv6)
+    out.link_local = interfaces.link_local(*interface).value_or(proto::Address{});
+
+  out.default_med = options_.default_bgp_med;
+  out.default_local_pref = options_.default_bgp_local_pref;
+  out.interpret_communities = options_.interpret_communities;
+  out.secondary = channel.options.secondary;
+  out.add_path = common.add_path_send;
+  out.as4 = negotiated.as4;
+  out.extended_next_hop = common.extended_next_hop;
+  out.extended_messages = negotiated.extended_messages;
+  if (options_.local_role && rules_.external) out.local_role = static_cast<std::uint8_t>(*options_.local_role);
+  out.llgr_capable = established_->theirs().capabilities.long_lived;
+  return out;
+}
+
+void Peer::session_up(Connection& connection) {
+  established_ = &connection;
+  established_at_ = std::chrono::system_clock::now();
+  ++sessions_;
+  last_error_ = {};
+  attempt_failed_ = false;
+  error_wait_seconds_ = 0;
+  rules_ = import_rules(options_, connection.theirs().asn, scope());
+  checked_next_hop_ = {};
+  resume_routes(connection);
+  protocol_->set_state(rib::ProtocolState::up, *established_at_);
+
+  std::string families;
+  for (auto& channel : channels_) {
+    auto family = channel.options.channel.family;
+    channel.end_of_rib = false;
+    if (!connection.negotiated().of(family).active) continue;
+    families += (families.empty() ? "" : ",") + std::string(proto::family_name(family));
+    channel.channel->set_facts(facts(channel));
+    if (!bench_.recovering) join(channel);
+  }
+  auto after = std::chrono::duration<double>(bench_.timers.now() - started_at_).count();
+  bench_.log.info(where(), fmt::format("established peer={} as={} hold={}s families={} after={:.1f}s",
+                                       options_.remote_address.text(), connection.theirs().asn, connection.times().hold,
+                                       families, after));
+  if (hooks_.recovery_progress) hooks_.recovery_progress();
+}
+
+void Peer::join(PeerChannel& channel) {
+  channel.member = bench_.announcer.join(channel.channel, export_options(channel), true,
+                                         [connection = std::weak_ptr(established_->weak_from_this())] {
+                                           if (auto alive = connection.lock()) alive->wake();
+                                         });
+}
+
+void Peer::recovery_done() {
+  if (!established_) return;
+  for (auto& channel : channels_)
+    if (!channel.member && established_->negotiated().of(channel.options.channel.family).active) join(channel);
+}
+
+/// The session's routes go, or stay as stale ones if the families in `keep_routes` said so already.
+void Peer::session_down(bool keep_routes) {
+  for (auto& channel : channels_) {
+    channel.member.reset();
+    if (keep_routes && channel.stale != Stale::no) continue;
+    channel.stale = Stale::no;
+    channel.channel->flush();
+  }
+  if (keep_routes) return;
+  restart_timer_.reset();
+  long_lived_timer_.reset();
+}
+
+void Peer::take_output(std::vector<announce::Chunk>& chunks) {
+  for (auto& channel : channels_)
+    if (channel.member && channel.member->has_output()) {
+      channel.member->take(take_at_once, chunks);
+      return;
+    }
+}
+
+proto::Decoded<void> Peer::update_received(Connection& connection, proto::Bytes body) {
+  proto::UpdateContext context;
+  context.as4 = connection.negotiated().as4;
+  context.external = rules_.external;
+  context.allow_local_pref = options_.allow_local_pref;
+  context.allow_as_sets = options_.allow_as_sets;
+  context.confederation_member = options_.confederation_member;
+  context.families = connection.negotiated();
+  auto& update = bench_.update;
+  update.clear();
+  if (auto decoded = proto::decode_update(body, context, update); !decoded) return decoded;
+
+  for (auto& fault : update.tolerated)
+    bench_.log.warn(where(), fmt::format("{} peer={} remedy={} rfc=7606", fault.what, options_.remote_address.text(),
+                                         fault.remedy == proto::Remedy::treat_as_withdraw ? "treat-as-withdraw"
+                                                                                          : "attribute-discard"));
+  if (update.end_of_rib_ipv4 || update.end_of_rib_ipv6) {
+    if (auto* channel = find(update.end_of_rib_ipv4 ? proto::Family::ipv4 : proto::Family::ipv6)) end_of_rib(*channel);
+    return {};
+  }
+
+  // A message may hold both families: each run of one family goes to its channel.
+  auto by_family = [&](std::span<const proto::Nlri> nets, auto&& handle) {
+    for (std::size_t from = 0; from < nets.size();) {
+      auto to = from;
+      while (to < nets.size() && nets[to].prefix.family == nets[from].prefix.family) ++to;
+      handle(nets.subspan(from, to - from));
+      from = to;
+    }
+  };
+  by_family(update.withdrawn, [&](std::span<const proto::Nlri> nets) {
+    if (auto* channel = find(nets[0].prefix.family)) channel->channel->withdraw(nets);
+  });
+  if (!update.classic_next_hop) {
+    by_family(update.announced, [&](std::span<const proto::Nlri> nets) { import(nets, update.attributes); });
+    return {};
+  }
+  auto ipv4_attributes = update.attributes;
+  ipv4_attributes.set_address(proto::AttributeCode::next_hop, *update.classic_next_hop);
+  by_family(update.announced, [&](std::span<const proto::Nlri> nets) {
+    import(nets, nets[0].prefix.family == proto::Family::ipv4 ? ipv4_attributes : update.attributes);
+  });
+  return {};
+}
+
+/// Routes that must not be used replace what the peer told before: they are withdrawn, RFC 7606 section 2.
+void Peer::import(std::span<const proto::Nlri> nets, proto::AttributeBlock& attributes) {
+  auto* channel = find(nets[0].prefix.family);
+  if (!channel) return;
+  auto* refusal = import_refusal(rules_, attributes);
+  if (auto hop = attributes.view().address(proto::AttributeCode::next_hop); !refusal && hop && *hop != checked_next_hop_) {
+    if (bench_.rib.interfaces().is_local(*hop) || *hop == established_->local_address())
+      refusal = "next hop is our own address";
+    else
+      checked_next_hop_ = *hop;
+  }
+  if (refusal) {
+    trace(rib::debug::routes, fmt::format("{} routes refused: {} first={}", nets.size(), refusal, nets[0].prefix.text()));
+    channel->channel->import_counters.updates_received += nets.size();
+    channel->channel->import_counters.updates_invalid += nets.size();
+    channel->channel->withdraw(nets);
+    return;
+  }
+  complete_attributes(rules_, attributes);
+  channel->channel->announce(nets, attributes);
+}
+
+void Peer::end_of_rib(PeerChannel& channel) {
+  trace(rib::debug::events, fmt::format("end of RIB family={}", proto::family_name(channel.options.channel.family)));
+  channel.end_of_rib = true;
+  if (channel.stale != Stale::no) {
+    channel.stale = Stale::no;
+    channel.channel->sweep();
+  }
+  if (hooks_.recovery_progress) hooks_.recovery_progress();
+}
+
+void Peer::refresh_received(Connection& connection, const proto::RouteRefresh& refresh) {
+  constexpr std::uint8_t plain = 0, begin = 1, end = 2;  // RFC 7313 section 3.2
+  if (refresh.safi != 1 || (refresh.afi != 1 && refresh.afi != 2)) return;
+  auto* channel = find(static_cast<proto::Family>(refresh.afi));
+  auto& negotiated = connection.negotiated();
+  if (!channel || !negotiated.of(channel->options.channel.family).active) return;
+  if (refresh.subtype == plain) {
+    trace(rib::debug::events, "route refresh asked for by the peer");
+    if (channel->member) channel->member->refresh(negotiated.enhanced_refresh);
+  } else if (refresh.subtype == begin && negotiated.enhanced_refresh) {
+    channel->channel->mark_stale();
+  } else if (refresh.subtype == end && negotiated.enhanced_refresh) {
+    channel->channel->sweep();
+  }
+}
+
+void Peer::reload(bool in, bool out) {
+  if (!established_) return;
+  for (auto& channel : channels_) {
+    auto family = channel.options.channel.family;
+    if (in) {
+      channel.channel->refilter_in();
+      auto& common = established_->negotiated();
+      if (common.route_refresh && common.of(family).active) established_->send_refresh(family);
+    }
+    if (out && channel.member) channel.member->refresh(false);
+  }
+}
+
+const announce::Member* Peer::member(proto::Family family) const {
+  for (auto& channel : channels_)
+    if (channel.options.channel.family == family) return channel.member.get();
+  return nullptr;
+}
+
+}  // namespace avocet::session
