@@ -105,7 +105,7 @@ Change change(const std::string& name, Change::Action action, std::string words)
 std::optional<Change> compare_protocol(const ProtocolConfig& before, const ProtocolConfig& after) {
   auto& name = common(after).name;
   if (before.index() != after.index())
-    return change(name, Change::Action::restart, fmt::format("was a protocol {}, is a protocol {}", kind_name(before), kind_name(after)));
+    return change(name, Change::Action::restart, fmt::format("was a protocol {}, is a protocol {}; restart", kind_name(before), kind_name(after)));
   Comparison comparison;
   comparison.compare(protocol_options(), common(before), common(after));
   std::visit([&](auto& now) { compare(comparison, std::get<std::decay_t<decltype(now)>>(before), now); }, after);

@@ -315,7 +315,7 @@ void read_statement(Parser& parser, Draft& draft) {
   if (token.is("eval")) return parse_eval(parser);
   if (token.is("roa") && next.is("table")) parser.fail(token, "not supported yet: ROA tables");
   if (token.is("include") && next.kind == TokenKind::string) parser.fail(token, "'include' must stand on a line of its own", "include \"file\";");
-  if (token.is("table") || is_net_type(token)) {
+  if (token.is("table") || (is_net_type(token) && !next.is("domain"))) {
     read_table(parser, draft);
   } else {
     Matcher matcher(parser);

@@ -1,0 +1,154 @@
+#include "test/config/sample.hpp"
+
+using namespace avocet;
+using namespace avocet::config;
+using namespace avocet::config::test;
+using Action = Change::Action;
+
+namespace {
+
+Changes diff_texts(const std::string& before, const std::string& after) { return diff(*good(before), *good(after)); }
+
+}  // namespace
+
+TEST_CASE("the same text changes nothing") {
+  auto text = "filter f { if net ~ 10.0.0.0/8 then accept; reject; }\n" + ebgp("password \"x\";", "import filter f; export where net = 10.0.0.0/8;") +
+              "protocol static s { ipv4; route 10.0.0.0/8 via 10.0.0.1; route 10.0.0.0/9 blackhole { bgp_med = 1; }; }\nprotocol direct { ipv4; interface \"eth*\"; }";
+  CHECK(diff_texts(text, text).empty());
+}
+
+TEST_CASE("what a changed option does to a session") {
+  enum Does { nothing, filter_in, filter_out, both_ways, restarts };
+  struct { const char* before; const char* after; Does does; } cases[] = {
+      // Only what an OPEN or the connection carries needs a new session.
+      {"", "hold time 90;", restarts},
+      {"", "local 10.0.0.1 as 1;", restarts},
+      {"", "source address 10.0.0.1;", restarts},
+      {"", "local as 3;", restarts},
+      {"", "neighbor 10.0.0.3 as 2;", restarts},
+      {"", "neighbor 10.0.0.2 port 1790 as 2;", restarts},
+      {"", "password \"a\";", restarts},
+      {"password \"a\";", "password \"b\";", restarts},
+      {"", "multihop 2;", restarts},
+      {"", "ttl security;", restarts},
+      {"", "router id 9.9.9.9;", restarts},
+      {"", "graceful restart on;", restarts},
+      {"", "graceful restart time 60;", restarts},
+      {"", "enable route refresh off;", restarts},
+      {"", "rs client;", restarts},
+      {"", "allow local as 2;", restarts},
+      {"", "neighbor 10.0.0.2 port 179 as 2;", nothing},
+      {"", "description \"x\";", nothing},
+      {"", "debug all;", nothing},
+      {"", "keepalive time 10;", nothing},
+      {"", "connect retry time 7;", nothing},
+      {"", "connect delay time 7;", nothing},
+      {"", "error wait time 1, 2;", nothing},
+      {"", "passive;", nothing},
+      {"", "disable after error;", nothing},
+      {"", "check link off;", nothing},
+      {"", "disabled;", nothing},
+      {"", "med metric;", filter_in},
+      {"", "path metric off;", filter_in},
+      {"", "prefer older;", filter_in},
+      {"", "deterministic med;", filter_in},
+      {"", "default bgp_local_pref 200;", both_ways},
+      {"", "default bgp_med 200;", both_ways},
+      {"", "interpret communities off;", filter_out},
+  };
+  for (auto& c : cases) {
+    CAPTURE(c.before);
+    CAPTURE(c.after);
+    auto changes = diff_texts(ebgp(c.before), ebgp(c.after));
+    if (c.does == nothing && changes.protocols.empty()) continue;
+    REQUIRE(changes.protocols.size() == 1);
+    auto& change = changes.protocols[0];
+    CHECK((change.action == Action::restart) == (c.does == restarts));
+    CHECK(change.retune.restart == (c.does == restarts));
+    if (c.does == restarts) continue;
+    CHECK(change.retune.refilter_in == (c.does == filter_in || c.does == both_ways));
+    CHECK(change.retune.refilter_out == (c.does == filter_out || c.does == both_ways));
+  }
+}
+
+TEST_CASE("what a changed channel option does to a session") {
+  struct { const char* channel; bool restart, in, out; } cases[] = {
+      {"import none; export all;", false, true, false},
+      {"import all; export none;", false, false, true},
+      {"import none; export none;", false, true, true},
+      {"import all; export all; preference 7;", false, true, false},
+      {"import all; export all; import limit 5;", false, false, false},
+      {"import all; export all; import keep filtered;", false, true, false},
+      {"import all; export all; next hop self;", false, false, true},
+      {"import all; export all; next hop keep;", false, false, true},
+      {"import all; export all; next hop address 10.0.0.9;", false, false, true},
+      {"import all; export all; gateway recursive;", false, true, false},
+      {"import all; export all; import table;", false, false, false},
+      {"import all; export all; add paths;", true, false, false},
+      {"import all; export all; extended next hop;", true, false, false},
+  };
+  for (auto& c : cases) {
+    CAPTURE(c.channel);
+    auto changes = diff_texts(ebgp(), ebgp("", c.channel));
+    REQUIRE(changes.protocols.size() == 1);
+    auto& change = changes.protocols[0];
+    CHECK((change.action == Action::restart) == c.restart);
+    CHECK(change.retune.refilter_in == c.in);
+    CHECK(change.retune.refilter_out == c.out);
+  }
+}
+
+TEST_CASE("a function that a filter calls changes the filter; its name does not") {
+  auto with = [](const char* body, const char* name) {
+    return std::string("function f() { ") + body + " }\nfilter " + name + " { f(); accept; }\n" + ebgp("", std::string("import filter ") + name + "; export all;");
+  };
+  auto changed = diff_texts(with("if net.len > 24 then reject;", "a"), with("if net.len > 25 then reject;", "a"));
+  REQUIRE(changed.protocols.size() == 1);
+  CHECK(changed.protocols[0].retune.refilter_in);
+  CHECK_FALSE(changed.protocols[0].retune.refilter_out);
+  CHECK(diff_texts(with("if net.len > 24 then reject;", "a"), with("if net.len > 24 then reject;", "b")).empty());
+}
+
+TEST_CASE("the words are for the operator") {
+  auto words = [](const std::string& before, const std::string& after) {
+    auto changes = diff_texts(before, after);
+    return changes.protocols.size() == 1 ? changes.protocols[0].words : std::string("?");
+  };
+  CHECK(words(ebgp(), ebgp("hold time 90;")) == "b: hold time 240 -> 90; restart");
+  CHECK(words(ebgp(), ebgp("description \"x\";")) == "b: description \"\" -> \"x\"; applied at once");
+  CHECK(words(ebgp("password \"a\";"), ebgp("password \"b\";")) == "b: password changed; restart");
+  CHECK(words(ebgp(), ebgp("", "import all; export none;")) == "b: export ACCEPT -> REJECT; routes are announced again as far as they differ");
+  CHECK(words(ebgp(), ebgp("", "import none; export all; import limit 9 action warn;")) ==
+        "b: import ACCEPT -> REJECT, import limit off -> 9 action warn; received routes are filtered again");
+  CHECK(words(ebgp(), ebgp("ipv6 { import all; export all; };")) == "b: channel ipv6 added; restart");
+  CHECK(words("protocol static s { ipv4; route 10.0.0.0/8 blackhole; }", "protocol static s { ipv4; route 10.0.0.0/9 blackhole; }") == "s: route changed; applied at once");
+  CHECK(words("protocol static s { ipv4; }", "protocol direct s { ipv4; }") == "s: was a protocol static, is a protocol direct; restart");
+}
+
+TEST_CASE("protocols come and go without a word about the others") {
+  auto changes = diff_texts("protocol device { }" + ebgp() + "protocol static old { ipv4; }", "protocol device { }" + ebgp() + "protocol static new { ipv4; }");
+  REQUIRE(changes.protocols.size() == 2);
+  CHECK(changes.protocols[0].action == Action::add);
+  CHECK(changes.protocols[0].words == "new: new");
+  CHECK(changes.protocols[1].action == Action::remove);
+  CHECK(changes.protocols[1].protocol == "old");
+}
+
+TEST_CASE("what is not a protocol") {
+  CHECK(diff_texts("router id 1.1.1.1;", "router id 2.2.2.2;").router_id_changed);
+  CHECK(diff_texts("", "log stderr all;").log_changed);
+  CHECK(diff_texts("", "timeformat log iso short;").log_changed);
+  CHECK(diff_texts("listen bgp port 180;", "listen bgp port 181;").listen_changed);
+  auto tables = diff_texts("ipv4 table a;", "ipv4 table b;");
+  REQUIRE(tables.tables_added.size() == 1);
+  CHECK(tables.tables_added[0].name == "b");
+  CHECK(tables.tables_removed == std::vector<std::string>{"a"});
+  CHECK(diff_texts("define X = 1;", "define X = 2;").empty());
+}
+
+TEST_CASE("a new global router id restarts the sessions that use it") {
+  auto changes = diff_texts("router id 1.1.1.1; " + ebgp(), "router id 2.2.2.2; " + ebgp());
+  REQUIRE(changes.protocols.size() == 1);
+  CHECK(changes.protocols[0].words == "b: router id 1.1.1.1 -> 2.2.2.2; restart");
+  CHECK(diff_texts("router id 1.1.1.1; " + ebgp("router id 3.3.3.3;"), "router id 2.2.2.2; " + ebgp("router id 3.3.3.3;")).protocols.empty());
+}
