@@ -19,7 +19,11 @@ struct StaticRoutes::State {
   std::shared_ptr<Protocol> protocol;
   StaticOptions options;
   std::shared_ptr<Channel> channel;
-  std::map<proto::Prefix, AttributeBlock> told;  ///< what the table has of us
+  struct Told {
+    AttributeBlock attributes;
+    const StaticRoute* route;  ///< in `options`
+  };
+  std::map<proto::Prefix, Told> told;  ///< what the table has of us
   bool enabled = false;
   filter::Edits edits;
 
@@ -97,13 +101,16 @@ void StaticRoutes::State::tell() {
   for (auto& [net, route] : wanted) {
     auto now = attributes(*route);
     auto before = told.find(net);
-    if (!now || (before != told.end() && before->second.view() == now->view())) {
-      if (!now && before != told.end()) gone.push_back({net}), told.erase(before);
-      continue;
+    bool known = before != told.end();
+    if (!now) {
+      if (known) gone.push_back({net}), told.erase(before);
+    } else if (known && before->second.attributes.view() == now->view()) {
+      before->second.route = route;
+    } else {
+      proto::Nlri nlri{net};
+      channel->announce(std::span(&nlri, 1), *now);
+      told.insert_or_assign(net, Told{std::move(*now), route});
     }
-    proto::Nlri nlri{net};
-    channel->announce(std::span(&nlri, 1), *now);
-    told.insert_or_assign(net, std::move(*now));
   }
   std::erase_if(told, [&](auto& entry) {
     if (wanted.contains(entry.first)) return false;
@@ -115,7 +122,7 @@ void StaticRoutes::State::tell() {
 
 void StaticRoutes::State::withdraw_all() {
   std::vector<proto::Nlri> gone;
-  for (auto& [net, attributes] : told) gone.push_back({net});
+  for (auto& [net, what] : told) gone.push_back({net});
   told.clear();
   channel->withdraw(gone);
 }
@@ -165,6 +172,9 @@ void StaticRoutes::interfaces_changed() {
 
 const StaticOptions& StaticRoutes::options() const { return state_->options; }
 
-bool StaticRoutes::active(const StaticRoute& route) const { return state_->told.contains(route.net); }
+bool StaticRoutes::active(const StaticRoute& route) const {
+  auto found = state_->told.find(route.net);
+  return found != state_->told.end() && found->second.route == &route;
+}
 
 }  // namespace avocet::rib

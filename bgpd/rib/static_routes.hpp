@@ -20,7 +20,7 @@ class StaticRoutes {
   void reconfigure(StaticOptions options);
   void interfaces_changed();
   const StaticOptions& options() const;
-  /// Whether a route is installed now (for `show static`).
+  /// Whether a route of `options()` is in the table now (for `show static`).
   bool active(const StaticRoute& route) const;
 
  private:
