@@ -1,6 +1,7 @@
 #pragma once
 /// BGP messages as values: header, OPEN, UPDATE, NOTIFICATION, KEEPALIVE, ROUTE-REFRESH. RFC 4271 section 4.
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -70,12 +71,6 @@ struct UpdateContext {
   Negotiated families;
 };
 
-/// NLRI of one family taken from an UPDATE.
-struct UpdateNlri {
-  Family family = Family::ipv4;
-  std::vector<Nlri> nlri;
-};
-
 /// One UPDATE after decoding and RFC 7606. Reuse one object: its vectors keep their memory.
 struct Update {
   AttributeBlock attributes;       ///< canonical; empty when nothing is announced
@@ -84,19 +79,15 @@ struct Update {
   bool end_of_rib_ipv4 = false, end_of_rib_ipv6 = false;  ///< RFC 4724 section 2
   std::vector<DecodeError> tolerated;  ///< what was wrong and mended (discard, withdraw); for the log and counters
   bool treated_as_withdraw = false;
+  /// Set only when an UPDATE carries the IPv4 NLRI field and MP_REACH_NLRI at once (legal, rare): the next hop of the
+  /// IPv4 field's prefixes, while `attributes` holds that of MP_REACH_NLRI.
+  std::optional<Address> classic_next_hop;
   void clear();
 };
 
-/// Decodes the body of an UPDATE (after the header) into `out`. An error means that the session must be reset with the
-/// NOTIFICATION the error names. An attribute block that announces both families with different next hops is handled
-/// by two entries in next_hop: see `next_hop_of`.
-/// NOTE: when an UPDATE carries the IPv4 NLRI field *and* MP_REACH (legal, rare), `attributes` holds the next hop of
-/// the MP_REACH and `ipv4_next_hop` that of the NLRI field; the caller makes two batches.
-struct UpdateExtra {
-  bool both_forms = false;
-  Address ipv4_next_hop;
-};
-Decoded<UpdateExtra> decode_update(Bytes body, const UpdateContext& context, Update& out);
+/// Decodes the body of an UPDATE (after the header) into `out`, applying RFC 7606. An error means that the session must be
+/// reset with the NOTIFICATION that the error names.
+Decoded<void> decode_update(Bytes body, const UpdateContext& context, Update& out);
 
 /// How UPDATEs are written for one kind of receiver.
 struct EncodeContext {

@@ -42,3 +42,10 @@ template <class T> using Parsed = Result<T, TextError>;
     if (!avocet_try_result) return tl::make_unexpected(avocet_try_result.error()); \
     std::move(*avocet_try_result);                                                \
   })
+
+/// The same for a Result<void>.
+#define AVOCET_TRY_VOID(expression)                                                                            \
+  do {                                                                                                         \
+    if (auto avocet_try_result = (expression); !avocet_try_result)                                             \
+      return tl::make_unexpected(avocet_try_result.error());                                                   \
+  } while (false)
