@@ -138,4 +138,8 @@ void Backlog::for_messages(const Position& from, const std::function<void(proto:
 
 std::uint64_t Backlog::number(const Position& at) { return at.block ? at.block->number : 0; }
 
+bool Backlog::earlier(const Position& a, const Position& b) {
+  return std::pair(number(a), a.offset) < std::pair(number(b), b.offset);
+}
+
 }  // namespace avocet::announce

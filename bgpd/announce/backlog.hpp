@@ -48,8 +48,10 @@ class Backlog {
   static std::size_t read(Position& at, std::uint16_t reader, std::size_t max_bytes, std::vector<Chunk>& out);
   /// Calls visit(bytes of one message with header) for all messages from a position on, asides included.
   static void for_messages(const Position& from, const std::function<void(proto::Bytes)>& visit);
-  /// Counts appended parcels: of two positions, the smaller number has more to read.
+  /// Grows with the log; several parcels may share a number.
   static std::uint64_t number(const Position& at);
+  /// Whether one position of a backlog has more to read than another.
+  static bool earlier(const Position& a, const Position& b);
 
   /// Bytes still held for some reader (the block being filled included).
   std::size_t held_bytes() const { return *held_bytes_; }

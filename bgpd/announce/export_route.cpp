@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "proto/as_path.hpp"
 #include "proto/capability.hpp"
 
 namespace avocet::announce {
@@ -64,28 +65,10 @@ const char* why_not_offered(const RouteView& route, const ExportOptions& options
   return nullptr;
 }
 
-enum : std::uint8_t { as_sequence = 2, confed_sequence = 3, confed_set = 4 };
-
-/// AS_PATH with `asn` in front, RFC 4271 section 5.1.2 (b); confederation segments are left out (RFC 5065 section 4.1).
-void prepend_as(AttributeBlock& block, std::uint32_t asn) {
-  auto old = block.view().value(AttributeCode::as_path);
-  std::vector<std::uint8_t> path{as_sequence, 1, static_cast<std::uint8_t>(asn >> 24),
-                                 static_cast<std::uint8_t>(asn >> 16), static_cast<std::uint8_t>(asn >> 8),
-                                 static_cast<std::uint8_t>(asn)};
-  path.reserve(path.size() + old.size());
-  for (bool first = true; old.size() >= 2;) {
-    std::size_t size = std::min<std::size_t>(2 + 4 * std::size_t{old[1]}, old.size());
-    auto segment = old.subspan(0, size);
-    old = old.subspan(size);
-    if (segment[0] == confed_sequence || segment[0] == confed_set) continue;
-    if (first && segment[0] == as_sequence && segment[1] < 255) {
-      path[1] = static_cast<std::uint8_t>(segment[1] + 1);
-      segment = segment.subspan(2);
-    }
-    first = false;
-    path.insert(path.end(), segment.begin(), segment.end());
-  }
-  block.set(AttributeCode::as_path, path);
+/// RFC 4271 section 5.1.2 (b), and RFC 5065 section 4.1 (c): confederation segments stay inside.
+void prepend_own_as(const ExportOptions& options, AttributeBlock& block) {
+  auto outside = proto::as_path_without_confederation(block.view().value(AttributeCode::as_path));
+  block.set(AttributeCode::as_path, proto::as_path_prepended(outside, options.local_as));
 }
 
 void prepend_cluster(AttributeBlock& block, std::uint32_t cluster) {
@@ -185,7 +168,7 @@ void update_attributes(const RouteView& route, const ExportOptions& options, Att
   if (options.external && !options.rs_client) {
     // RFC 4271 section 5.1.4: a MED goes no further than the neighbouring AS; one that the filter set is ours to tell.
     if (block.view().u32(AttributeCode::med) == route.attributes.u32(AttributeCode::med)) block.erase(AttributeCode::med);
-    prepend_as(block, options.local_as);
+    prepend_own_as(options, block);
   } else if (!block.view().has(AttributeCode::as_path)) {
     block.set(AttributeCode::as_path, Bytes{});
   }
@@ -196,7 +179,7 @@ void update_attributes(const RouteView& route, const ExportOptions& options, Att
 /// BIRD 1.6: a route that BGP brought, made ready before the filter sees it.
 void prepare_bgp_route(const RouteView& route, const ExportOptions& options, AttributeBlock& block) {
   if (options.external && !options.rs_client) {
-    prepend_as(block, options.local_as);
+    prepend_own_as(options, block);
     if (block.view().has(AttributeCode::med)) block.set_u32(AttributeCode::med, 0);  // 2.x removes it, RFC 4271 5.1.4
   }
   auto hop = block.view().address(AttributeCode::next_hop);
@@ -212,7 +195,7 @@ void prepare_bgp_route(const RouteView& route, const ExportOptions& options, Att
 void prepare_local_route(const RouteView& route, const ExportOptions& options, AttributeBlock& block) {
   block.set(AttributeCode::origin, std::array{static_cast<std::uint8_t>(proto::Origin::igp)});
   block.set(AttributeCode::as_path, Bytes{});
-  if (options.external) prepend_as(block, options.local_as);
+  if (options.external) prepend_own_as(options, block);
   auto gateway = usable_gateway(route);
   bool tells = gateway && !rule_matches(options.next_hop_self, route) &&
                (!options.external || rule_matches(options.next_hop_keep, route) ||

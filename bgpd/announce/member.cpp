@@ -99,7 +99,7 @@ void GroupMember::settle() {
 void GroupMember::begin_walk(std::shared_ptr<Walk> walk) {
   walk_ = std::move(walk);
   walk_at_ = walk_->start();
-  at_ = walk_->follow();
+  if (!at_ || Backlog::earlier(walk_->follow(), at_)) at_ = walk_->follow();  // what is unread stays to be read
 }
 
 void GroupMember::end_walk() {
