@@ -116,6 +116,7 @@ Verdict check_value(AttributeCode code, Bytes value, const UpdateContext& contex
     case AttributeCode::large_communities: return check_list(value, 12, "LARGE_COMMUNITY is not a list of twelve-byte values");
     case AttributeCode::only_to_customer:
       if (value.size() != 4) return withdraw(length_error, "OTC is not four bytes long");
+      if (AsNumbers(value)[0] == 0) return withdraw(optional_error, "OTC is AS 0");  // RFC 7607
       return std::nullopt;
     case AttributeCode::as4_path:
       if (context.as4) return discard("AS4_PATH from a peer with four-octet AS numbers");
@@ -135,23 +136,16 @@ bool known(unsigned code) {
   return canonical_flags(static_cast<AttributeCode>(code)) != 0;
 }
 
-/// Section 3 (c): optional and transitive bits of a known attribute must be the specified ones. An attribute whose remedy for
-/// everything is to be discarded is discarded for this too.
-Verdict check_flags(AttributeCode code, std::uint8_t flags, const UpdateContext& context) {
+/// Section 3 (c): optional and transitive bits of a known attribute must be the specified ones, and Partial is only for optional
+/// transitive ones (RFC 4271 section 4.3). An attribute whose remedy for everything is to be discarded is discarded here too.
+Verdict check_flags(AttributeCode code, std::uint8_t flags) {
   constexpr std::uint8_t kind = flag::optional | flag::transitive;
-  if ((flags & kind) == (canonical_flags(code) & kind)) return std::nullopt;
-  switch (code) {
-    case AttributeCode::atomic_aggregate:
-    case AttributeCode::aggregator:
-    case AttributeCode::as4_path:
-    case AttributeCode::as4_aggregator: return discard("attribute flags do not fit the attribute");
-    case AttributeCode::local_pref:
-    case AttributeCode::originator_id:
-    case AttributeCode::cluster_list:
-      if (context.external) return discard("attribute of internal peers from an external peer");
-      [[fallthrough]];
-    default: return withdraw(flags_error, "attribute flags do not fit the attribute");
-  }
+  auto canonical = static_cast<std::uint8_t>(canonical_flags(code) & kind);
+  bool fits = (flags & kind) == canonical && (!(flags & flag::partial) || canonical == kind);
+  if (fits) return std::nullopt;
+  if (code == AttributeCode::atomic_aggregate || code == AttributeCode::aggregator)
+    return discard("attribute flags do not fit the attribute");
+  return withdraw(flags_error, "attribute flags do not fit the attribute");
 }
 
 /// Collects the parts of one message while its attributes are walked.
@@ -239,10 +233,10 @@ Decoded<void> Decoder::attribute(std::uint8_t flags, unsigned code, Bytes value,
     return {};
   }
   if (multiprotocol) {
-    if (auto complaint = check_flags(known_code, flags, context_)) tolerate(*complaint, offset);
+    if (auto complaint = check_flags(known_code, flags)) tolerate(*complaint, offset);
     return known_code == AttributeCode::mp_reach ? mp_reach(value, offset) : mp_unreach(value, offset);
   }
-  auto complaint = check_flags(known_code, flags, context_);
+  auto complaint = check_flags(known_code, flags);
   if (!complaint) complaint = check_value(known_code, value, context_);
   if (complaint) {
     tolerate(*complaint, offset);
