@@ -13,7 +13,7 @@ namespace {
 constexpr unsigned deepest_include = 8;
 
 /// Character classes in one table: the lexer looks at every byte, and <cctype> asks for a locale each time.
-enum : std::uint8_t { blank = 1, digit = 2, hex = 4, letter = 8, quotable = 16 };
+enum : std::uint8_t { blank = 1, digit = 2, hex = 4, letter = 8, quotable = 16, one_mark = 32, ends_two = 64 };
 constexpr auto classes = [] {
   std::array<std::uint8_t, 256> table{};
   for (unsigned char c : {' ', '\t', '\r', '\f', '\v', '\n'}) table[c] = blank;
@@ -22,12 +22,13 @@ constexpr auto classes = [] {
   for (unsigned c = 'a'; c <= 'f'; ++c) table[c] = table[c - 'a' + 'A'] = letter | hex | quotable;
   table['_'] = letter | quotable;
   for (unsigned char c : {'-', '.', ':'}) table[c] |= quotable;
+  for (unsigned char c : std::string_view("{}()[];,:./+-*=<>!?~%@|&")) table[c] |= one_mark;
+  for (unsigned char c : std::string_view("=&|.~+>]")) table[c] |= ends_two;  // second characters of the marks below
   return table;
 }();
 bool is(char c, unsigned kind) { return (classes[static_cast<unsigned char>(c)] & kind) != 0; }
 
 constexpr std::string_view two_character_marks[] = {"!=", "<=", ">=", "&&", "||", "..", "!~", "++", "->", "[=", "=]"};
-constexpr std::string_view one_character_marks = "{}()[];,:./+-*=<>!?~%@|&";
 
 class Lexer {
  public:
@@ -191,7 +192,8 @@ void Lexer::include_files(std::string pattern, Place place, unsigned include_dep
 
 /// Two adjacent colons or seven single ones make an IPv6 address; with fewer, as in `10:`, a number and a colon stand.
 bool Lexer::ipv6() {
-  std::size_t length = 0, colons = 0;
+  std::size_t length = run(hex), colons = 0;
+  if (look(length) != ':') return false;
   bool compressed = false;
   for (;; ++length) {
     char c = look(length);
@@ -236,6 +238,7 @@ bool Lexer::ipv4() {
 /// `hex:` and pairs of hex digits, or at least 16 bytes written as pairs with or without colons (BIRD 2.14).
 bool Lexer::bytes() {
   bool marked = rest().starts_with("hex:");
+  if (!marked && look(2) != ':' && run(hex) < 32) return false;
   std::size_t length = marked ? 4 : 0, count = 0;
   auto pair = [&](std::size_t at) { return is(look(at), hex) && is(look(at + 1), hex); };
   while (pair(length) || (look(length) == ':' && count > 0 && pair(length + 1))) {
@@ -282,13 +285,14 @@ void Lexer::string() {
 }
 
 void Lexer::mark() {
-  for (auto two : two_character_marks)
-    if (rest().starts_with(two)) {
-      add(TokenKind::punctuation, 2);
-      return;
-    }
+  if (is(look(1), ends_two))
+    for (auto two : two_character_marks)
+      if (rest().starts_with(two)) {
+        add(TokenKind::punctuation, 2);
+        return;
+      }
   char c = look();
-  if (one_character_marks.find(c) == one_character_marks.npos)
+  if (!is(c, one_mark))
     return bad(1, std::isprint(static_cast<unsigned char>(c))
                       ? fmt::format("'{}' has no meaning here", c)
                       : fmt::format("byte 0x{:02x} has no meaning here", static_cast<unsigned char>(c)));
@@ -301,7 +305,7 @@ void Lexer::read(std::uint16_t file, unsigned include_depth) {
   auto text = sources_.text(file);
   cursor_ = {text.data(), text.data(), text.data() + text.size(), text.data(), 1, file};
   token_end_ = nullptr;
-  tokens_.reserve(tokens_.size() + text.size() / 4);  // untouched memory costs nothing, copies of the list do
+  tokens_.reserve(tokens_.size() + text.size() / 2);  // untouched memory costs nothing, copies of the list do
   while (skip_blanks_and_comments()) {
     char c = look();
     if (c == '"') string();
