@@ -138,8 +138,11 @@ void Backlog::for_messages(const Position& from, const std::function<void(proto:
 
 std::uint64_t Backlog::number(const Position& at) { return at.block ? at.block->number : 0; }
 
-bool Backlog::earlier(const Position& a, const Position& b) {
-  return std::pair(number(a), a.offset) < std::pair(number(b), b.offset);
+bool Backlog::concerns(const Position& from, std::uint16_t reader) {
+  auto offset = from.offset;
+  for (auto block = from.block; block; block = block->next, offset = 0)
+    if (block->gap_from(reader, offset)) return true;
+  return false;
 }
 
 }  // namespace avocet::announce

@@ -50,8 +50,11 @@ class Backlog {
   static void for_messages(const Position& from, const std::function<void(proto::Bytes)>& visit);
   /// Grows with the log; several parcels may share a number.
   static std::uint64_t number(const Position& at);
-  /// Whether one position of a backlog has more to read than another.
-  static bool earlier(const Position& a, const Position& b);
+  /// A position's place in the order of all positions of one backlog; keeps nothing alive.
+  using Mark = std::pair<std::uint64_t, std::size_t>;
+  static Mark mark(const Position& at) { return {number(at), at.offset}; }
+  /// Whether something that one reader must not get was appended after a position.
+  static bool concerns(const Position& from, std::uint16_t reader);
 
   /// Bytes still held for some reader (the block being filled included).
   std::size_t held_bytes() const { return *held_bytes_; }

@@ -81,7 +81,7 @@ void GroupMember::settle() {
       begin_walk(group_->full_walk(*this));
     } else if (lost_) {
       lost_ = false;
-      begin_walk(group_->missed_walk(lost_since_));
+      begin_walk(group_->missed_walk(*this));
       group_->found_again();
     } else if (wish_ != Wish::none) {
       bracketed_ = wish_ == Wish::enhanced;
@@ -99,7 +99,7 @@ void GroupMember::settle() {
 void GroupMember::begin_walk(std::shared_ptr<Walk> walk) {
   walk_ = std::move(walk);
   walk_at_ = walk_->start();
-  if (!at_ || Backlog::earlier(walk_->follow(), at_)) at_ = walk_->follow();  // what is unread stays to be read
+  if (!at_ || Backlog::mark(walk_->follow()) < Backlog::mark(at_)) at_ = walk_->follow();  // what is unread stays to be read
 }
 
 void GroupMember::end_walk() {

@@ -40,6 +40,8 @@ class GroupMember final : public Member {
   std::uint64_t lost_since() const { return lost_since_; }
   /// The log goes on without this reader; what it misses is told by a walk later.
   void lose_log();
+  /// Where the log stood when this member entered the group; set by the group.
+  Backlog::Mark entered;
   /// Leaves the old group for the one it waited for, and is told the difference.
   void move(SharedMoves& moves);
   /// Brings channel.exported up to date; a passed export limit is reported once per excess.

@@ -57,6 +57,7 @@ proto::EncodeContext UpdateGroup::encode_context() const {
 
 void UpdateGroup::enter(GroupMember& member) {
   members_.push_back(&member);
+  member.entered = Backlog::mark(log_.end());
   by_source_[member.source()] = &member;
   auto& address = member.channel().facts.remote_address;
   if (!address.is_unspecified()) by_address_[address].push_back(member.source());
@@ -266,6 +267,8 @@ void UpdateGroup::flush() {
     if (somebody_lost()) packer_.for_each([&](const proto::Nlri& nlri) { note_missed(nlri); });
     log_.append(packer_.finish(encode_context(), [&](rib::AttrId attributes, std::uint16_t source, auto& readers) {
       withheld_from(attributes, source, readers);
+      for (auto& shared : walks_)
+        if (auto walk = shared.lock()) walk->note_next_hop(attributes, source);
     }));
     for (auto net : batch_) in_batch_[net.value] = false;
     batch_.clear();
@@ -323,19 +326,28 @@ void UpdateGroup::collect_missed(std::uint64_t since, std::vector<proto::Nlri>& 
 
 // --- walks -----------------------------------------------------------------------------------------------------------
 
+/// Whoever was a member before the walk began was thought of in all that was encoded since. A later one may join if the
+/// walk and the log after it hold nothing that would have been withheld from it.
+bool UpdateGroup::can_share(const Walk& walk, const GroupMember& member) const {
+  if (!walk.follow()) return false;
+  if (!walk.begun() || Backlog::mark(walk.follow()) > member.entered) return true;
+  return advertised_.of_source(member.source()) == 0 && !Backlog::concerns(walk.follow(), member.source()) &&
+         !walk.told_next_hop(member.channel().facts.remote_address);
+}
+
 std::shared_ptr<Walk> UpdateGroup::full_walk(const GroupMember& member) {
   std::erase_if(walks_, [](auto& walk) { return walk.expired(); });
   for (auto& shared : walks_)
-    if (auto walk = shared.lock(); walk && walk->follow() && !walk->told_next_hop(member.channel().facts.remote_address))
-      return walk;
+    if (auto walk = shared.lock(); walk && can_share(*walk, member)) return walk;
   auto walk = std::make_shared<Walk>(*this, log_.end());
   walks_.push_back(walk);
   return walk;
 }
 
-std::shared_ptr<Walk> UpdateGroup::missed_walk(std::uint64_t since) {
+std::shared_ptr<Walk> UpdateGroup::missed_walk(const GroupMember& member) {
   auto walk = missed_walk_.lock();
-  if (walk && walk->follow() && missed_walk_since_ <= since) return walk;
+  auto since = member.lost_since();
+  if (walk && missed_walk_since_ <= since && can_share(*walk, member)) return walk;
   std::vector<proto::Nlri> list;
   collect_missed(since, list);
   walk = list_walk(std::move(list));

@@ -56,8 +56,8 @@ class UpdateGroup final : public rib::Follower {
 
   /// A walk over everything for a reader that starts now: shared with whoever walks already, when possible.
   std::shared_ptr<Walk> full_walk(const GroupMember& member);
-  /// For a reader that lost the log since this number: everything missed since then.
-  std::shared_ptr<Walk> missed_walk(std::uint64_t since);
+  /// For a reader that lost the log: everything missed since then.
+  std::shared_ptr<Walk> missed_walk(const GroupMember& member);
   /// A member that had lost the log follows again: what nobody waits for is forgotten.
   void found_again();
   std::shared_ptr<Walk> list_walk(std::vector<proto::Nlri> list);
@@ -99,6 +99,7 @@ class UpdateGroup final : public rib::Follower {
   Verdict run_pipeline(rib::NetId net, const rib::Path& path);
   void tell(const proto::Nlri& nlri, const Told& now, const Told* before);
   bool blocked_by_limit(rib::NetId net);
+  bool can_share(const Walk& walk, const GroupMember& member) const;
   void forget_cache();
   void account();
   void limit_backlog();

@@ -63,15 +63,18 @@ void Walk::collect_list() {
 }
 
 void Walk::encode() {
-  auto& options = group_.options();
-  auto parcel = packer_.finish(group_.encode_context(), [&](rib::AttrId attributes, std::uint16_t source, auto& readers) {
+  begun_ = true;
+  bytes_.append(packer_.finish(group_.encode_context(), [&](rib::AttrId attributes, std::uint16_t source, auto& readers) {
     group_.withheld_from(attributes, source, readers);
-    auto hop = group_.store().view(attributes).address(proto::AttributeCode::next_hop);
-    auto from = group_.rib().channel(rib::SourceId{source});
-    if (hop && *hop != options.local_address && !(from && from->facts.remote_address == *hop))
-      third_party_hops_.insert(*hop);
-  });
-  bytes_.append(std::move(parcel));
+    note_next_hop(attributes, source);
+  }));
+}
+
+void Walk::note_next_hop(rib::AttrId attributes, std::uint16_t source) {
+  auto hop = group_.store().view(attributes).address(proto::AttributeCode::next_hop);
+  auto from = group_.rib().channel(rib::SourceId{source});
+  if (hop && *hop != group_.options().local_address && !(from && from->facts.remote_address == *hop))
+    third_party_hops_.insert(*hop);
 }
 
 bool Walk::told_next_hop(const proto::Address& address) const { return third_party_hops_.contains(address); }

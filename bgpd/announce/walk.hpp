@@ -27,8 +27,12 @@ class Walk {
   void forget_follow() { follow_ = {}; }
   /// Encodes the next batch; false if there was none left.
   bool produce();
+  /// Something was encoded already.
+  bool begun() const { return begun_; }
   /// A next hop that was told is this address, so batches before now may hold what a peer there must not hear.
   bool told_next_hop(const proto::Address& address) const;
+  /// Something with this set was told by the walk, or by the log since.
+  void note_next_hop(rib::AttrId attributes, std::uint16_t source);
 
  private:
   void collect_everything();
@@ -40,7 +44,7 @@ class Walk {
   Backlog::Position follow_;
   Backlog::Position start_;
   Packer packer_;
-  bool everything_;
+  bool everything_, begun_ = false;
   rib::NetId cursor_{0};               ///< invalid: all told
   std::vector<proto::Nlri> list_;      ///< sorted, each once
   std::size_t list_at_ = 0;
