@@ -7,9 +7,14 @@ Collision resolve_collision(State other, bool this_is_incoming, const CollisionS
     case State::active:
     case State::connect: return Collision::close_other;  // an attempt that is no longer needed
     case State::idle:
-    case State::open_sent:  // its OPEN decides when it comes: only then is the router id known to belong to this peer
     case State::close: return Collision::none;
     case State::established: return Collision::close_this;
+    case State::open_sent:
+      // RFC 4271 lets us decide here, since this OPEN has told us the peer's identifier. Waiting for the other OPEN, as
+      // BIRD does, loses both connections when one side has reached Established in the meantime and the other has not.
+      // A connection that has been silent for long may be dead and must not win.
+      if (!sides.simultaneous) return Collision::none;
+      break;
     case State::open_confirm: break;
   }
   // The connection begun by the side with the higher router id (then AS number) stays.

@@ -11,6 +11,7 @@ enum class Collision : std::uint8_t { none, close_other, close_this };
 struct CollisionSides {
   std::uint32_t local_id = 0, remote_id = 0;
   std::uint32_t local_as = 0, remote_as = 0;
+  bool simultaneous = false;  ///< the other connection, if in OpenSent, has been there for a moment only
 };
 
 /// An OPEN has come on a connection; `other` is the state of the session's second connection.

@@ -53,7 +53,7 @@ void Connection::perform(Action action, const Transition& transition) {
   auto& options = owner_.options();
   switch (action) {
     case Action::start_connect_delay:
-      connect_timer_.start(bench_.jittered(std::max(options.connect_delay_time, 1u)));
+      connect_timer_.start(bench_.jittered(owner_.connect_delay()));
       break;
     case Action::start_connect_retry: connect_timer_.start(bench_.jittered(options.connect_retry_time)); break;
     case Action::open_socket: open_socket(); break;
@@ -162,6 +162,7 @@ void Connection::stop(std::uint8_t subcode, std::vector<std::uint8_t> data) {
 
 void Connection::send_open() {
   open_ = std::make_unique<Opens>();
+  opened_at_ = bench_.timers.now();
   open_->ours = our_open(owner_.options(), owner_.recovering());
   auto bytes = proto::encode_open(open_->ours, owner_.options().capabilities);
   transmit_.control(bytes);

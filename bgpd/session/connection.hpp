@@ -23,6 +23,8 @@ class ConnectionOwner {
  public:
   virtual ~ConnectionOwner() = default;
   virtual const BgpOptions& options() const = 0;
+  /// Seconds before the next attempt to connect.
+  virtual std::uint32_t connect_delay() const = 0;
   /// A socket that is connecting, or -errno.
   virtual int connect_socket() = 0;
   virtual bool recovering() const = 0;
@@ -62,6 +64,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   const proto::Negotiated& negotiated() const { return open_->negotiated; }
   const SessionTimes& times() const { return times_; }
   const proto::Address& local_address() const { return local_; }
+  loop::TimePoint opened_at() const { return opened_at_; }  ///< when our OPEN was sent
   int fd() const { return descriptor_ ? descriptor_->fd() : -1; }
   const loop::Timer& connect_timer() const { return connect_timer_; }
   const loop::Timer& hold_timer() const { return hold_timer_; }
@@ -95,6 +98,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool handling_ = false, wants_flush_ = false, wake_posted_ = false;
   std::unique_ptr<loop::Descriptor> descriptor_;
   proto::Address local_;
+  loop::TimePoint opened_at_{};
   loop::Timer connect_timer_, hold_timer_, keepalive_timer_, send_hold_timer_;
   Transmit transmit_;
   std::vector<std::uint8_t> partial_;  // of a message that has not come whole

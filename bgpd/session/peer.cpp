@@ -55,7 +55,7 @@ void Peer::start() {
   protocol_->message.clear();
   protocol_->set_state(rib::ProtocolState::start, wall_now());
   started_at_ = bench_.timers.now();
-  attempt_failed_ = false;
+  tried_ = attempt_failed_ = false;
   begin();
 }
 
@@ -126,6 +126,11 @@ void Peer::interfaces_changed() {
   restart(0, {});
 }
 
+/// Zero is for the first attempt only: a peer that hangs up at once must not keep us busy.
+std::uint32_t Peer::connect_delay() const {
+  return tried_ ? std::max(options_.connect_delay_time, 1u) : options_.connect_delay_time;
+}
+
 int Peer::connect_socket() {
   auto family = options_.remote_address.family();
   int fd = ::socket(family == proto::Family::ipv4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -176,7 +181,9 @@ bool Peer::recovering() const { return bench_.recovering && options_.graceful_re
 
 void Peer::open_received(Connection& connection) {
   auto& other = connection.outgoing() ? incoming_ : outgoing_;
-  CollisionSides sides{options_.router_id, connection.theirs().router_id, options_.local_as, connection.theirs().asn};
+  constexpr auto simultaneous = std::chrono::seconds(5);
+  CollisionSides sides{options_.router_id, connection.theirs().router_id, options_.local_as, connection.theirs().asn,
+                       other && bench_.timers.now() - other->opened_at() < simultaneous};
   auto verdict = resolve_collision(other ? other->state() : State::idle, !connection.outgoing(), sides);
   if (verdict == Collision::close_this) return connection.stop(7);
   if (verdict == Collision::close_other) {
@@ -195,7 +202,7 @@ void Peer::state_changed(Connection& connection, State from) {
                                         connection.outgoing() ? "outgoing" : "incoming"));
   auto to = connection.state();
   if (to == State::active && from == State::connect) {
-    attempt_failed_ = true;
+    tried_ = attempt_failed_ = true;
     note(connection.error());
     if (hooks_.recovery_progress) hooks_.recovery_progress();
     return;
@@ -208,7 +215,8 @@ void Peer::state_changed(Connection& connection, State from) {
   auto error = connection.error();
   if (was_established) lost(connection);
   if (conversed && !established_ && phase_ == Phase::running) {
-    if (error) note(error);
+    bool collision = error.code == 6 && error.subcode == 7;
+    if (error && !collision) note(error);
     // Errors of a session make us wait; a Cease and a lost connection do not. BIRD counts alike.
     bool protocol_error = (error.kind == ErrorClass::sent || error.kind == ErrorClass::received) && error.code != 6;
     bool cease_disables = error.kind == ErrorClass::received && error.code == 6 &&
@@ -221,19 +229,26 @@ void Peer::state_changed(Connection& connection, State from) {
     if (protocol_error || cease_disables) {
       attempt_failed_ = true;
       if (to == State::idle) release(connection);
-      stop_connections(0, {});
       phase_ = Phase::stopping;
+      stop_connections(0, {});
       start_after_stop_ = !options_.protocol.disabled;
       finish_stopping();
       return;
     }
   }
   if (to == State::idle) {
+    tried_ = true;
     release(connection);
     if (phase_ == Phase::stopping) finish_stopping();
     decide();
+    if (hooks_.quiet && quiet()) hooks_.quiet();
   }
   if (hooks_.recovery_progress) hooks_.recovery_progress();
+}
+
+bool Peer::quiet() const {
+  auto runs = [](auto& timer) { return timer && timer->running(); };
+  return !has_connections() && !runs(restart_timer_) && !runs(long_lived_timer_);
 }
 
 /// Lets go of a connection that has ended; whoever called still holds it.
@@ -270,6 +285,7 @@ void Peer::lost(const Connection& connection) {
                                detail));
   established_ = nullptr;
   established_at_.reset();
+  tried_ = attempt_failed_ = true;
   if (keep)
     keep_routes(connection);
   else
@@ -295,13 +311,14 @@ void Peer::stop(std::uint8_t cease_subcode, const std::string& message) {
     return;
   }
   if (error_wait_) error_wait_->stop();
-  bool was_up = established_ != nullptr;
   phase_ = Phase::stopping;
   start_after_stop_ = false;
   protocol_->message = message;
+  if (established_)
+    protocol_->set_state(rib::ProtocolState::stop, wall_now());
+  else
+    session_down(false);  // routes kept for a peer that restarts
   stop_connections(cease_subcode, shutdown_data(cease_subcode, message));
-  session_down(false);
-  if (was_up) protocol_->set_state(rib::ProtocolState::stop, wall_now());
   finish_stopping();
 }
 

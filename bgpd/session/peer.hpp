@@ -25,6 +25,7 @@ enum class Phase : std::uint8_t {
 struct PeerHooks {
   std::function<void()> recovery_progress;  ///< something that graceful-restart recovery waits for may have happened
   std::function<void()> stopped;            ///< reached Phase::down
+  std::function<void()> quiet;              ///< has no connection and keeps no routes: the end of a dynamic instance
 };
 
 class Peer final : public ConnectionOwner {
@@ -37,6 +38,7 @@ class Peer final : public ConnectionOwner {
   rib::Protocol& protocol() { return *protocol_; }
   const rib::Protocol& protocol() const { return *protocol_; }
   Phase phase() const { return phase_; }
+  bool quiet() const;
 
   void start();
   /// Cease with the subcode; RFC 9003 text for those that have one. Routes are flushed at once.
@@ -63,6 +65,7 @@ class Peer final : public ConnectionOwner {
   std::uint32_t scope() const;
 
   // ConnectionOwner
+  std::uint32_t connect_delay() const override;
   int connect_socket() override;
   bool recovering() const override;
   void open_received(Connection& connection) override;
@@ -139,7 +142,8 @@ class Peer final : public ConnectionOwner {
   std::optional<std::chrono::system_clock::time_point> established_at_;
   std::uint64_t messages_in_ = 0, messages_out_ = 0, updates_in_ = 0, updates_out_ = 0, bytes_in_ = 0, bytes_out_ = 0,
                 sessions_ = 0;
-  bool attempt_failed_ = false;  // since start or the last session
+  bool tried_ = false;           // an attempt has ended since start
+  bool attempt_failed_ = false;  // for lack of a peer, since start or since the session was established
   proto::Address checked_next_hop_;  // the last one found not to be our own
 };
 

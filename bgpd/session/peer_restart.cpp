@@ -61,7 +61,10 @@ void Peer::restart_time_over() {
   }
   bench_.log.info(where(), fmt::format("graceful restart timed out peer={} long_lived={}s",
                                        options_.remote_address.text(), longest));
-  if (longest == 0) return;
+  if (longest == 0) {
+    if (hooks_.quiet && quiet()) hooks_.quiet();
+    return;
+  }
   long_lived_timer_ = std::make_unique<loop::Timer>(bench_.timers, [this] { long_lived_over(); });
   long_lived_timer_->start(std::chrono::seconds(longest));
 }
@@ -69,6 +72,7 @@ void Peer::restart_time_over() {
 void Peer::long_lived_over() {
   for (auto& channel : channels_)
     if (channel.stale == Stale::long_lived) forget_stale(channel);
+  if (hooks_.quiet && quiet()) hooks_.quiet();
 }
 
 void Peer::forget_stale(PeerChannel& channel) {

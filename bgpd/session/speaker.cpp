@@ -49,7 +49,8 @@ struct Speaker::State {
     auto name = options.protocol.name;
     PeerHooks hooks;
     hooks.recovery_progress = [this] { check_recovery(); };
-    hooks.stopped = [this, name] { stopped(name); };
+    hooks.stopped = [this] { collect(); };
+    hooks.quiet = [this, name] { forget_dynamic(name); };
     auto peer = std::make_unique<Peer>(bench, std::move(options), std::move(hooks));
     auto& added = *peer;
     peers.emplace(name, std::move(peer));
@@ -103,7 +104,9 @@ struct Speaker::State {
       return;
     }
     if (peer->options().range) peer = spawn(*peer, remote);
-    if (!peer->accept(fd)) ::close(fd);
+    if (peer->accept(fd)) return;
+    ::close(fd);
+    forget_dynamic(peer->options().protocol.name);
   }
 
   static bool fits(const Peer& peer, const Endpoint& remote, const Endpoint& local) {
@@ -161,11 +164,12 @@ struct Speaker::State {
     collect();
   }
 
-  void stopped(const std::string& name) {
+  /// An instance made for one neighbour of a range ends with its connection.
+  void forget_dynamic(const std::string& name) {
+    if (!dynamic.contains(name)) return;
     bench.post([this, name] {
       auto* peer = find(name);
-      if (peer && peer->phase() == Phase::down && dynamic.contains(name)) remove(name, 0);
-      collect();
+      if (peer && peer->quiet() && dynamic.contains(name)) remove(name, 0);
     });
   }
 

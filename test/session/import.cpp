@@ -1,0 +1,125 @@
+#include "bgpd/session/import.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace avocet;
+using namespace avocet::session;
+using proto::AttributeCode;
+
+namespace {
+
+std::vector<std::uint8_t> u32s(std::initializer_list<std::uint32_t> values) {
+  std::vector<std::uint8_t> out;
+  for (auto v : values)
+    for (int shift : {24, 16, 8, 0}) out.push_back(static_cast<std::uint8_t>(v >> shift));
+  return out;
+}
+
+std::vector<std::uint8_t> sequence(std::initializer_list<std::uint32_t> path) {
+  auto out = u32s(path);
+  out.insert(out.begin(), {2, static_cast<std::uint8_t>(path.size())});
+  return out;
+}
+
+proto::AttributeBlock route(std::initializer_list<std::uint32_t> path) {
+  proto::AttributeBlock block;
+  block.set(AttributeCode::as_path, sequence(path));
+  block.set_address(AttributeCode::next_hop, proto::Address::v4(0x0a000002));
+  return block;
+}
+
+BgpOptions external_options() {
+  BgpOptions options;
+  options.local_as = 65001;
+  options.remote_as = 65002;
+  options.router_id = 0x01010101;
+  return options;
+}
+
+const char* refusal(const BgpOptions& options, const proto::AttributeBlock& block) {
+  return import_refusal(import_rules(options, options.remote_as, 3), block);
+}
+
+}  // namespace
+
+TEST_CASE("routes with our own AS are loops, unless allow local as says how many times") {
+  auto options = external_options();
+  CHECK(refusal(options, route({65002, 65003})) == nullptr);
+  CHECK(refusal(options, route({65002, 65001, 65003})) != nullptr);
+  options.allow_local_as = 1;
+  CHECK(refusal(options, route({65002, 65001, 65003})) == nullptr);
+  CHECK(refusal(options, route({65002, 65001, 65001})) != nullptr);
+  options.allow_local_as = 0xffffffff;
+  CHECK(refusal(options, route({65001, 65001, 65001})) == nullptr);
+}
+
+TEST_CASE("enforce first as wants the neighbour's AS in front") {
+  auto options = external_options();
+  CHECK(refusal(options, route({65003})) == nullptr);
+  options.enforce_first_as = true;
+  CHECK(refusal(options, route({65003})) != nullptr);
+  CHECK(refusal(options, route({})) != nullptr);
+  CHECK(refusal(options, route({65002, 65003})) == nullptr);
+}
+
+TEST_CASE("RFC 4456 8: reflected routes that come back are refused") {
+  auto options = external_options();
+  options.remote_as = options.local_as;
+  auto mine = route({});
+  mine.set_u32(AttributeCode::originator_id, options.router_id);
+  CHECK(refusal(options, mine) != nullptr);
+  auto seen = route({});
+  seen.set(AttributeCode::cluster_list, u32s({9, options.router_id}));
+  CHECK(refusal(options, seen) != nullptr);
+  options.rr_cluster_id = 7;
+  CHECK(refusal(options, seen) == nullptr);
+  seen.set(AttributeCode::cluster_list, u32s({7}));
+  CHECK(refusal(options, seen) != nullptr);
+}
+
+TEST_CASE("RFC 9234 5: ONLY_TO_CUSTOMER on the way in") {
+  using proto::Role;
+  struct { const char* name; Role local; std::optional<std::uint32_t> otc; bool leak; std::optional<std::uint32_t> after; } cases[] = {
+      {"from a customer, marked", Role::provider, 65009, true, {}},
+      {"from a customer, unmarked", Role::provider, {}, false, {}},
+      {"from a client of our route server, marked", Role::rs_server, 65009, true, {}},
+      {"from a peer, marked by itself", Role::peer, 65002, false, 65002},
+      {"from a peer, marked by another", Role::peer, 65009, true, {}},
+      {"from a peer, unmarked", Role::peer, {}, false, 65002},
+      {"from a provider, unmarked", Role::customer, {}, false, 65002},
+      {"from a provider, marked further up", Role::customer, 65009, false, 65009},
+      {"from a route server, unmarked", Role::rs_client, {}, false, 65002}};
+  for (auto& c : cases) {
+    CAPTURE(c.name);
+    auto options = external_options();
+    options.local_role = c.local;
+    auto block = route({65002});
+    if (c.otc) block.set_u32(AttributeCode::only_to_customer, *c.otc);
+    CHECK((refusal(options, block) != nullptr) == c.leak);
+    if (c.leak) continue;
+    complete_attributes(import_rules(options, 65002, 3), block);
+    CHECK(block.view().u32(AttributeCode::only_to_customer) == c.after);
+  }
+}
+
+TEST_CASE("a route without LOCAL_PREF gets the configured default; a given one stays") {
+  auto options = external_options();
+  options.default_bgp_local_pref = 150;
+  auto rules = import_rules(options, 65002, 3);
+  auto block = route({65002});
+  complete_attributes(rules, block);
+  CHECK(block.view().u32(AttributeCode::local_pref) == 150);
+  block.set_u32(AttributeCode::local_pref, 300);
+  complete_attributes(rules, block);
+  CHECK(block.view().u32(AttributeCode::local_pref) == 300);
+}
+
+TEST_CASE("a link-local next hop belongs to the session's interface") {
+  auto block = route({65002});
+  auto rules = import_rules(external_options(), 65002, 3);
+  complete_attributes(rules, block);
+  CHECK_FALSE(block.view().has(AttributeCode::scope_interface));
+  block.set_address(AttributeCode::next_hop, proto::Address::v6(0xfe80000000000000ull, 1));
+  complete_attributes(rules, block);
+  CHECK(block.view().u32(AttributeCode::scope_interface) == 3);
+}
