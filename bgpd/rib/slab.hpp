@@ -1,5 +1,5 @@
 #pragma once
-/// Storage that never moves and never doubles: slots in chunks of 64 KiB, named by 32-bit indexes, freed slots reused.
+/// Storage that never moves and never doubles: slots in chunks of at most 64 KiB, named by 32-bit indexes, freed slots reused.
 #include <bit>
 #include <cassert>
 #include <cstddef>
@@ -49,8 +49,8 @@ template <class T> class Slab {
   std::size_t memory_bytes() const { return chunks_.size() * chunk_bytes; }
 
  private:
-  static constexpr std::size_t chunk_bytes = 64 * 1024;
-  static constexpr std::uint32_t per_chunk = std::bit_floor(chunk_bytes / sizeof(T));  // a power of two: shift and mask
+  static constexpr std::uint32_t per_chunk = std::bit_floor(64 * 1024 / sizeof(T));  // a power of two: shift and mask
+  static constexpr std::size_t chunk_bytes = per_chunk * sizeof(T);
   static constexpr std::uint32_t none = 0xffffffffu;
   struct Free {
     void operator()(T* memory) const { std::free(memory); }
