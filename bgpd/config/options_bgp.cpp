@@ -11,17 +11,20 @@ using session::BgpChannelOptions;
 using session::BgpOptions;
 using session::GracefulRestart;
 
-/// `local [ADDRESS[%if]] [port N] [as N]`, in any order, as BIRD reads it.
+/// `local [ADDRESS[%if]] [port N] [as N]`. Stops at the first token that is none of these: the caller asks for `;`.
 void read_local(Parser& parser, BgpOptions& bgp) {
-  while (!parser.peek().is(";")) {
-    if (parser.accept("port")) {
+  auto& first = parser.peek();
+  if (!first.is("port") && !first.is("as")) {
+    bgp.local_address = parse_address(parser);
+    bgp.local_interface = parse_scope(parser);
+  }
+  for (;;) {
+    if (parser.accept("port"))
       bgp.local_port = static_cast<std::uint16_t>(parse_number(parser, "the port", 1, 65535));
-    } else if (parser.accept("as")) {
+    else if (parser.accept("as"))
       bgp.local_as = parse_number(parser, "the AS number", 1, 0xffffffff);
-    } else {
-      bgp.local_address = parse_address(parser);
-      bgp.local_interface = parse_scope(parser);
-    }
+    else
+      return;
   }
 }
 
@@ -34,7 +37,7 @@ std::string local_text(const BgpOptions& bgp) {
 
 /// `neighbor [ADDRESS[%if]] [range PREFIX] [port N] [as N] [internal|external] [onlink]`
 void read_neighbor(Parser& parser, BgpOptions& bgp) {
-  while (!parser.peek().is(";")) {
+  for (auto start = parser.position();;) {
     if (parser.accept("port")) {
       bgp.remote_port = static_cast<std::uint16_t>(parse_number(parser, "the port", 1, 65535));
     } else if (parser.accept("as")) {
@@ -48,6 +51,8 @@ void read_neighbor(Parser& parser, BgpOptions& bgp) {
     } else if (parser.accept("range")) {
       bgp.range = parse_prefix(parser);
       bgp.remote_address = {};
+    } else if (parser.position() != start && parser.peek().kind != TokenKind::ip) {
+      return;  // names of constants are taken at the front only: elsewhere a `;` is missing
     } else {
       bgp.remote_address = parse_address(parser);
       bgp.range.reset();

@@ -15,7 +15,7 @@ Value<LimitAction> limit_action() {
   return choice<LimitAction>({{"warn", LimitAction::warn}, {"block", LimitAction::block}, {"restart", LimitAction::restart}, {"disable", LimitAction::disable}});
 }
 
-/// `N [action A]` or `off`; `exceed A` is the old spelling of `action A`.
+/// `N [action A]` or `off`.
 Slot<ChannelOptions> limit(std::optional<Limit> ChannelOptions::*field) {
   return {"<routes> [action warn|block|restart|disable]|off", "100 action block",
           [field](Parser& parser, ChannelOptions& channel) {
@@ -25,7 +25,7 @@ Slot<ChannelOptions> limit(std::optional<Limit> ChannelOptions::*field) {
             }
             Limit limit;
             limit.routes = parse_int(parser);
-            if (parser.accept("action") || parser.accept("exceed")) limit.action = limit_action().read(parser);
+            if (parser.accept("action")) limit.action = limit_action().read(parser);
             channel.*field = limit;
           },
           [field](const ChannelOptions& a, const ChannelOptions& b) { return a.*field == b.*field; },
