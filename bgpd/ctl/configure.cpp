@@ -12,7 +12,8 @@
 namespace avocet::ctl {
 namespace {
 
-constexpr int default_undo_seconds = 300;  // BIRD's CONFIG_UNDO_TIMEOUT
+constexpr std::uint32_t default_undo_seconds = 300;  // BIRD's CONFIG_UNDO_TIMEOUT
+constexpr std::uint32_t max_undo_seconds = 86400;    // who has not confirmed in a day has forgotten
 constexpr int reading = 2, undo_scheduled = 22, undo_requested = 21, refused = 8002;
 
 AnswerPtr finish(Call& call, const ConfigureAnswer& answer) {
@@ -31,8 +32,11 @@ AnswerPtr finish(Call& call, const ConfigureAnswer& answer) {
 AnswerPtr read_configuration(Call& call, ConfigureKind kind) {
   auto file = call.words.take_string().value_or("");
   int timeout_seconds = -1;
-  if (kind != ConfigureKind::check && call.words.accept("timeout"))
-    timeout_seconds = call.words.at_end() ? default_undo_seconds : static_cast<int>(call.words.take_number("a timeout in seconds"));
+  if (kind != ConfigureKind::check && call.words.accept("timeout")) {
+    auto given = call.words.at_end() ? default_undo_seconds : call.words.take_number("a timeout in seconds");
+    if (given == 0 || given > max_undo_seconds) parse_error("a timeout of 1 to 86400 seconds expected");
+    timeout_seconds = static_cast<int>(given);
+  }
   call.words.expect_end();
   if (!call.json) call.reply.row(reading, "Reading configuration from " + (file.empty() ? call.config()->file : file));
   auto answer = call.context.configure(kind, file, timeout_seconds);

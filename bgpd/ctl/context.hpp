@@ -20,7 +20,7 @@ namespace avocet::ctl {
 struct ConfigureAnswer {
   int code = 3;                      ///< 3 Reconfigured, 20 Configuration OK, 8002 error, 19 Nothing to do, ...
   std::string text;
-  std::vector<std::string> details;  ///< one per change, or one per diagnostic (rendered)
+  std::vector<std::string> details;  ///< one per change, or one per diagnostic (rendered); for status: the pending undo
 };
 
 enum class ConfigureKind : std::uint8_t { apply, soft, check, undo, confirm, status };
@@ -43,7 +43,7 @@ struct Context {
   std::function<Row(const std::string& name, bool in, bool out)> reload;
   std::function<void(bool graceful)> down;
   std::function<void(const std::string& name, std::uint32_t mask)> set_debug;
-  std::string version;                                             ///< "2.0.12": what birdc-like tools are told
+  std::string version;                                             ///< not asked: what tools are told follows the form, see skin.hpp
   std::chrono::system_clock::time_point started, last_reconfiguration;
   std::function<std::chrono::system_clock::time_point()> reconfigured_at;
   std::function<bool()> shutting_down;

@@ -13,26 +13,32 @@ std::string code_text(int code, char mark) {
   return text.data();
 }
 
+/// What peers and files put into names and messages must not begin lines of its own.
+void append_line(std::string& out, std::string_view text) {
+  for (char c : text) {
+    auto byte = static_cast<unsigned char>(c);
+    out += (byte < 0x20 && c != '\t') || byte == 0x7f ? '?' : c;
+  }
+  out += '\n';
+}
+
 }  // namespace
 
 void Reply::row(int code, std::string_view text) {
   text_ += code == last_code_ ? " " : code_text(code, '-');
-  text_ += text;
-  text_ += '\n';
+  append_line(text_, text);
   last_code_ = code;
 }
 
 void Reply::end(int code, std::string_view text) {
   text_ += code_text(code, ' ');
-  text_ += text;
-  text_ += '\n';
+  append_line(text_, text);
   last_code_ = -1;
 }
 
 void Reply::asynchronous(std::string_view text) {
   text_ += '+';
-  text_ += text;
-  text_ += '\n';
+  append_line(text_, text);
   last_code_ = -1;
 }
 

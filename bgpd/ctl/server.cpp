@@ -55,7 +55,7 @@ class Server::State::Connection : public std::enable_shared_from_this<Connection
   void start() {
     sink_ = server_.context.log.add_sink([this](observe::LogClass c, std::string_view line) { echo(c, line); });
     auto dialect = server_.context.config()->dialect;
-    reply_.end(1, version_text(skin_of(dialect), server_.context.version) + " ready.");
+    reply_.end(1, version_text(skin_of(dialect)) + " ready.");
     advance();
   }
 

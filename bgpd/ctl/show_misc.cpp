@@ -50,7 +50,7 @@ StatusFacts collect_status(const Call& call) {
   auto& context = call.context;
   auto config = call.config();
   StatusFacts facts;
-  facts.version = version_text(call.skin(), context.version);
+  facts.version = version_text(call.skin());
   facts.router_id = proto::quad_text(context.router_id());
   facts.hostname = config->hostname.empty() ? system_hostname() : config->hostname;
   facts.now = Clock::now();
@@ -324,7 +324,7 @@ AnswerPtr show_roa(Call&) { parse_error("No ROA table defined"); }
 
 AnswerPtr show_version(Call& call) {
   call.words.expect_end();
-  auto told = version_text(call.skin(), call.context.version);
+  auto told = version_text(call.skin());
   if (call.json) return answer_json(call, json::object{{"version", AVOCET_VERSION}, {"compatible_version", told}});
   call.reply.row(1000, "Avocet " AVOCET_VERSION ", answering as " + told);
   call.reply.end(0);

@@ -16,11 +16,13 @@ constexpr Skin skin_of(filter::Dialect dialect) {
   return dialect == filter::Dialect::bird1 ? Skin::bird1 : Skin::bird2;
 }
 
-/// Version as birdc-like tools read it; they choose their grammar by the first digit, or by `BIRD v`.
-/// `bird2` is the version of 2.x we stand in for.
-inline std::string version_text(Skin skin, std::string_view bird2) {
+/// The version of 2.x whose answers the 2.x form gives.
+constexpr std::string_view bird2_version = "2.0.12";
+
+/// Version as birdc-like tools read it: they choose their grammar by the first digit; Calico wants `BIRD v`.
+inline std::string version_text(Skin skin) {
   if (skin == Skin::bird1) return "BIRD v" AVOCET_VERSION "+birdv1.6.8";
-  return "BIRD " + std::string(bird2) + "+avocet" AVOCET_VERSION;
+  return "BIRD " + std::string(bird2_version) + "+avocet" AVOCET_VERSION;
 }
 
 }  // namespace avocet::ctl

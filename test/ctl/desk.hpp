@@ -30,7 +30,6 @@ struct Desk {
     config->symbols = config::make_symbols();
     context.config = [this] { return config; };
     context.router_id = [] { return 0x0a000001u; };
-    context.version = "2.0.12";
     context.configure = [this](ctl::ConfigureKind kind, const std::string& file, int timeout) {
       done.push_back("configure " + std::to_string(static_cast<int>(kind)) + " '" + file + "' " + std::to_string(timeout));
       return ctl::ConfigureAnswer{3, "Reconfigured", {"r2: added"}};

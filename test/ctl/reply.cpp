@@ -29,3 +29,9 @@ TEST_CASE("after an asynchronous line the next row carries its code") {
   reply.row(1007, "b");
   CHECK(reply.take() == "1007-a\n+r2: down\n1007-b\n");
 }
+
+TEST_CASE("a text with control characters stays one line; tabs are layout") {
+  Reply reply;
+  reply.row(1006, "\tHostname: evil\n0000 \x1b[0m");
+  CHECK(reply.take() == "1006-\tHostname: evil?0000 ?[0m\n");
+}
