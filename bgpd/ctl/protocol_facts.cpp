@@ -165,8 +165,12 @@ ProtocolFacts collect_protocol(const Call& call, const rib::Protocol& protocol) 
   auto* options = call.context.speaker.options(protocol.options.name);
   if (!status || !options) return facts;
   facts.bgp = BgpFacts{*status, options->range, status->passive_wait};
-  for (std::size_t i = 0; i < protocol.channels.size(); ++i)
-    add_bgp_channel(call, *options, facts.channels[i], protocol.channels[i]->options.family);
+  for (std::size_t i = 0; i < protocol.channels.size(); ++i) {
+    auto family = protocol.channels[i]->options.family;
+    add_bgp_channel(call, *options, facts.channels[i], family);
+    // The session is up, but the peer does not speak this family.
+    if (facts.up && status->negotiated && !status->negotiated->of(family).active) facts.channels[i].state = "DOWN";
+  }
   if (!facts.down) {
     auto state = status->passive_wait ? session::BgpState::passive : status->state;
     facts.info = padded(session::state_name(state), 14) + status->last_error;

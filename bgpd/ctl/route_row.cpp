@@ -84,17 +84,32 @@ void print_route2(const RouteRow& row, Reply& reply) {
 
 }  // namespace
 
-RouteRow describe_route(const Call& call, const rib::RouteView& route, std::uint32_t since_seconds,
+RouteTimes::RouteTimes(const Call& call)
+    : started_(call.context.started), now_(std::chrono::system_clock::now()), format_(time_format(call, TimeUse::route)) {}
+
+std::chrono::system_clock::time_point RouteTimes::time(std::uint32_t since_seconds) const {
+  return started_ + std::chrono::seconds(since_seconds);
+}
+
+const std::string& RouteTimes::text(std::uint32_t since_seconds) {
+  if (last_ != since_seconds) {
+    last_ = since_seconds;
+    last_text_ = observe::format_time(format_, time(since_seconds), now_);
+  }
+  return last_text_;
+}
+
+RouteRow describe_route(const rib::Rib& rib, RouteTimes& times, const rib::RouteView& route, std::uint32_t since_seconds,
                         proto::AttributeView attributes) {
   RouteRow row;
   row.net = route.net;
   if (auto protocol = route.channel->protocol.lock()) row.protocol = protocol->options.name;
-  row.since_time = call.context.started + std::chrono::seconds(since_seconds);
-  row.since = observe::format_time(time_format(call, TimeUse::route), row.since_time, std::chrono::system_clock::now());
+  row.since_time = times.time(since_seconds);
+  row.since = times.text(since_seconds);
   row.source = route.source;
   row.destination = route.resolution.kind;
   for (auto& hop : route.resolution.hops)
-    row.hops.push_back({hop.gateway, std::string(call.context.rib.interface_name(hop.ifindex)), hop.weight + 1u, hop.onlink});
+    row.hops.push_back({hop.gateway, std::string(rib.interface_name(hop.ifindex)), hop.weight + 1u, hop.onlink});
   // Of a neighbour that is not the gateway; of none, the address is unspecified.
   auto from = attributes.address(AttributeCode::from).value_or(route.channel->facts.remote_address);
   if (row.hops.empty() || row.hops[0].gateway != from) row.from = from;

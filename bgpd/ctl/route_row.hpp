@@ -42,8 +42,22 @@ struct RouteRow {
   std::string why;             ///< JSON: the step of the decision that put it in its place, or why it is not announced
 };
 
+/// Times of routes as text. Most routes of a table came within few seconds, so the last text is kept.
+class RouteTimes {
+ public:
+  explicit RouteTimes(const Call& call);
+  std::chrono::system_clock::time_point time(std::uint32_t since_seconds) const;
+  const std::string& text(std::uint32_t since_seconds);
+
+ private:
+  std::chrono::system_clock::time_point started_, now_;
+  observe::TimeFormat format_;
+  std::optional<std::uint32_t> last_;
+  std::string last_text_;
+};
+
 /// Fills a row from a route; `attributes` may differ from the view's (after an export filter).
-RouteRow describe_route(const Call& call, const rib::RouteView& route, std::uint32_t since_seconds,
+RouteRow describe_route(const rib::Rib& rib, RouteTimes& times, const rib::RouteView& route, std::uint32_t since_seconds,
                         proto::AttributeView attributes);
 
 /// Rows 1007, and with attributes 1008 and 1012.

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <utility>
@@ -122,6 +123,7 @@ class RouteListing final : public Answer {
     Words none{""};
     Call call{context_, client_, none, reply, json_};
     Page page(reply);
+    times_.emplace(call);
     if (json_ && !std::exchange(begun_, true)) reply.row(json_code, "[");
     for (; table_ < query_.tables.size(); ++table_) {
       auto* table = context_.rib.find_table(query_.tables[table_]);
@@ -135,6 +137,7 @@ class RouteListing final : public Answer {
   /// Goes on in one table. False when the page is full first.
   bool walk(Call& call, const rib::Table& table, Page& page) {
     auto exports = ExportView(context_, query_, table);
+    kernels_ = kernels_of(table);
     if (!std::exchange(table_open_, true) && query_.tables_named && query_.match == Match::any) print_table(table, call.reply);
     if (query_.match == Match::exact || query_.match == Match::longest) {
       auto net = query_.match == Match::exact ? table.find(query_.net) : table.longest_match(query_.net);
@@ -178,7 +181,7 @@ class RouteListing final : public Answer {
       counts_.nets += std::exchange(first_of_net, false);
       auto* before = std::exchange(ahead, &path);
       if (passed) continue;
-      if (auto row = select(call, table, net, path, route, exports, passed)) {
+      if (auto row = select(table, net, path, route, exports, passed)) {
         ++counts_.shown;
         row->first_of_net = std::exchange(first_shown, false);
         if (query_.count != Count::only) print(*row, call, table, path, before);
@@ -188,7 +191,7 @@ class RouteListing final : public Answer {
   }
 
   /// The row of a route if it is one of those asked for. `passed`: later routes of the net are not offered.
-  std::optional<RouteRow> select(Call& call, const rib::Table& table, rib::NetId net, const rib::Path& path,
+  std::optional<RouteRow> select(const rib::Table& table, rib::NetId net, const rib::Path& path,
                                  const rib::RouteView& route, ExportView& exports, bool& passed) {
     attributes_.assign(route.attributes);
     std::string why;
@@ -207,10 +210,10 @@ class RouteListing final : public Answer {
       if (edits_.changed) attributes_.assign(edits_.attributes.view());
     }
     if (query_.count == Count::only) return RouteRow{};
-    auto row = describe_route(call, route, path.since, attributes_);
+    auto row = describe_route(context_.rib, *times_, route, path.since, attributes_);
     row.table = table.options().name;
     row.primary = table.best(net) == &path;
-    row.failed_in_kernel = row.primary && failed_in_kernel(table, net);
+    row.failed_in_kernel = row.primary && failed_in_kernel(net);
     row.why = std::move(why);
     if (exports.merges()) row.hops = merged_hops(table, net, exports);
     if (query_.attributes || json_) row.attributes = describe_attributes(attributes_, *config_->symbols);
@@ -236,13 +239,19 @@ class RouteListing final : public Answer {
     return hops;
   }
 
-  bool failed_in_kernel(const rib::Table& table, rib::NetId net) const {
+  /// The kernel protocols that install routes of a table.
+  std::vector<std::string> kernels_of(const rib::Table& table) const {
+    std::vector<std::string> names;
     for (auto& protocol : context_.rib.protocols()) {
       if (protocol->kind != rib::ProtocolKind::kernel) continue;
       for (auto& channel : protocol->channels)
-        if (&channel->table() == &table && context_.kernel.install_failed(protocol->options.name, net)) return true;
+        if (&channel->table() == &table) names.push_back(protocol->options.name);
     }
-    return false;
+    return names;
+  }
+
+  bool failed_in_kernel(rib::NetId net) const {
+    return std::any_of(kernels_.begin(), kernels_.end(), [&](auto& name) { return context_.kernel.install_failed(name, net); });
   }
 
   void print(RouteRow& row, Call& call, const rib::Table& table, const rib::Path& path, const rib::Path* before) {
@@ -300,6 +309,8 @@ class RouteListing final : public Answer {
   std::uint32_t cursor_ = 0;   // next NetId
   bool begun_ = false, table_open_ = false, printed_table_ = false, printed_any_ = false;
   Counts counts_, total_;
+  std::optional<RouteTimes> times_;   // of this page
+  std::vector<std::string> kernels_;  // of the table under way
   proto::AttributeBlock attributes_;
   filter::Edits edits_;
 };
