@@ -163,8 +163,8 @@ void Connection::stop(std::uint8_t subcode, std::vector<std::uint8_t> data) {
 void Connection::send_open() {
   open_ = std::make_unique<Opens>();
   opened_at_ = bench_.timers.now();
-  open_->ours = our_open(owner_.options(), owner_.recovering());
-  auto bytes = proto::encode_open(open_->ours, owner_.options().capabilities);
+  open_->ours = our_open(owner_.options(), owner_.recovering(), owner_.with_capabilities());
+  auto bytes = proto::encode_open(open_->ours, owner_.with_capabilities());
   transmit_.control(bytes);
   owner_.count_message(false, proto::MessageType::open, bytes.size(), 1);
   wants_flush_ = true;

@@ -28,6 +28,7 @@ class ConnectionOwner {
   /// A socket that is connecting, or -errno.
   virtual int connect_socket() = 0;
   virtual bool recovering() const = 0;
+  virtual bool with_capabilities() const = 0;
   /// Acceptable as far as this connection goes; decides about collisions. The reason is for NOTIFICATION code 2 or 6.
   virtual void open_received(Connection& connection) = 0;
   virtual void state_changed(Connection& connection, State from) = 0;

@@ -88,12 +88,12 @@ proto::Capabilities offered_capabilities(const BgpOptions& options, bool recover
   return ours;
 }
 
-proto::Open our_open(const BgpOptions& options, bool recovering) {
+proto::Open our_open(const BgpOptions& options, bool recovering, bool with_capabilities) {
   proto::Open open;
   open.asn = options.local_as;
   open.hold_time = static_cast<std::uint16_t>(options.hold_time);
   open.router_id = options.router_id;
-  if (options.capabilities) open.capabilities = offered_capabilities(options, recovering);
+  if (with_capabilities) open.capabilities = offered_capabilities(options, recovering);
   return open;
 }
 

@@ -13,7 +13,7 @@ bool is_external(const BgpOptions& options, std::uint32_t remote_as);
 
 /// `recovering`: we are restarting gracefully and kept forwarding (R and F bits).
 proto::Capabilities offered_capabilities(const BgpOptions& options, bool recovering);
-proto::Open our_open(const BgpOptions& options, bool recovering);
+proto::Open our_open(const BgpOptions& options, bool recovering, bool with_capabilities = true);
 
 struct OpenRefusal {
   std::uint8_t subcode = 0;         ///< of NOTIFICATION code 2

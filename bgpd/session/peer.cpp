@@ -51,6 +51,7 @@ void Peer::start() {
     return;
   }
   if (phase_ != Phase::down) return;
+  without_capabilities_ = false;
   options_.protocol.disabled = protocol_->options.disabled = false;
   protocol_->message.clear();
   protocol_->set_state(rib::ProtocolState::start, wall_now());
@@ -219,6 +220,13 @@ void Peer::state_changed(Connection& connection, State from) {
     if (error && !collision) note(error);
     // Errors of a session make us wait; a Cease and a lost connection do not. BIRD counts alike.
     bool protocol_error = (error.kind == ErrorClass::sent || error.kind == ErrorClass::received) && error.code != 6;
+    if (error.kind == ErrorClass::received && error.code == 2 && (error.subcode == 4 || error.subcode == 7) &&
+        from == State::open_sent && with_capabilities() && options_.remote_as <= 0xffff) {
+      // RFC 5492 section 3: an old peer may accept an OPEN without capabilities.
+      bench_.log.warn(where(), "the peer refused our capabilities; trying without");
+      without_capabilities_ = true;
+      protocol_error = false;
+    }
     bool cease_disables = error.kind == ErrorClass::received && error.code == 6 &&
                           (options_.disable_after_cease & (1u << (error.subcode <= 8 ? error.subcode : 0)));
     if (cease_disables) {

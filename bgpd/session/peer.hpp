@@ -68,6 +68,7 @@ class Peer final : public ConnectionOwner {
   std::uint32_t connect_delay() const override;
   int connect_socket() override;
   bool recovering() const override;
+  bool with_capabilities() const override { return options_.capabilities && !without_capabilities_; }
   void open_received(Connection& connection) override;
   void state_changed(Connection& connection, State from) override;
   proto::Decoded<void> update_received(Connection& connection, proto::Bytes body) override;
@@ -130,7 +131,7 @@ class Peer final : public ConnectionOwner {
   std::vector<PeerChannel> channels_;
   Phase phase_ = Phase::down;
   bool start_after_stop_ = false;
-  bool refused_capabilities_ = false;
+  bool without_capabilities_ = false;  // the peer refused our OPEN for them
   std::shared_ptr<Connection> outgoing_, incoming_;
   Connection* established_ = nullptr;
   ImportRules rules_;

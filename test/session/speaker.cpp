@@ -371,3 +371,29 @@ TEST_CASE("a live change of the export filter tells the peer the difference and 
   CHECK(world.until([&] { return b->speaker.status("to1")->sessions == 2 && b->has("192.0.2.0/24"); }));
   CHECK(b->speaker.status("to1")->hold->full == 90);
 }
+
+TEST_CASE("RFC 5492 3: a peer that refuses our capabilities is tried without them") {
+  World world;
+  auto a = world.daemon(1);
+  a->add(a->session_with(2));
+  auto local = session::socket_address(Daemon::address(2), world.port);
+  int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), on = 1;
+  ::setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  REQUIRE(::bind(listener, local.get(), local.length) == 0);
+  REQUIRE(::listen(listener, 5) == 0);
+  auto open_length = [&] {
+    int fd = -1;
+    std::uint8_t bytes[4096];
+    ssize_t got = -1;
+    CHECK(world.until([&] { return (fd = ::accept(listener, nullptr, nullptr)) >= 0; }));
+    CHECK(world.until([&] { return (got = ::recv(fd, bytes, sizeof bytes, MSG_DONTWAIT)) > 0; }));
+    auto refusal = proto::encode_notification({2, 4, {}});
+    CHECK(::send(fd, refusal.data(), refusal.size(), MSG_NOSIGNAL) > 0);
+    ::close(fd);
+    return got;
+  };
+  constexpr ssize_t bare_open = 29;
+  CHECK(open_length() > bare_open);
+  CHECK(open_length() == bare_open);
+  ::close(listener);
+}
