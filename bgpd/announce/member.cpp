@@ -204,10 +204,12 @@ std::vector<proto::Nlri> GroupMember::unlike(const UpdateGroup& target) const {
     });
   };
   add_unlike(*group_, target);
-  if (walk_)  // what it was told so far is not known
+  if (walk_) {  // what of it was told so far is not known
+    list.insert(list.end(), walk_->list().begin(), walk_->list().end());
     for_told(target, [&](const proto::Nlri& nlri, rib::NetId, const Told&) { list.push_back(nlri); });
-  else
+  } else {
     add_unlike(target, *group_);
+  }
   return list;
 }
 

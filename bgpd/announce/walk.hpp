@@ -27,6 +27,8 @@ class Walk {
   void forget_follow() { follow_ = {}; }
   /// Encodes the next batch; false if there was none left.
   bool produce();
+  /// The nets of a walk over a list; empty for one over everything.
+  const std::vector<proto::Nlri>& list() const { return list_; }
   /// Something was encoded already.
   bool begun() const { return begun_; }
   /// A next hop that was told is this address, so batches before now may hold what a peer there must not hear.
