@@ -9,10 +9,6 @@ namespace {
 // birdc's row codes (reference 9.2).
 constexpr int already_disabled = 8, disabled = 9, already_enabled = 10, enabled = 11, restarted = 12, reloading = 15,
               reload_failed = 8006, no_such_protocol = 8003;
-// Texts after "BIRD ": the first number decides which grammar birdwatcher-like tools use; Calico wants the v.
-constexpr auto version_bird2 = "2.0.12+avocet" AVOCET_VERSION;
-constexpr auto version_bird1 = "v" AVOCET_VERSION "+birdv1.6.8";
-
 ctl::Context::Row row(int code, const std::string& name, const char* text) {
   return {code, fmt::format("{}: {}", name, text)};
 }
@@ -108,7 +104,6 @@ ctl::Context Daemon::make_context() {
       .set_debug = [this](const std::string& name, std::uint32_t mask) {
         if (auto protocol = rib_.find_protocol(name)) protocol->options.debug = mask;
       },
-      .version = config_->dialect == filter::Dialect::bird1 ? version_bird1 : version_bird2,
       .started = started_,
       .last_reconfiguration = reconfigured_,
       .reconfigured_at = [this] { return reconfigured_; },

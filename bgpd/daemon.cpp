@@ -32,9 +32,8 @@ Daemon::Daemon(DaemonOptions options, config::ConfigPtr config, observe::Log& lo
   started_ = reconfigured_ = std::chrono::system_clock::now();
   start_tick_ = std::chrono::steady_clock::now();
   for (auto on_work : {&rib_.on_work, &announcer_.on_work, &kernel_.on_work}) *on_work = [this] { wake(); };
-  rib_.on_interfaces([this] {
-    for (auto& [name, routes] : statics_) routes->interfaces_changed();
-  });
+  rib_.on_filter_output = [this](const rib::Channel& channel, const filter::Verdict& verdict,
+                                 const std::vector<std::string>& printed) { filter_said(channel, verdict, printed); };
 }
 
 Daemon::~Daemon() {
@@ -46,8 +45,7 @@ Daemon::~Daemon() {
 std::string Daemon::start() {
   configure_log(*config_);
   if (!kernel_.start()) return "cannot read the interfaces over netlink";
-  router_id_ = config_->router_id.value_or(0);
-  if (!router_id_) router_id_ = rib_.interfaces().pick_router_id();
+  router_id_ = choose_router_id(*config_);
   if (!router_id_)
     return fmt::format("{}: no 'router id' is configured and no interface has an IPv4 address to take one from",
                        config_->file);
@@ -108,6 +106,13 @@ void Daemon::tick() {
   tick_timer_.async_wait([this](auto error) {
     if (!error) tick();
   });
+}
+
+void Daemon::filter_said(const rib::Channel& channel, const filter::Verdict& verdict, const std::vector<std::string>& printed) {
+  for (auto& line : printed) log_.info("", line);
+  if (verdict.outcome != filter::Outcome::error) return;
+  auto protocol = channel.protocol.lock();
+  log_.error("filters", fmt::format("{} protocol={}", verdict.error, protocol ? protocol->options.name : ""));
 }
 
 void Daemon::wait_for_signals() {

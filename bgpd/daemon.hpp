@@ -48,6 +48,7 @@ class Daemon {
   void wake();
   void turn();
   void tick();
+  void filter_said(const rib::Channel& channel, const filter::Verdict& verdict, const std::vector<std::string>& printed);
 
   // ---- configuration (reconfigure.cpp)
   void add_protocol(const config::ProtocolConfig& protocol);
@@ -60,6 +61,8 @@ class Daemon {
   ctl::ConfigureAnswer undo();
   void reload_by_signal();
   session::BgpOptions with_router_id(session::BgpOptions options) const;
+  /// The configured one, else taken from the interfaces (those of `router id from`); 0 if there is none.
+  std::uint32_t choose_router_id(const config::Config& config) const;
 
   // ---- operators' commands (commands.cpp)
   ctl::Context make_context();

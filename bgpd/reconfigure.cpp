@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "bgpd/daemon.hpp"
+#include "bgpd/kernel/direct.hpp"
 
 namespace avocet {
 namespace {
@@ -39,6 +40,18 @@ std::vector<std::string> names_in_order(const config::Config& config) {
 session::BgpOptions Daemon::with_router_id(session::BgpOptions options) const {
   if (!options.router_id) options.router_id = router_id_;
   return options;
+}
+
+std::uint32_t Daemon::choose_router_id(const config::Config& config) const {
+  if (config.router_id.value_or(0)) return *config.router_id;
+  if (config.router_id_from.empty()) return rib_.interfaces().pick_router_id();
+  rib::Interfaces eligible;
+  for (auto interface : rib_.interfaces().list()) {
+    std::erase_if(interface.addresses,
+                  [&](auto& address) { return !kernel::interface_matches({config.router_id_from}, interface, &address); });
+    if (!interface.addresses.empty()) eligible.set(std::move(interface));
+  }
+  return eligible.pick_router_id();
 }
 
 void Daemon::configure_log(const config::Config& config) {
@@ -116,8 +129,7 @@ void Daemon::apply(config::ConfigPtr next, bool soft, std::vector<std::string>& 
   auto before = std::exchange(config_, next);
   if (changes.log_changed) configure_log(*config_);
   if (changes.router_id_changed) {
-    router_id_ = config_->router_id.value_or(0);
-    if (!router_id_) router_id_ = rib_.interfaces().pick_router_id();
+    router_id_ = choose_router_id(*config_);
   }
   for (auto& table : changes.tables_added) rib_.add_table(table);
   // First what goes, so that addresses, ports and tables are free for what comes.
@@ -178,7 +190,7 @@ ctl::ConfigureAnswer Daemon::load_and_apply(const std::string& file, bool check,
     answer.text = "Configuration OK";
     return answer;
   }
-  if (loaded.config->router_id.value_or(0) == 0 && !rib_.interfaces().pick_router_id()) {
+  if (!choose_router_id(*loaded.config)) {
     answer.code = configuration_error;
     answer.text = "no 'router id' is configured and no interface has an IPv4 address to take one from";
     return answer;

@@ -119,6 +119,8 @@ std::optional<KernelRoute> Installer::export_path(const rib::RouteView& view) {
   edits_.clear();
   auto facts = filter_facts(view);
   auto verdict = filter::run(*options_.channel.export_filter, facts, view.attributes, rib_, edits_);
+  if (rib_.on_filter_output && (verdict.outcome == filter::Outcome::error || !edits_.printed.empty()))
+    rib_.on_filter_output(*channel_, verdict, edits_.printed);
   if (verdict.outcome != filter::Outcome::accept) {
     ++counters.updates_filtered;
     return std::nullopt;

@@ -158,8 +158,8 @@ ChannelCore::Imported ChannelCore::import(const proto::Prefix& net, AttrId recei
   auto& edits = core_.scratch.edits;
   edits.clear();
   auto verdict = filter::run(program, route, core_.attributes.view(received), core_.rib, edits);
-  if (on_filter_output && (verdict.outcome == filter::Outcome::error || !edits.printed.empty()))
-    on_filter_output(verdict, edits.printed);
+  if (core_.rib.on_filter_output && (verdict.outcome == filter::Outcome::error || !edits.printed.empty()))
+    core_.rib.on_filter_output(*this, verdict, edits.printed);
   if (verdict.outcome != filter::Outcome::accept) return {};
   if (edits.changed) return {core_.attributes.intern(edits.attributes)};
   core_.attributes.acquire(received);

@@ -60,9 +60,6 @@ class Channel {
   std::uint32_t exported = 0;              ///< routes now announced; kept by whoever exports
   std::function<void(LimitKind, const Limit&)> on_limit;  ///< called once per excess
 
-  /// What import filters print, and the error if one failed; null drops it.
-  std::function<void(const filter::Verdict&, const std::vector<std::string>& printed)> on_filter_output;
-
   virtual Table& table() = 0;
   virtual const Table& table() const = 0;
   virtual void announce(std::span<const proto::Nlri> nets, proto::AttributeView attributes) = 0;
