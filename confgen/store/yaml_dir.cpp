@@ -1,0 +1,154 @@
+#include "confgen/store/yaml_dir.hpp"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <yaml-cpp/yaml.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+namespace avocet::confgen {
+
+namespace {
+
+constexpr int deepest = 100;  // nesting of a document; real objects stay below 20
+
+std::string at(const std::string& file, const YAML::Mark& mark, const std::string& what) {
+  return fmt::format("{}:{}:{}: error: {}", file, mark.line + 1, mark.column + 1, what);
+}
+
+/// A plain scalar becomes what YAML 1.1 says it is; a quoted one stays text.
+boost::json::value scalar(const YAML::Node& node) {
+  auto& text = node.Scalar();
+  if (node.Tag() == "!" || node.Tag() == "tag:yaml.org,2002:str") return boost::json::string(text);
+  static const std::set<std::string> yes{"true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON", "y", "Y"};
+  static const std::set<std::string> no{"false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF", "n", "N"};
+  if (text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL") return nullptr;
+  // Single letters stay text: the YAML reader of Kubernetes takes y and n as they are.
+  if (text.size() > 1 && yes.count(text)) return true;
+  if (text.size() > 1 && no.count(text)) return false;
+  auto end = text.data() + text.size();
+  std::int64_t integer = 0;
+  if (auto r = std::from_chars(text.data(), end, integer); r.ec == std::errc{} && r.ptr == end) return integer;
+  double number = 0;
+  if (auto r = std::from_chars(text.data(), end, number); r.ec == std::errc{} && r.ptr == end && text.find_first_of("0123456789") != std::string::npos) return number;
+  return boost::json::string(text);
+}
+
+boost::json::value convert(const std::string& file, const YAML::Node& node, int depth) {
+  if (depth > deepest) throw std::runtime_error(at(file, node.Mark(), "nested too deeply"));
+  if (node.IsMap()) {
+    boost::json::object object;
+    for (auto& item : node) {
+      if (!item.first.IsScalar()) throw std::runtime_error(at(file, item.first.Mark(), "a key is not a text"));
+      if (object.contains(item.first.Scalar())) throw std::runtime_error(at(file, item.first.Mark(), "key '" + item.first.Scalar() + "' appears twice"));
+      object[item.first.Scalar()] = convert(file, item.second, depth + 1);
+    }
+    return object;
+  }
+  if (node.IsSequence()) {
+    boost::json::array array;
+    for (auto& item : node) array.push_back(convert(file, item, depth + 1));
+    return array;
+  }
+  return node.IsScalar() ? scalar(node) : boost::json::value(nullptr);
+}
+
+std::string required_text(const std::string& file, const YAML::Node& at_node, const boost::json::object* in, const char* key, const char* shown) {
+  auto found = in ? in->if_contains(key) : nullptr;
+  if (!found || !found->is_string() || found->get_string().empty()) throw std::runtime_error(at(file, at_node.Mark(), fmt::format("object without {}", shown)));
+  return std::string(found->get_string());
+}
+
+std::string stamp(const std::filesystem::path& path) {
+  struct stat s{};
+  if (::stat(path.c_str(), &s) != 0) return "gone";
+  return fmt::format("{}.{}.{}.{}.{}", s.st_ino, s.st_size, s.st_mtim.tv_sec, s.st_mtim.tv_nsec, s.st_ctim.tv_nsec);
+}
+
+}  // namespace
+
+std::vector<Object> read_yaml(const std::string& file, const std::string& text) {
+  std::vector<Object> objects;
+  auto add = [&](const YAML::Node& node, boost::json::value value) {
+    if (!value.is_object()) throw std::runtime_error(at(file, node.Mark(), "a document is not an object"));
+    auto& body = value.get_object();
+    auto metadata = body.if_contains("metadata");
+    auto kind = required_text(file, node, &body, "kind", "kind");
+    auto name = required_text(file, node, metadata ? metadata->if_object() : nullptr, "name", "metadata.name");
+    objects.push_back({kind, name, body, fmt::format("{}:{}", file, node.Mark().line + 1)});
+  };
+  try {
+    for (auto& document : YAML::LoadAll(text)) {
+      if (document.IsNull()) continue;
+      if (document.IsMap() && document["items"] && document["items"].IsSequence()) {
+        for (auto item : document["items"]) add(item, convert(file, item, 0));
+      } else add(document, convert(file, document, 0));
+    }
+  } catch (const YAML::Exception& error) {
+    throw std::runtime_error(at(file, error.mark, error.msg));
+  }
+  return objects;
+}
+
+YamlDirectory::YamlDirectory(std::filesystem::path directory) : directory_(std::move(directory)), notify_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {
+  if (notify_ < 0 || ::inotify_add_watch(notify_, directory_.c_str(), IN_CLOSE_WRITE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE | IN_ATTRIB | IN_DELETE_SELF) < 0) {
+    auto why = std::strerror(errno);
+    if (notify_ >= 0) ::close(notify_);
+    throw std::runtime_error(fmt::format("{}: error: cannot watch the datastore directory: {}", directory_.string(), why));
+  }
+}
+
+YamlDirectory::~YamlDirectory() { ::close(notify_); }
+
+const Objects& YamlDirectory::list(std::vector<std::string>& problems) {
+  std::set<std::string> seen;
+  std::error_code error;
+  for (auto& entry : std::filesystem::directory_iterator(directory_, error)) {
+    auto& path = entry.path();
+    auto name = path.filename().string();
+    if (name.starts_with(".") || (path.extension() != ".yaml" && path.extension() != ".yml" && path.extension() != ".json")) continue;
+    seen.insert(name);
+    auto now = stamp(path);
+    auto& file = files_[name];
+    if (file.stamp == now) continue;
+    file.stamp = now;
+    try {
+      std::ifstream in(path);
+      std::stringstream text;
+      if (!in || !(text << in.rdbuf() || in.eof())) throw std::runtime_error(fmt::format("{}: error: cannot read: {}", path.string(), std::strerror(errno)));
+      file.objects = read_yaml(path.string(), text.str());
+    } catch (const std::runtime_error& problem) {
+      problems.push_back(problem.what() + std::string("; keeping what this file said before"));
+    }
+  }
+  if (error) {
+    problems.push_back(fmt::format("{}: error: cannot list: {}; keeping what was read before", directory_.string(), error.message()));
+    return objects_;
+  }
+  std::erase_if(files_, [&](auto& file) { return !seen.count(file.first); });
+  objects_.clear();
+  for (auto& [name, file] : files_)
+    for (auto& object : file.objects)
+      if (auto [at, fresh] = objects_.try_emplace({object.kind, object.name}, object); !fresh)
+        problems.push_back(fmt::format("{}: warning: {} '{}' is also in {}, which counts", object.origin, object.kind, object.name, at->second.origin));
+  return objects_;
+}
+
+bool YamlDirectory::wait(std::chrono::milliseconds limit) {
+  pollfd poll_for{notify_, POLLIN, 0};
+  if (::poll(&poll_for, 1, static_cast<int>(limit.count())) <= 0) return false;
+  char events[16384];
+  while (::read(notify_, events, sizeof events) > 0) {
+  }
+  return true;
+}
+
+}  // namespace avocet::confgen
