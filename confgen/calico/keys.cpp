@@ -244,14 +244,12 @@ class Derivation {
             {"filters", filters.empty() ? json::value() : json::value(filters)}};
   }
   /// The records of Calico nodes as peers; `family` 4, 6 or 0 for both.
-  std::vector<json::object> records_of(const Object& o, const std::vector<std::string>& names, int family, bool calico_node) {
+  std::vector<json::object> records_of(const Object& o, const std::vector<std::string>& names, int family) {
     std::vector<json::object> made;
     for (auto& name : names)
       for (int six : {0, 1})
-        if (auto& h = hosts_[name]; !h.address[six].empty() && (!family || family == (six ? 6 : 4))) {
+        if (auto& h = hosts_[name]; !h.address[six].empty() && (!family || family == (six ? 6 : 4)))
           made.push_back(record(o, h.address[six], as_of(h), port_of(name), h.cluster));
-          made.back()["calico_node"] = calico_node;
-        }
     return made;
   }
   void store(const std::string& node, const std::vector<json::object>& peers) {
@@ -285,7 +283,7 @@ class Derivation {
     auto s = spec(o);
     if (is_global(s) != global) return;
     std::vector<json::object> peers;
-    if (auto selector = text(s, "peerSelector"); !selector.empty()) peers = records_of(o, matching(o, selector), 0, true);
+    if (auto selector = text(s, "peerSelector"); !selector.empty()) peers = records_of(o, matching(o, selector), 0);
     else {
       auto [ip, port] = endpoint(text(s, "peerIP"));
       if (ip.empty()) return problem(o, fmt::format("spec.peerIP '{}' is not an address", text(s, "peerIP")));
@@ -326,7 +324,7 @@ class Derivation {
     }
     if (locals.empty()) return;
     auto remotes = is_global(s) ? matching(o, "") : own_nodes(o);
-    auto peers = records_of(o, remotes, family, false);
+    auto peers = records_of(o, remotes, family);
     for (auto& name : locals) store(name, peers);
   }
 
