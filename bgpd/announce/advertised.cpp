@@ -5,7 +5,10 @@
 namespace avocet::announce {
 namespace {
 
-template <class Entry> bool told(const Entry& entry) { return entry.attributes.valid(); }
+template <class Entry>
+bool told(const Entry& entry) {
+  return entry.attributes.valid();
+}
 bool told(const std::vector<Told>& paths) { return !paths.empty(); }
 
 }  // namespace
@@ -14,12 +17,14 @@ Advertised::~Advertised() {
   for (auto net = next(rib::NetId{0}); net.valid(); net = next(rib::NetId{net.value + 1})) replace(net, {});
 }
 
-template <class Slot> const Slot* Advertised::get(const Pages<Slot>& pages, rib::NetId net) {
+template <class Slot>
+const Slot* Advertised::get(const Pages<Slot>& pages, rib::NetId net) {
   auto page = net.value / page_nets;
   return page < pages.size() && pages[page] ? &pages[page]->slots[net.value % page_nets] : nullptr;
 }
 
-template <class Slot> void Advertised::put(Pages<Slot>& pages, rib::NetId net, Slot slot) {
+template <class Slot>
+void Advertised::put(Pages<Slot>& pages, rib::NetId net, Slot slot) {
   auto number = net.value / page_nets;
   if (number >= pages.size()) {
     if (!told(slot)) return;
@@ -37,7 +42,8 @@ template <class Slot> void Advertised::put(Pages<Slot>& pages, rib::NetId net, S
   if (page->used == 0) page.reset();
 }
 
-template <class Slot> rib::NetId Advertised::next_in(const Pages<Slot>& pages, rib::NetId from) {
+template <class Slot>
+rib::NetId Advertised::next_in(const Pages<Slot>& pages, rib::NetId from) {
   for (auto number = from.value / page_nets; number < pages.size(); ++number) {
     if (!pages[number]) continue;
     auto first = number == from.value / page_nets ? from.value % page_nets : 0;

@@ -37,8 +37,8 @@ class Advertised {
   /// The first net from `from` on of which something is told; invalid if there is none.
   rib::NetId next(rib::NetId from) const;
 
-  std::uint32_t total() const { return total_; }                          ///< paths told
-  std::uint32_t of_source(std::uint16_t source) const;                    ///< those that came from one source
+  std::uint32_t total() const { return total_; }        ///< paths told
+  std::uint32_t of_source(std::uint16_t source) const;  ///< those that came from one source
   std::size_t memory_bytes() const;
 
   static constexpr std::uint32_t page_nets = 4096;
@@ -49,24 +49,29 @@ class Advertised {
     std::uint16_t source = 0;
   };
   static_assert(sizeof(Entry) == 8);
-  template <class Slot> struct Page {
+  template <class Slot>
+  struct Page {
     std::array<Slot, page_nets> slots;
     std::uint32_t used = 0;
   };
-  template <class Slot> using Pages = std::vector<std::unique_ptr<Page<Slot>>>;
+  template <class Slot>
+  using Pages = std::vector<std::unique_ptr<Page<Slot>>>;
 
-  template <class Slot> void put(Pages<Slot>& pages, rib::NetId net, Slot slot);
-  template <class Slot> static const Slot* get(const Pages<Slot>& pages, rib::NetId net);
-  template <class Slot> static rib::NetId next_in(const Pages<Slot>& pages, rib::NetId from);
+  template <class Slot>
+  void put(Pages<Slot>& pages, rib::NetId net, Slot slot);
+  template <class Slot>
+  static const Slot* get(const Pages<Slot>& pages, rib::NetId net);
+  template <class Slot>
+  static rib::NetId next_in(const Pages<Slot>& pages, rib::NetId from);
   void count(const Told& told, int change);
 
   rib::AttributeStore& store_;
   bool add_path_;
-  Pages<Entry> single_;                 ///< 8 bytes a net
-  Pages<std::vector<Told>> several_;    ///< with ADD-PATH
+  Pages<Entry> single_;               ///< 8 bytes a net
+  Pages<std::vector<Told>> several_;  ///< with ADD-PATH
   std::vector<std::uint32_t> by_source_;
   std::uint32_t total_ = 0;
-  std::vector<Told> before_;            ///< scratch of replace
+  std::vector<Told> before_;  ///< scratch of replace
 };
 
 }  // namespace avocet::announce

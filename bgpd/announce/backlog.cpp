@@ -10,7 +10,8 @@ constexpr std::size_t block_bytes = 65536;  // small flushes share a block, so a
 std::size_t message_bytes(const std::uint8_t* message) { return std::size_t{message[16]} << 8 | message[17]; }
 
 /// The end of the message that passes `from + about`, at most `limit`; `from` is the start of a message.
-std::size_t message_end(const std::vector<std::uint8_t>& bytes, std::size_t from, std::size_t about, std::size_t limit) {
+std::size_t message_end(const std::vector<std::uint8_t>& bytes, std::size_t from, std::size_t about,
+                        std::size_t limit) {
   if (limit - from <= about) return limit;
   auto at = from;
   while (at < limit && at - from < about) at += message_bytes(bytes.data() + at);
@@ -81,8 +82,8 @@ void Backlog::append(Parcel parcel) {
   std::shared_ptr<const std::vector<std::uint8_t>> instead;
   if (!parcel.instead.empty()) instead = std::make_shared<std::vector<std::uint8_t>>(std::move(parcel.instead));
   for (auto& aside : parcel.asides)
-    tail_->gaps[aside.reader].push_back(
-        {base + aside.at, aside.length, aside.instead_at, aside.instead_length, aside.instead_length ? instead : nullptr});
+    tail_->gaps[aside.reader].push_back({base + aside.at, aside.length, aside.instead_at, aside.instead_length,
+                                         aside.instead_length ? instead : nullptr});
   tail_->accounted += added;
   *held_bytes_ += added;
   if (tail_->size() >= block_bytes) extend();  // so that readers who took it all let go of it

@@ -1,6 +1,7 @@
 #pragma once
-/// Encoded messages in order, shared by all readers: a list of blocks that lives as long as a reader stands in or before
-/// it. A reader is named by its source id; ranges of a block that one reader must not get are listed beside the bytes.
+/// Encoded messages in order, shared by all readers: a list of blocks that lives as long as a reader stands in or
+/// before it. A reader is named by its source id; ranges of a block that one reader must not get are listed beside the
+/// bytes.
 #include <cstdint>
 #include <memory>
 #include <unordered_map>

@@ -49,7 +49,8 @@ bool role_adds_otc(const ExportOptions& options) {
 const char* why_not_offered(const RouteView& route, const ExportOptions& options) {
   if (!route.channel->facts.bgp) return nullptr;  // communities of local routes bind others, not us: as in BIRD
   if (reflected(route, options)) {
-    if (!options.rr_client && !route.channel->facts.rr_client) return "internal route to an internal peer, no reflection";
+    if (!options.rr_client && !route.channel->facts.rr_client)
+      return "internal route to an internal peer, no reflection";
     if (options.rr_client && contains_u32(route.attributes.value(AttributeCode::cluster_list), options.cluster_id))
       return "our cluster is in the cluster list";
   }
@@ -132,7 +133,8 @@ std::uint32_t gateway_interface(const RouteView& route) {
 }
 
 /// BIRD 2: may the NEXT_HOP that is there now stay? `set_by_filter`: the export filter changed it.
-bool keeps_next_hop(const RouteView& route, const ExportOptions& options, const proto::Address& hop, bool set_by_filter) {
+bool keeps_next_hop(const RouteView& route, const ExportOptions& options, const proto::Address& hop,
+                    bool set_by_filter) {
   if (rule_matches(options.next_hop_self, route)) return false;
   if (rule_matches(options.next_hop_keep, route)) return true;
   if (set_by_filter) return true;
@@ -167,7 +169,8 @@ void update_attributes(const RouteView& route, const ExportOptions& options, Att
   }
   if (options.external && !options.rs_client) {
     // RFC 4271 section 5.1.4: a MED goes no further than the neighbouring AS; one that the filter set is ours to tell.
-    if (block.view().u32(AttributeCode::med) == route.attributes.u32(AttributeCode::med)) block.erase(AttributeCode::med);
+    if (block.view().u32(AttributeCode::med) == route.attributes.u32(AttributeCode::med))
+      block.erase(AttributeCode::med);
     prepend_own_as(options, block);
   } else if (!block.view().has(AttributeCode::as_path)) {
     block.set(AttributeCode::as_path, Bytes{});
@@ -213,9 +216,9 @@ void keep_what_may_leave(const ExportOptions& options, AttributeBlock& block) {
   block.view().for_each([&](const proto::AttributeEntry& entry) {
     bool inside_only = entry.code == AttributeCode::local_pref || entry.code == AttributeCode::originator_id ||
                        entry.code == AttributeCode::cluster_list || entry.code == AttributeCode::aigp;
-    bool empty_list = entry.value.empty() && (entry.code == AttributeCode::communities ||
-                                              entry.code == AttributeCode::extended_communities ||
-                                              entry.code == AttributeCode::large_communities);
+    bool empty_list = entry.value.empty() &&
+                      (entry.code == AttributeCode::communities || entry.code == AttributeCode::extended_communities ||
+                       entry.code == AttributeCode::large_communities);
     bool unknown = proto::canonical_flags(entry.code) == 0;
     if (proto::code_of(entry.code) >= 256 || (options.external && inside_only) || empty_list ||
         (unknown && !(entry.flags & proto::flag::transitive)))
@@ -329,10 +332,11 @@ bool same_group(const ExportOptions& a, const ExportOptions& b) {
   return a.family == b.family && a.dialect == b.dialect && a.external == b.external && a.rr_client == b.rr_client &&
          a.rs_client == b.rs_client && a.local_as == b.local_as && a.router_id == b.router_id &&
          a.cluster_id == b.cluster_id && a.next_hop_self == b.next_hop_self && a.next_hop_keep == b.next_hop_keep &&
-         a.next_hop_address == b.next_hop_address && a.local_address == b.local_address && a.link_local == b.link_local &&
-         a.ifindex == b.ifindex && a.default_med == b.default_med && a.default_local_pref == b.default_local_pref &&
-         a.interpret_communities == b.interpret_communities && a.secondary == b.secondary && a.add_path == b.add_path &&
-         a.as4 == b.as4 && a.extended_next_hop == b.extended_next_hop && a.extended_messages == b.extended_messages &&
+         a.next_hop_address == b.next_hop_address && a.local_address == b.local_address &&
+         a.link_local == b.link_local && a.ifindex == b.ifindex && a.default_med == b.default_med &&
+         a.default_local_pref == b.default_local_pref && a.interpret_communities == b.interpret_communities &&
+         a.secondary == b.secondary && a.add_path == b.add_path && a.as4 == b.as4 &&
+         a.extended_next_hop == b.extended_next_hop && a.extended_messages == b.extended_messages &&
          a.local_role == b.local_role && a.llgr_capable == b.llgr_capable &&
          (a.filter == b.filter || filter::same_program(*a.filter, *b.filter));
 }

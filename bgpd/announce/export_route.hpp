@@ -13,8 +13,8 @@ class ExportPipeline {
  public:
   explicit ExportPipeline(const rib::Rib& rib) : rib_(rib) {}
 
-  /// `receiver` invalid: rules that depend on the single member (own route, next hop equal to the neighbour) are left to
-  /// the caller, and the result holds for a whole group.
+  /// `receiver` invalid: rules that depend on the single member (own route, next hop equal to the neighbour) are left
+  /// to the caller, and the result holds for a whole group.
   ExportReason run(const rib::RouteView& route, const ExportOptions& options, rib::SourceId receiver,
                    proto::AttributeBlock& out);
 
@@ -24,7 +24,8 @@ class ExportPipeline {
   const std::string& error() const { return error_; }
 
  private:
-  ExportReason filter_then_update(const rib::RouteView& route, const ExportOptions& options, proto::AttributeBlock& out);
+  ExportReason filter_then_update(const rib::RouteView& route, const ExportOptions& options,
+                                  proto::AttributeBlock& out);
   ExportReason prepare_then_filter(const rib::RouteView& route, const ExportOptions& options,
                                    proto::AttributeBlock& out);
   /// Runs the export filter on `input`; accepted attributes go into `out`.

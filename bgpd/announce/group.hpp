@@ -26,7 +26,8 @@ class Member {
   virtual ~Member() = default;
   /// Something to write? (or a walk that can go on)
   virtual bool has_output() const = 0;
-  /// Appends chunks to write next, at least one if has_output, at most about `max_bytes`. What was taken counts as told.
+  /// Appends chunks to write next, at least one if has_output, at most about `max_bytes`. What was taken counts as
+  /// told.
   virtual void take(std::size_t max_bytes, std::vector<Chunk>& out) = 0;
   /// The peer asked for a route refresh: everything is told again; `enhanced` brackets it (RFC 7313).
   virtual void refresh(bool enhanced) = 0;
@@ -35,21 +36,23 @@ class Member {
   virtual const ExportOptions& options() const = 0;
   virtual bool walking() const = 0;
   /// Calls visit for each net told to this peer now, ascending NetId from `from`; stops when visit returns false.
-  virtual void for_advertised(rib::NetId from, const std::function<bool(rib::NetId, proto::AttributeView)>& visit) const = 0;
+  virtual void for_advertised(rib::NetId from,
+                              const std::function<bool(rib::NetId, proto::AttributeView)>& visit) const = 0;
 };
 
-/// What the export pipeline makes of one path for one kind of peer: for `show route export`, preexport, noexport and for
-/// the group itself.
+/// What the export pipeline makes of one path for one kind of peer: for `show route export`, preexport, noexport and
+/// for the group itself.
 enum class ExportResult : std::uint8_t {
   accepted,
-  not_offered,   ///< source rules: own route, iBGP to iBGP, NO_EXPORT, ... (preexport shows only the others)
-  filtered,      ///< the export filter said no
+  not_offered,  ///< source rules: own route, iBGP to iBGP, NO_EXPORT, ... (preexport shows only the others)
+  filtered,     ///< the export filter said no
 };
 struct ExportReason {
   ExportResult result;
   const char* why;  ///< "reflected route came from a non-client", "community no-export", "filter", ...
 };
-/// Runs the pipeline for one path; attributes as they would be sent go into `out`. `receiver` is the member's source id.
+/// Runs the pipeline for one path; attributes as they would be sent go into `out`. `receiver` is the member's source
+/// id.
 ExportReason export_route(const rib::Rib& rib, const rib::RouteView& route, const ExportOptions& options,
                           rib::SourceId receiver, proto::AttributeBlock& out);
 
@@ -61,11 +64,13 @@ class Announcer {
   Announcer(const Announcer&) = delete;
 
   /// Joins the group for these options (made if needed) and begins to walk. `channel` gives table, source id, counters
-  /// and export limit. `wake` is called when has_output becomes true; it may only schedule a write. `end_of_rib`: send the marker after the first walk.
+  /// and export limit. `wake` is called when has_output becomes true; it may only schedule a write. `end_of_rib`: send
+  /// the marker after the first walk.
   std::unique_ptr<Member> join(std::shared_ptr<rib::Channel> channel, ExportOptions options, bool end_of_rib,
                                std::function<void()> wake);
 
-  /// Continues walks and group-wide refilters for at most `budget`; true if more is left. Called by the loop after Rib::work.
+  /// Continues walks and group-wide refilters for at most `budget`; true if more is left. Called by the loop after
+  /// Rib::work.
   bool work(std::chrono::nanoseconds budget);
   std::function<void()> on_work;
   /// An export filter printed a line, or failed ("bird.conf:41: ...").

@@ -28,9 +28,14 @@ void for_told(const UpdateGroup& group, const std::function<void(const proto::Nl
 
 GroupMember::GroupMember(Shared& shared, FindGroup find_group, std::shared_ptr<rib::Channel> channel,
                          ExportOptions options, bool end_of_rib, std::function<void()> wake)
-    : shared_(shared), find_group_(std::move(find_group)), channel_(std::move(channel)), options_(std::move(options)),
-      wake_(std::move(wake)), group_(find_group_(channel_, options_)),
-      feed_counted_(!group_->filled()), end_of_rib_(end_of_rib) {
+    : shared_(shared),
+      find_group_(std::move(find_group)),
+      channel_(std::move(channel)),
+      options_(std::move(options)),
+      wake_(std::move(wake)),
+      group_(find_group_(channel_, options_)),
+      feed_counted_(!group_->filled()),
+      end_of_rib_(end_of_rib) {
   group_->enter(*this);
   group_->ask_for_flush();
 }
@@ -99,7 +104,8 @@ void GroupMember::settle() {
 void GroupMember::begin_walk(std::shared_ptr<Walk> walk) {
   walk_ = std::move(walk);
   walk_at_ = walk_->start();
-  if (!at_ || Backlog::mark(walk_->follow()) < Backlog::mark(at_)) at_ = walk_->follow();  // what is unread stays to be read
+  if (!at_ || Backlog::mark(walk_->follow()) < Backlog::mark(at_))
+    at_ = walk_->follow();  // what is unread stays to be read
 }
 
 void GroupMember::end_walk() {

@@ -10,7 +10,8 @@ namespace avocet::announce {
 using SharedMoves = std::unordered_map<const UpdateGroup*, std::shared_ptr<Walk>>;
 
 /// Finds or makes the group for these options; kept by the Announcer.
-using FindGroup = std::function<std::shared_ptr<UpdateGroup>(const std::shared_ptr<rib::Channel>&, const ExportOptions&)>;
+using FindGroup =
+    std::function<std::shared_ptr<UpdateGroup>(const std::shared_ptr<rib::Channel>&, const ExportOptions&)>;
 
 class GroupMember final : public Member {
  public:
@@ -65,19 +66,19 @@ class GroupMember final : public Member {
   ExportOptions options_;
   std::function<void()> wake_;
   std::shared_ptr<UpdateGroup> group_, target_;
-  Backlog::Position at_;           ///< in the group's log
+  Backlog::Position at_;  ///< in the group's log
   std::shared_ptr<Walk> walk_;
   Backlog::Position walk_at_;
-  std::deque<Chunk> own_;          ///< markers for this peer alone
-  bool fresh_ = true;              ///< nothing was told yet: the first walk has not begun
-  bool feed_counted_;              ///< the nets told by the first walk are in the counters
-  bool end_of_rib_;                ///< still to be sent
-  bool bracketed_ = false;         ///< EoRR follows the walk
+  std::deque<Chunk> own_;   ///< markers for this peer alone
+  bool fresh_ = true;       ///< nothing was told yet: the first walk has not begun
+  bool feed_counted_;       ///< the nets told by the first walk are in the counters
+  bool end_of_rib_;         ///< still to be sent
+  bool bracketed_ = false;  ///< EoRR follows the walk
   Wish wish_ = Wish::none;
   bool lost_ = false;
   std::uint64_t lost_since_ = 0;
   bool ready_ = false;
-  bool over_limit_ = false;        ///< and said so
+  bool over_limit_ = false;  ///< and said so
 };
 
 }  // namespace avocet::announce

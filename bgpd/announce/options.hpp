@@ -15,7 +15,7 @@ struct ExportOptions {
   proto::Family family = proto::Family::ipv4;
   filter::Dialect dialect = filter::Dialect::bird2;  ///< order of filter and attribute update (reference 8.4)
   filter::ProgramPtr filter;
-  bool external = true;              ///< eBGP (confederation peers count as internal)
+  bool external = true;  ///< eBGP (confederation peers count as internal)
   bool rr_client = false, rs_client = false;
   std::uint32_t local_as = 0;
   std::uint32_t router_id = 0;
@@ -23,19 +23,19 @@ struct ExportOptions {
   HopRule next_hop_self = HopRule::off;
   HopRule next_hop_keep = HopRule::off;
   std::optional<proto::Address> next_hop_address;
-  proto::Address local_address;      ///< ours on this session: next hop self
-  proto::Address link_local;         ///< second IPv6 next hop on a shared link; unspecified if none
-  std::uint32_t ifindex = 0;         ///< interface of a direct session, for third-party next hops; 0 for multihop
+  proto::Address local_address;  ///< ours on this session: next hop self
+  proto::Address link_local;     ///< second IPv6 next hop on a shared link; unspecified if none
+  std::uint32_t ifindex = 0;     ///< interface of a direct session, for third-party next hops; 0 for multihop
   std::uint32_t default_med = 0;
   std::uint32_t default_local_pref = 100;
   bool interpret_communities = true;
   bool secondary = false;
-  bool add_path = false;             ///< negotiated: we send path ids
+  bool add_path = false;  ///< negotiated: we send path ids
   bool as4 = true;
   bool extended_next_hop = false;
   bool extended_messages = false;
   std::optional<std::uint8_t> local_role;  ///< RFC 9234, for OTC
-  bool llgr_capable = false;         ///< the peer may hear LLGR-stale routes
+  bool llgr_capable = false;               ///< the peer may hear LLGR-stale routes
 };
 /// Equality of two options; filters compare by code.
 bool same_group(const ExportOptions& a, const ExportOptions& b);

@@ -31,7 +31,8 @@ class Packer {
   Parcel finish(const proto::EncodeContext& context, const Withheld& withheld);
 
   /// Calls visit(nlri) for everything collected so far.
-  template <class Visit> void for_each(Visit visit) const {
+  template <class Visit>
+  void for_each(Visit visit) const {
     for (auto& item : items_) visit(item.nlri);
   }
 
@@ -62,9 +63,9 @@ class Packer {
   std::uint64_t last_key_ = 0;
   std::uint32_t last_bucket_ = none;
   std::vector<Single> singles_;
-  std::vector<proto::Nlri> nlri_;                                       // scratch
-  std::vector<std::uint16_t> readers_;                                  // scratch
-  boost::unordered_flat_map<std::uint16_t, std::size_t> last_aside_;    // reader -> its last aside in the parcel
+  std::vector<proto::Nlri> nlri_;                                     // scratch
+  std::vector<std::uint16_t> readers_;                                // scratch
+  boost::unordered_flat_map<std::uint16_t, std::size_t> last_aside_;  // reader -> its last aside in the parcel
 };
 
 }  // namespace avocet::announce

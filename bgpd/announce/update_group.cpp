@@ -28,8 +28,13 @@ void visit_nlri(proto::Bytes message, const ExportOptions& options, proto::Updat
 }  // namespace
 
 UpdateGroup::UpdateGroup(Shared& shared, rib::Table& table, ExportOptions options, std::shared_ptr<rib::Channel> only)
-    : shared_(shared), table_(table), options_(std::move(options)), only_(std::move(only)), pipeline_(shared.rib),
-      advertised_(shared.rib.attributes(), options_.add_path), packer_(shared.rib.attributes()) {
+    : shared_(shared),
+      table_(table),
+      options_(std::move(options)),
+      only_(std::move(only)),
+      pipeline_(shared.rib),
+      advertised_(shared.rib.attributes(), options_.add_path),
+      packer_(shared.rib.attributes()) {
   shared_.rib.follow(table_, *this);
   shared_.rib.feed(table_, *this, [this] {
     filled_ = true;
@@ -85,7 +90,8 @@ void UpdateGroup::visit_members(const std::function<void(GroupMember&)>& visit) 
   if (--visiting_ == 0) std::erase(members_, nullptr);
 }
 
-void UpdateGroup::withheld_from(rib::AttrId attributes, std::uint16_t source, std::vector<std::uint16_t>& readers) const {
+void UpdateGroup::withheld_from(rib::AttrId attributes, std::uint16_t source,
+                                std::vector<std::uint16_t>& readers) const {
   if (by_source_.contains(source)) readers.push_back(source);
   auto hop = store().view(attributes).address(proto::AttributeCode::next_hop);
   auto found = hop ? by_address_.find(*hop) : by_address_.end();
@@ -330,7 +336,8 @@ void UpdateGroup::collect_missed(std::uint64_t since, std::vector<proto::Nlri>& 
 /// walk and the log after it hold nothing that would have been withheld from it.
 bool UpdateGroup::can_share(const Walk& walk, const GroupMember& member) const {
   if (!walk.follow()) return false;
-  if (!walk.begun() || Backlog::mark(walk.follow()) > member.entered) return true;
+  auto begin = Backlog::mark(walk.follow());
+  if (begin > member.entered || (!walk.begun() && begin == Backlog::mark(log_.end()))) return true;
   return advertised_.of_source(member.source()) == 0 && !Backlog::concerns(walk.follow(), member.source()) &&
          !walk.told_next_hop(member.channel().facts.remote_address);
 }

@@ -118,8 +118,8 @@ class UpdateGroup final : public rib::Follower {
   Advertised advertised_;
   Backlog log_;
   Packer packer_;
-  std::vector<rib::NetId> batch_;    ///< nets in packer_
-  std::vector<bool> in_batch_;       ///< by NetId
+  std::vector<rib::NetId> batch_;  ///< nets in packer_
+  std::vector<bool> in_batch_;     ///< by NetId
   std::vector<GroupMember*> members_;
   unsigned visiting_ = 0;  ///< members_ is being walked: leaving members become null
   boost::unordered_flat_map<std::uint16_t, GroupMember*> by_source_;
@@ -127,7 +127,9 @@ class UpdateGroup final : public rib::Follower {
   std::vector<std::weak_ptr<Walk>> walks_;  ///< over everything
 
   struct NlriHash {
-    std::size_t operator()(const proto::Nlri& n) const { return std::hash<proto::Prefix>{}(n.prefix) + n.path_id * 0x9e3779b9u; }
+    std::size_t operator()(const proto::Nlri& n) const {
+      return std::hash<proto::Prefix>{}(n.prefix) + n.path_id * 0x9e3779b9u;
+    }
   };
   /// Changes that readers who lost the log have missed, with the log's number when they were last changed.
   boost::unordered_flat_map<proto::Nlri, std::uint64_t, NlriHash> missed_;

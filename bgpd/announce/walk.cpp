@@ -16,7 +16,11 @@ Walk::Walk(UpdateGroup& group, Backlog::Position follow)
     : group_(group), follow_(std::move(follow)), start_(bytes_.end()), packer_(group.store()), everything_(true) {}
 
 Walk::Walk(UpdateGroup& group, Backlog::Position follow, std::vector<proto::Nlri> list)
-    : group_(group), follow_(std::move(follow)), start_(bytes_.end()), packer_(group.store()), everything_(false),
+    : group_(group),
+      follow_(std::move(follow)),
+      start_(bytes_.end()),
+      packer_(group.store()),
+      everything_(false),
       list_(std::move(list)) {
   std::sort(list_.begin(), list_.end());
   list_.erase(std::unique(list_.begin(), list_.end()), list_.end());
@@ -64,10 +68,11 @@ void Walk::collect_list() {
 
 void Walk::encode() {
   begun_ = true;
-  bytes_.append(packer_.finish(group_.encode_context(), [&](rib::AttrId attributes, std::uint16_t source, auto& readers) {
-    group_.withheld_from(attributes, source, readers);
-    note_next_hop(attributes, source);
-  }));
+  bytes_.append(
+      packer_.finish(group_.encode_context(), [&](rib::AttrId attributes, std::uint16_t source, auto& readers) {
+        group_.withheld_from(attributes, source, readers);
+        note_next_hop(attributes, source);
+      }));
 }
 
 void Walk::note_next_hop(rib::AttrId attributes, std::uint16_t source) {

@@ -12,8 +12,9 @@ namespace avocet::announce {
 
 class UpdateGroup;
 
-/// Produces batches when a reader asks for more; all batches stay until the last reader is done, so readers may join late
-/// and share the encoded bytes. Then each follows the group's log from `follow`, where it stood when the walk began.
+/// Produces batches when a reader asks for more; all batches stay until the last reader is done, so readers may join
+/// late and share the encoded bytes. Then each follows the group's log from `follow`, where it stood when the walk
+/// began.
 class Walk {
  public:
   /// Over everything the group tells.
@@ -47,11 +48,12 @@ class Walk {
   Backlog::Position start_;
   Packer packer_;
   bool everything_, begun_ = false;
-  rib::NetId cursor_{0};               ///< invalid: all told
-  std::vector<proto::Nlri> list_;      ///< sorted, each once
+  rib::NetId cursor_{0};           ///< invalid: all told
+  std::vector<proto::Nlri> list_;  ///< sorted, each once
   std::size_t list_at_ = 0;
-  boost::unordered_flat_set<proto::Address, std::hash<proto::Address>> third_party_hops_;  ///< not their source's own address
-  std::vector<Told> told_;             // scratch
+  boost::unordered_flat_set<proto::Address, std::hash<proto::Address>>
+      third_party_hops_;                ///< not their source's own address
+  std::vector<Told> told_;              // scratch
   std::vector<std::uint16_t> readers_;  // scratch
 };
 
