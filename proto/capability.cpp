@@ -63,8 +63,9 @@ bool decode_value(std::uint8_t code, Reader value, Capabilities& into) {
       return true;
     }
     case graceful_restart: {
+      // BIRD refuses the OPEN for an odd length; the session can do without restart, so the capability is ignored instead.
+      if (value.left() % 4 != 2) return true;
       auto flags = value.u16();
-      if (!value.ok()) return false;
       into.graceful_restart = true;
       into.restart_state = flags & restart_bit;
       into.restart_notification = flags & notification_bit;
@@ -73,7 +74,6 @@ bool decode_value(std::uint8_t code, Reader value, Capabilities& into) {
         auto afi = value.u16();
         auto safi = value.u8();
         auto bits = value.u8();
-        if (!value.ok()) return false;
         if (auto family = known_family(into, afi, safi)) {
           family->graceful_restart = true;
           family->graceful_forwarding = bits & forwarding_bit;

@@ -19,8 +19,8 @@ tl::unexpected<DecodeError> wrong(std::uint8_t subcode, std::size_t offset, cons
 Decoded<void> decode_parameters(Reader& reader, Capabilities& capabilities) {
   std::size_t length = reader.u8();
   bool extended = false;
-  if (length == extended_length && reader.left() >= 3) {
-    // RFC 9072: a first parameter of type 255 says that lengths have two octets.
+  if (length != 0 && reader.left() >= 3) {
+    // RFC 9072 section 2: a first parameter of type 255 says that lengths have two octets; the first length is not asked.
     auto ahead = reader;
     if (ahead.u8() == extended_length) {
       extended = true;

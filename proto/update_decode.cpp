@@ -43,6 +43,10 @@ Verdict check_list(Bytes value, std::size_t element, const char* what) {
   return std::nullopt;
 }
 
+bool all_zero(Bytes bytes) {
+  return std::all_of(bytes.begin(), bytes.end(), [](auto byte) { return byte == 0; });
+}
+
 /// Section 7.2, RFC 5065 section 5, RFC 7607: segments must add up, be known, not be empty, and hold no AS 0.
 Verdict check_as_path(Bytes value, bool four_octets, const UpdateContext& context) {
   std::size_t width = four_octets ? 4 : 2;
@@ -59,9 +63,7 @@ Verdict check_as_path(Bytes value, bool four_octets, const UpdateContext& contex
     if ((type == 1 || type == 4) && !context.allow_as_sets)
       return withdraw(malformed_as_path, "AS_PATH has a set, which is not allowed here (RFC 9774)");
     for (std::size_t i = 0; i < count; ++i) {
-      auto asn = numbers.subspan(i * width, width);
-      if (std::all_of(asn.begin(), asn.end(), [](auto byte) { return byte == 0; }))
-        return withdraw(malformed_as_path, "AS_PATH contains AS 0");
+      if (all_zero(numbers.subspan(i * width, width))) return withdraw(malformed_as_path, "AS_PATH contains AS 0");
     }
   }
   return std::nullopt;
@@ -102,6 +104,7 @@ Verdict check_value(AttributeCode code, Bytes value, const UpdateContext& contex
       return std::nullopt;
     case AttributeCode::aggregator:
       if (value.size() != (context.as4 ? 8u : 6u)) return discard("AGGREGATOR has a wrong length");
+      if (all_zero(value.first(value.size() - 4))) return discard("AGGREGATOR has AS 0");  // RFC 7607
       return std::nullopt;
     case AttributeCode::communities: return check_list(value, 4, "COMMUNITIES is not a list of four-byte values");
     case AttributeCode::originator_id:
@@ -126,6 +129,7 @@ Verdict check_value(AttributeCode code, Bytes value, const UpdateContext& contex
     case AttributeCode::as4_aggregator:
       if (context.as4) return discard("AS4_AGGREGATOR from a peer with four-octet AS numbers");
       if (value.size() != 8) return discard("AS4_AGGREGATOR is not eight bytes long");
+      if (all_zero(value.first(4))) return discard("AS4_AGGREGATOR has AS 0");
       return std::nullopt;
     default: return std::nullopt;
   }
@@ -181,6 +185,7 @@ class Decoder {
   std::array<std::uint8_t, 32> mp_next_hop_{};
   std::size_t mp_next_hop_size_ = 0;
   bool mp_reach_here_ = false;
+  bool reachable_ = false;  // some NLRI was announced, be it of a family that is not spoken here
   std::optional<Family> mp_unreach_family_;
 };
 
@@ -225,6 +230,11 @@ Decoded<void> Decoder::attribute(std::uint8_t flags, unsigned code, Bytes value,
     tolerate(discard("attribute type 0 is reserved"), offset);
     return {};
   }
+  if (known_code == AttributeCode::aigp && flags & flag::transitive) {
+    // RFC 7311 section 3: passed on as an unknown attribute it would leave the domain whose metric it is.
+    tolerate(discard("AIGP is marked transitive"), offset);
+    return {};
+  }
   if (!known(code)) {
     if (!(flags & flag::optional)) return reset(unrecognized_well_known, offset, "a well-known attribute is not known here");
     // RFC 4271 section 9: transitive ones pass through with the Partial bit, others end here.
@@ -260,6 +270,7 @@ Decoded<void> Decoder::mp_reach(Bytes value, std::size_t offset) {
   auto next_hop = reader.bytes(reader.u8());
   reader.u8();  // reserved; once a count of SNPAs
   if (!reader.ok()) return reset(optional_error, offset, "MP_REACH_NLRI ends too early");
+  reachable_ = reader.left() != 0;
   if ((afi != 1 && afi != 2) || safi != unicast || !active(static_cast<Family>(afi))) {
     tolerate(discard("MP_REACH_NLRI of a family that was not negotiated"), offset);
     return {};
@@ -315,11 +326,13 @@ Decoded<void> Decoder::walk(Bytes attributes, std::size_t base) {
   return {};
 }
 
-/// RFC 6793 section 4.2.3: completes AS_PATH and AGGREGATOR of a two-octet peer.
+/// RFC 6793 section 4.2.3: completes AS_PATH and AGGREGATOR of a two-octet peer. When both aggregators came and AGGREGATOR
+/// holds a real number, a two-octet speaker has aggregated since, and neither of the AS4 attributes describes the route.
 void Decoder::settle_as4() {
   if (context_.as4) return;
   auto aggregator = out_.attributes.view().find(AttributeCode::aggregator);
-  if (aggregator && AsNumbers(aggregator->value.first(4))[0] != as_trans) return;  // both AS4 attributes are to be ignored
+  bool stale = aggregator && AsNumbers(aggregator->value.first(4))[0] != as_trans;
+  if (stale && !as4_aggregator_.empty()) return;
   if (aggregator && !as4_aggregator_.empty()) {
     auto flags = aggregator->flags;
     out_.attributes.set(AttributeCode::aggregator, flags, as4_aggregator_);
@@ -340,6 +353,12 @@ Decoded<void> Decoder::run(Bytes body) {
   auto multiprotocol_count = out_.announced.size();
   AVOCET_TRY_VOID(decode_nlri(nlri, Family::ipv4, add_path(Family::ipv4), out_.announced));
   bool classic = out_.announced.size() > multiprotocol_count;
+  // Section 5.2: without reachable NLRI nobody can be sure that none was lost in the damage, so nothing less will do.
+  if (withdraw_ && !classic && !reachable_) {
+    auto cause = std::find_if(out_.tolerated.begin(), out_.tolerated.end(),
+                              [](const DecodeError& one) { return one.remedy == Remedy::treat_as_withdraw; });
+    return reset(malformed_list, cause->offset, "an attribute is malformed and no route is announced");
+  }
 
   if (out_.announced.empty()) {
     // Nothing announced: an End-of-RIB marker is an UPDATE with nothing at all, or with an empty MP_UNREACH_NLRI alone.

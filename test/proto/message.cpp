@@ -127,3 +127,20 @@ TEST_CASE("reply lines: codes repeat silently, a blank ends, a plus stands outsi
   parser.feed("00 \n");
   CHECK(parser.next() == ReplyLine{0, true, false, ""});
 }
+
+TEST_CASE("RFC 9072: the extended form is known by the type of the first parameter, whatever the first length says") {
+  // Version 4, AS 65001, hold 90 s, identifier 192.0.2.1; length 5, type 255, then 9 bytes: one parameter with AS 4200000000.
+  std::vector<std::uint8_t> body{4,   0xfd, 0xe9, 0, 90, 192, 0,  2, 1,    5,    255,  0,
+                                 9,   2,    0,    6, 65, 4,   0xfa, 0x56, 0xea, 0};
+  auto open = decode_open(body);
+  REQUIRE(open);
+  CHECK(open->asn == 4200000000);
+}
+
+TEST_CASE("graceful restart of an odd length is ignored as a whole, and the session comes up") {
+  Capabilities capabilities;
+  REQUIRE(decode_capabilities(std::vector<std::uint8_t>{64, 5, 0, 120, 0, 1, 1, 65, 4, 0, 0, 0xfd, 0xe9}, capabilities));
+  CHECK_FALSE(capabilities.graceful_restart);
+  CHECK(capabilities.restart_time == 0);
+  CHECK(capabilities.as4 == 65001);
+}

@@ -236,3 +236,55 @@ TEST_CASE("random bytes are decoded or refused, never more") {
     (void)decode_update(bytes, context(random() % 2), update);
   }
 }
+
+TEST_CASE("RFC 7606 5.2: an error that would withdraw resets when the message announces nothing that could be withdrawn") {
+  auto without_nlri = [](std::vector<std::uint8_t> bytes) {
+    bytes.resize(bytes.size() - 2);
+    return bytes;
+  };
+  Update update;
+  for (auto& bad : {attribute(0x40, 1, {7}), std::vector<std::uint8_t>{0x40, 1, 32, 0}}) {
+    auto decoded = decode_update(without_nlri(announcing({bad})), context(), update);
+    REQUIRE_FALSE(decoded);
+    CHECK(decoded.error().code == 3);
+    CHECK(decoded.error().subcode == 1);
+  }
+  // What is only discarded keeps the session, and so does an error beside routes of a family that is not spoken here.
+  CHECK(decode_update(without_nlri(announcing({attribute(0x40, 6, {1})})), context(), update));
+  auto other_family = attribute(0x80, 14, {0, 1, 77, 4, 10, 0, 0, 1, 0, 8, 10});
+  CHECK(decode_update(without_nlri(announcing({other_family, attribute(0x40, 1, {7})})), context(), update));
+}
+
+TEST_CASE("RFC 6793 4.2.3: AS4_PATH counts unless AGGREGATOR and AS4_AGGREGATOR contradict it") {
+  auto rules = context();
+  rules.as4 = false;
+  auto two_octet_path = attribute(0x40, 2, {2, 2, 0xfd, 0xe9, 0x5b, 0xa0});
+  auto as4_path = attribute(0xc0, 17, {2, 2, 0, 0, 0xfd, 0xe9, 0xfa, 0x56, 0xea, 0});
+  auto aggregator = attribute(0xc0, 7, {0xfd, 0xe9, 10, 0, 0, 9});
+  auto as4_aggregator = attribute(0xc0, 18, {0xfa, 0x56, 0xea, 0, 10, 0, 0, 9});
+  Update update;
+  REQUIRE(decode_update(announcing({origin, two_octet_path, next_hop, aggregator, as4_path}), rules, update));
+  CHECK(as_path_last(update.attributes.view().value(AttributeCode::as_path)) == 4200000000);
+  REQUIRE(decode_update(announcing({origin, two_octet_path, next_hop, aggregator, as4_path, as4_aggregator}), rules, update));
+  CHECK(as_path_last(update.attributes.view().value(AttributeCode::as_path)) == as_trans);
+}
+
+TEST_CASE("RFC 7607: AS 0 discards AGGREGATOR and AS4_AGGREGATOR") {
+  Update update;
+  REQUIRE(decode_update(announcing({origin, as_path, next_hop, attribute(0xc0, 7, {0, 0, 0, 0, 10, 0, 0, 9})}), context(), update));
+  CHECK_FALSE(update.attributes.view().has(AttributeCode::aggregator));
+  CHECK(update.announced.size() == 1);
+  auto rules = context();
+  rules.as4 = false;
+  auto two_octet_path = attribute(0x40, 2, {2, 1, 0xfd, 0xe9});
+  REQUIRE(decode_update(announcing({origin, two_octet_path, next_hop, attribute(0xc0, 7, {0x5b, 0xa0, 10, 0, 0, 9}),
+                                    attribute(0xc0, 18, {0, 0, 0, 0, 10, 0, 0, 9})}), rules, update));
+  CHECK(AsNumbers(update.attributes.view().value(AttributeCode::aggregator).first(4))[0] == as_trans);
+}
+
+TEST_CASE("RFC 7311: AIGP marked transitive is discarded, not passed on as something unknown") {
+  Update update;
+  REQUIRE(decode_update(announcing({origin, as_path, next_hop, attribute(0xc0, 26, {1, 0, 11, 0, 0, 0, 0, 0, 0, 0, 10})}), context(), update));
+  CHECK_FALSE(update.attributes.view().has(AttributeCode::aigp));
+  CHECK(update.announced.size() == 1);
+}
