@@ -4,6 +4,7 @@
 #include <compare>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "proto/attributes.hpp"
@@ -18,6 +19,8 @@ struct Community {
   static Community from_wire(const std::uint8_t* bytes);
   void to_wire(std::uint8_t* out) const;
   std::string text() const;
+  /// "(65001,2)", or the IANA name of a well-known one: "no-export".
+  static Parsed<Community> parse(std::string_view text);
   friend auto operator<=>(const Community&, const Community&) = default;
 };
 
@@ -30,6 +33,9 @@ struct ExtendedCommunity {
   static ExtendedCommunity from_wire(const std::uint8_t* bytes);
   void to_wire(std::uint8_t* out) const;
   std::string text() const;
+  /// "(rt, 65002, 300)", "(ro, 192.0.2.2, 7)", "(unknown 0x4002, 1, 2)", "(generic, 0x43000000, 0x1)". BIRD's text does not
+  /// tell a small four-octet AS number from a two-octet one; here it is read as two octets.
+  static Parsed<ExtendedCommunity> parse(std::string_view text);
   friend auto operator<=>(const ExtendedCommunity&, const ExtendedCommunity&) = default;
 };
 
@@ -39,6 +45,8 @@ struct LargeCommunity {
   static LargeCommunity from_wire(const std::uint8_t* bytes);
   void to_wire(std::uint8_t* out) const;
   std::string text() const;
+  /// "(65001, 1, 2)".
+  static Parsed<LargeCommunity> parse(std::string_view text);
   friend auto operator<=>(const LargeCommunity&, const LargeCommunity&) = default;
 };
 

@@ -42,8 +42,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(as_path_length(merged) == as_path_length(path));
 
   Bytes list(data, size);
-  for_communities<Community>(list, [](Community one) { require(!one.text().empty()); });
-  for_communities<ExtendedCommunity>(list, [](ExtendedCommunity one) { require(!one.text().empty()); });
-  for_communities<LargeCommunity>(list, [&](LargeCommunity one) { require(has_community(list, one)); });
+  for_communities<Community>(list, [](Community one) { require(Community::parse(one.text()) == one); });
+  for_communities<ExtendedCommunity>(list, [](ExtendedCommunity one) {
+    auto again = ExtendedCommunity::parse(one.text());
+    require(again && again->text() == one.text());
+  });
+  for_communities<LargeCommunity>(list, [&](LargeCommunity one) {
+    require(LargeCommunity::parse(one.text()) == one && has_community(list, one));
+  });
   return 0;
 }

@@ -1,7 +1,8 @@
-/// Text of people and of control clients: addresses, prefixes and reply lines.
+/// Text of people and of control clients: addresses, prefixes, communities and reply lines.
 #include <string_view>
 
 #include "proto/bird_reply.hpp"
+#include "proto/community.hpp"
 #include "proto/ip.hpp"
 #include "test/fuzz/require.hpp"
 
@@ -26,6 +27,16 @@ void addresses(std::string_view text) {
     }
 }
 
+template <class C> void communities(std::string_view text) {
+  auto community = C::parse(text);
+  if (!community) {
+    require(community.error().position <= text.size() && !community.error().what.empty());
+    return;
+  }
+  auto again = C::parse(community->text());
+  require(again && again->text() == community->text());
+}
+
 /// The lines are the same in whatever pieces the bytes arrive.
 void reply_lines(std::string_view text) {
   ReplyParser whole, pieces;
@@ -42,6 +53,9 @@ void reply_lines(std::string_view text) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   std::string_view text(reinterpret_cast<const char*>(data), size);
   addresses(text);
+  communities<Community>(text);
+  communities<ExtendedCommunity>(text);
+  communities<LargeCommunity>(text);
   reply_lines(text);
   return 0;
 }
