@@ -1,0 +1,42 @@
+#pragma once
+/// What the files of the filter language's grammar share: literals, expressions, statements.
+#include <fmt/format.h>
+
+#include "bgpd/config/parser.hpp"
+#include "bgpd/config/symbols.hpp"
+#include "bgpd/filter/set.hpp"
+
+namespace avocet::config {
+
+inline filter::Position position_of(const Token& token) { return {token.place.file, token.place.line}; }
+
+/// The expression, or a diagnostic at the token and SyntaxError.
+inline filter::ExpressionPtr checked(Parser& parser, const Token& at, filter::Built built) {
+  if (!built) parser.fail(at, built.error());
+  return std::move(*built);
+}
+
+/// Refuses in the dialect of 1.6 what only BIRD 2 knows.
+inline void needs_bird2(Parser& parser, const Token& at, const char* what) {
+  if (parser.dialect == filter::Dialect::bird1) parser.fail(at, fmt::format("{} need BIRD 2's dialect, this configuration is written in 1.6's", what));
+}
+
+/// A whole expression.
+filter::ExpressionPtr parse_expression(Parser& parser);
+/// A literal, a name, a call or something in parentheses, without methods behind it.
+filter::ExpressionPtr parse_primary(Parser& parser);
+/// `.method(...)` any number of times behind a value; `last` tells which method came last, null for none.
+filter::ExpressionPtr parse_methods(Parser& parser, filter::ExpressionPtr value, bool statement, const filter::Method** last);
+/// The value of an expression that must be known now; `what` names it in the message.
+filter::Constant constant_of(Parser& parser, const Token& at, filter::ExpressionPtr expression);
+
+/// A literal that is no name, or null if none begins here.
+filter::ExpressionPtr parse_literal(Parser& parser);
+/// Items of a set up to (not with) `]`, or of a case arm up to `:`.
+filter::Constant parse_set_items(Parser& parser, std::string_view end);
+/// `int`, `prefix set`, `enum bgp_origin`; nothing if no type begins here.
+std::optional<filter::StaticType> accept_type(Parser& parser);
+/// True if a type and a name follow.
+bool declaration_begins(const Parser& parser);
+
+}  // namespace avocet::config

@@ -1,0 +1,91 @@
+#include "bgpd/config/symbols.hpp"
+
+#include <algorithm>
+
+#include "bgpd/config/language.hpp"
+
+namespace avocet::config {
+
+std::string kind_text(const Symbol& symbol) {
+  switch (symbol.kind) {
+    case Symbol::Kind::constant: return "constant";
+    case Symbol::Kind::function: return "function";
+    case Symbol::Kind::filter: return "filter";
+    case Symbol::Kind::attribute: return "custom attribute";
+    case Symbol::Kind::variable: return "variable";
+    case Symbol::Kind::object: break;
+  }
+  if (symbol.object == "table") return "routing table";
+  if (symbol.object == "template") return "protocol template";
+  return symbol.object;
+}
+
+const Symbol* Symbols::find(std::string_view name) const {
+  for (auto scope = scopes_.rbegin(); scope != scopes_.rend(); ++scope)
+    if (auto at = scope->find(name); at != scope->end()) return &at->second;
+  if (auto at = global_.find(name); at != global_.end()) return &at->second;
+  return outer_ ? outer_->find(name) : nullptr;
+}
+
+Symbol* Symbols::add(std::string_view name, Symbol symbol) {
+  if (scopes_.empty()) return add_global(name, std::move(symbol));
+  auto [at, is_new] = scopes_.back().emplace(name, std::move(symbol));
+  return is_new ? &at->second : nullptr;
+}
+
+Symbol* Symbols::add_global(std::string_view name, Symbol symbol) {
+  auto [at, is_new] = global_.emplace(name, std::move(symbol));
+  if (!is_new) return nullptr;
+  if (at->second.kind == Symbol::Kind::attribute) attributes_.push_back(&at->second);
+  return &at->second;
+}
+
+std::uint32_t Symbols::count(std::string_view object) const {
+  return static_cast<std::uint32_t>(std::count_if(global_.begin(), global_.end(), [&](auto& entry) {
+    return entry.second.kind == Symbol::Kind::object && entry.second.object == object;
+  }));
+}
+
+std::vector<std::string> Symbols::names() const {
+  auto names = outer_ ? outer_->names() : std::vector<std::string>();
+  for (auto& [name, symbol] : global_)
+    if (symbol.kind != Symbol::Kind::object) names.push_back(name);
+  for (auto& scope : scopes_)
+    for (auto& [name, symbol] : scope) names.push_back(name);
+  return names;
+}
+
+std::shared_ptr<Symbols> make_symbols() { return std::make_shared<Symbols>(); }
+
+bool declare_object(Symbols& symbols, const std::string& name, const std::string& kind, Place place) {
+  Symbol symbol;
+  symbol.place = place;
+  symbol.object = kind;
+  symbol.number = symbols.count(kind);
+  return symbols.add_global(name, std::move(symbol)) != nullptr;
+}
+
+std::vector<SymbolRow> list_symbols(const Symbols& symbols) {
+  std::vector<SymbolRow> rows;
+  for (auto& [name, symbol] : symbols.global()) rows.push_back({name, kind_text(symbol)});
+  return rows;
+}
+
+filter::ProgramPtr find_filter(const Symbols& symbols, const std::string& name) {
+  auto symbol = symbols.find(name);
+  return symbol && symbol->kind == Symbol::Kind::filter ? symbol->program : nullptr;
+}
+
+std::string custom_attribute_name(const Symbols& symbols, std::uint16_t code) {
+  for (auto& [name, symbol] : symbols.global())
+    if (symbol.kind == Symbol::Kind::attribute && symbol.attribute.code == code) return name;
+  return "";
+}
+
+std::string custom_attribute_text(const Symbols& symbols, std::uint16_t code, proto::Bytes value) {
+  for (auto symbol : symbols.custom_attributes())
+    if (symbol->attribute.code == code) return filter::to_text(filter::read_entry(symbol->attribute, value));
+  return "";
+}
+
+}  // namespace avocet::config

@@ -1,0 +1,257 @@
+/// Runs code. One machine for one run; its memory belongs to the thread and is used again and again.
+#include <array>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "bgpd/filter/code.hpp"
+#include "bgpd/filter/route_access.hpp"
+#include "proto/as_path.hpp"
+#include "proto/community.hpp"
+
+namespace avocet::filter {
+namespace {
+
+constexpr unsigned most_values = 8192;    ///< registers of all functions that are running
+constexpr unsigned deepest_call = 200;    ///< the C++ stack grows with each
+constexpr unsigned most_steps = 1 << 20;  ///< calls and loop rounds; a filter that needs more goes astray
+
+struct Scratch {
+  std::array<Value, most_values> registers;
+  Arena arena;
+  std::string line;  ///< what `printn` has put together
+};
+Scratch& scratch() {
+  static thread_local Scratch memory;
+  return memory;
+}
+
+enum class End : std::uint8_t { returned, accepted, rejected, failed };
+
+class Machine {
+ public:
+  Machine(RouteAccess* route, std::vector<std::string>& printed) : route_(route), printed_(printed), memory_(scratch()) {
+    memory_.line.clear();
+  }
+
+  /// Arguments stand in the first registers; a result is put into `result`.
+  End run(const Code& code, Value* registers, Value& result, unsigned depth);
+  std::string take_error() { return std::move(error_); }
+  void finish_line() {
+    if (!memory_.line.empty()) print_line();
+  }
+
+ private:
+  End fail(const Code& code, const Instruction* at, std::string words) {
+    auto where = code.positions[static_cast<std::size_t>(at - code.instructions.data())];
+    error_ = where.file < code.files.size() ? fmt::format("{}:{}: {}", code.files[where.file], where.line, words) : std::move(words);
+    return End::failed;
+  }
+  void print_line() {
+    printed_.push_back(memory_.line);
+    memory_.line.clear();
+  }
+  bool out_of_steps() { return ++steps_ > most_steps; }
+
+  End call(const Code& code, const Instruction& at, Value* registers, unsigned depth);
+  const char* make_mask(const Value& mask, const Value* parameters, Value& result);
+  const char* next_item(const Value& list, Value& index, Value& item, bool& done);
+  bool is_defined(const Value& value, Dialect dialect) const;
+  const char* check_assignment(const Value& value, StaticType type, Dialect dialect) const;
+  const char* roa_check(const Instruction& at, const Value* operands, Value& result) const;
+
+  RouteAccess* route_;  ///< null for constants
+  std::vector<std::string>& printed_;
+  Scratch& memory_;
+  unsigned steps_ = 0;
+  std::string error_;
+};
+
+/// A list that is empty is not defined in BIRD 2.
+bool Machine::is_defined(const Value& value, Dialect dialect) const {
+  if (value.is(Type::void_)) return false;
+  bool may_be_empty = is_list(value.type) || value.is(Type::path);
+  return dialect == Dialect::bird1 || !may_be_empty || value.size > 0;
+}
+
+const char* Machine::check_assignment(const Value& value, StaticType type, Dialect dialect) const {
+  if (value.is(Type::void_)) return dialect == Dialect::bird1 ? nullptr : "a variable cannot be set to an undefined value";
+  return may_be(value.static_type(), type) ? nullptr : "the value is not of the variable's type";
+}
+
+const char* Machine::make_mask(const Value& mask, const Value* parameters, Value& result) {
+  auto bytes = memory_.arena.take(mask.size * sizeof(MaskItem));
+  if (!bytes) return "the values of this run take too much memory";
+  auto items = reinterpret_cast<MaskItem*>(bytes);
+  std::uninitialized_copy_n(static_cast<const MaskItem*>(mask.object), mask.size, items);
+  for (std::uint32_t i = 0; i < mask.size; ++i) {
+    auto& item = items[i];
+    if (item.kind != MaskItem::Kind::parameter) continue;
+    auto &low = parameters[item.low], &high = parameters[item.high];
+    if (!low.is(Type::integer) || !high.is(Type::integer)) return "an item of a path mask must be a number";
+    item.kind = MaskItem::Kind::range;
+    item.low = low.u32();
+    item.high = high.u32();
+  }
+  result = Value::mask(items, mask.size);
+  return nullptr;
+}
+
+/// `index` counts items; undefined before the first one.
+const char* Machine::next_item(const Value& list, Value& index, Value& item, bool& done) {
+  auto i = index.is(Type::void_) ? 0 : index.u32();
+  index = Value::integer(i + 1);
+  auto bytes = list.bytes();
+  switch (list.type) {
+    case Type::clist:
+      if ((done = i >= proto::community_count<proto::Community>(bytes))) return nullptr;
+      item = Value::number(Type::pair, proto::community_at<proto::Community>(bytes, i).value);
+      return nullptr;
+    case Type::eclist:
+      if ((done = i >= proto::community_count<proto::ExtendedCommunity>(bytes))) return nullptr;
+      item = Value::number(Type::ec, proto::community_at<proto::ExtendedCommunity>(bytes, i).value);
+      return nullptr;
+    case Type::lclist: {
+      if ((done = i >= proto::community_count<proto::LargeCommunity>(bytes))) return nullptr;
+      auto lc = proto::community_at<proto::LargeCommunity>(bytes, i);
+      item = Value::lc(lc.asn, lc.data1, lc.data2);
+      return nullptr;
+    }
+    case Type::path:
+      done = true;
+      proto::for_segments(bytes, [&](proto::SegmentType, proto::AsNumbers numbers) {
+        if (done && i < numbers.size()) {
+          item = Value::integer(numbers[i]);
+          done = false;
+        }
+        i -= std::min<std::uint32_t>(i, static_cast<std::uint32_t>(numbers.size()));
+      });
+      return nullptr;
+    default: return "'for' needs a path or a list of communities";
+  }
+}
+
+const char* Machine::roa_check(const Instruction& at, const Value* operands, Value& result) const {
+  auto net = route_->net();
+  auto asn = at.b ? operands[1].u32() : route_->origin_as();
+  if (at.b) {
+    if (!operands[0].is(Type::prefix) || !operands[1].is(Type::integer)) return "roa_check needs a prefix and an AS number";
+    net = operands[0].net();
+  }
+  result = Value::enumeration(enumeration::roa, static_cast<std::uint32_t>(route_->roa_check(at.number, net, asn)));
+  return nullptr;
+}
+
+End Machine::call(const Code& code, const Instruction& at, Value* registers, unsigned depth) {
+  auto& called = code.calls[at.number] ? *code.calls[at.number] : code;
+  if (depth == deepest_call || out_of_steps()) return fail(code, &at, "functions call each other without end");
+  // The arguments are the last registers in use here: the callee's registers begin with them.
+  auto frame = registers + at.a;
+  if (frame + called.registers + 1 > memory_.registers.data() + most_values) return fail(code, &at, "too many values at once");
+  Value result;
+  auto end = run(called, frame, result, depth + 1);
+  registers[at.target] = result;
+  return end;
+}
+
+End Machine::run(const Code& code, Value* registers, Value& result, unsigned depth) {
+  constexpr const char* no_route = "there is no route here to ask for its attributes";
+  for (auto at = code.instructions.data();; ++at) {
+    const char* problem = nullptr;
+    auto& target = registers[at->target];
+    auto& a = registers[at->a];
+    auto& b = registers[at->b];
+    switch (at->op) {
+      case Op::constant: target = code.constants[at->number].value; break;
+      case Op::copy: target = a; break;
+      case Op::undefine: target = {}; break;
+      case Op::defined: target = Value::boolean(is_defined(a, code.dialect)); break;
+      case Op::make_mask: problem = make_mask(code.constants[at->number].value, &a, target); break;
+      case Op::get:
+        if (route_) target = route_->read(code.attributes[at->number]);
+        else problem = no_route;
+        break;
+      case Op::set: problem = route_ ? route_->write(code.attributes[at->number], a) : no_route; break;
+      case Op::unset:
+        if (route_) route_->erase(code.attributes[at->number]);
+        else problem = no_route;
+        break;
+      case Op::assign:
+        problem = check_assignment(a, unpack(at->number), code.dialect);
+        if (!problem) target = a;
+        break;
+      case Op::jump:
+        if (out_of_steps()) return fail(code, at, "the filter takes too many steps");
+        at = code.instructions.data() + at->number - 1;
+        break;
+      case Op::jump_if:
+      case Op::jump_unless:
+        if (!a.is(Type::boolean)) problem = a.is(Type::void_) ? "the condition is undefined" : "the condition is not a bool";
+        else if (a.truth() == (at->op == Op::jump_if)) at = code.instructions.data() + at->number - 1;
+        break;
+      case Op::next_item: {
+        bool done = false;
+        problem = next_item(a, b, target, done);
+        if (done) at = code.instructions.data() + at->number - 1;
+        break;
+      }
+      case Op::call:
+        if (auto end = call(code, *at, registers, depth); end != End::returned) return end;
+        break;
+      case Op::give_back:
+        if (at->b) result = a;
+        return End::returned;
+      case Op::accept: return End::accepted;
+      case Op::reject: return End::rejected;
+      case Op::fall_off: return fail(code, at, fmt::format("filter {} did not say accept or reject", code.name));
+      case Op::print: memory_.line += to_text(a); break;
+      case Op::print_line: print_line(); break;
+      case Op::roa_check: problem = route_ ? roa_check(*at, &a, target) : no_route; break;
+      // The ones filters are made of, without a detour.
+      case Op::equal: target = Value::boolean(same(a, b)); break;
+      case Op::not_equal: target = Value::boolean(!same(a, b)); break;
+      case Op::make_lc: problem = operate(at->op, 0, {&a, 3}, memory_.arena, target); break;
+      default: {
+        Value operands[] = {a, b};
+        problem = operate(at->op, at->number, operands, memory_.arena, target);
+        break;
+      }
+    }
+    if (problem) return fail(code, at, problem);
+  }
+}
+
+}  // namespace
+
+Verdict run(const Program& program, const RouteFacts& route, proto::AttributeView attributes, const Snapshot& snapshot, Edits& edits) {
+  edits.clear();
+  if (program.kind != Program::Kind::code) return {program.kind == Program::Kind::accept_all ? Outcome::accept : Outcome::reject, {}};
+  auto& memory = scratch();
+  memory.arena.reset();
+  RouteAccess access(route, attributes, snapshot, edits, memory.arena, program.code->dialect);
+  Machine machine(&access, edits.printed);
+  Value result;
+  auto end = machine.run(*program.code, memory.registers.data(), result, 0);
+  machine.finish_line();
+  switch (end) {
+    case End::accepted: return {Outcome::accept, {}};
+    case End::rejected: return {Outcome::reject, {}};
+    case End::returned:  // only functions return, and a filter is none
+    case End::failed: break;
+  }
+  return {Outcome::error, machine.take_error()};
+}
+
+proto::Result<Constant, std::string> run_constant(const Code& code) {
+  auto& memory = scratch();
+  memory.arena.reset();
+  std::vector<std::string> printed;
+  Machine machine(nullptr, printed);
+  Value result;
+  auto end = machine.run(code, memory.registers.data(), result, 0);
+  if (end == End::failed) return tl::make_unexpected(machine.take_error());
+  if (end != End::returned) return tl::make_unexpected("the function accepts or rejects instead of giving a value");
+  return own(result);
+}
+
+}  // namespace avocet::filter

@@ -1,0 +1,107 @@
+#include "bgpd/filter/prefix_set.hpp"
+
+#include <algorithm>
+
+namespace avocet::filter {
+
+void PrefixSet::Lengths::add(unsigned from, unsigned to) {
+  for (auto length = from; length <= to; ++length) {
+    if (length < 64) low |= std::uint64_t{1} << length;
+    else if (length < 128) high |= std::uint64_t{1} << (length - 64);
+    else whole = true;
+  }
+}
+
+void PrefixSet::Lengths::add(const Lengths& other) {
+  low |= other.low;
+  high |= other.high;
+  whole |= other.whole;
+}
+
+PrefixSet::PrefixSet(std::vector<PrefixPattern> patterns) : patterns_(std::move(patterns)) {
+  auto less = [](const PrefixPattern& a, const PrefixPattern& b) {
+    if (a.net != b.net) return before(a.net, b.net);
+    return a.low != b.low ? a.low < b.low : a.high < b.high;
+  };
+  std::sort(patterns_.begin(), patterns_.end(), less);
+  patterns_.erase(std::unique(patterns_.begin(), patterns_.end()), patterns_.end());
+  if (!patterns_.empty()) family_ = patterns_.front().net.family;
+
+  // Lengths shorter than the pattern's own name one prefix each: they become nodes of their own, so that every node
+  // speaks only of what is inside it.
+  for (auto& [net, low, high] : patterns_) {
+    for (unsigned length = low; length < net.length && length <= high; ++length) {
+      nodes_.push_back({proto::Prefix::make(net.address, length), {}, 0});
+      nodes_.back().net.family = net.family;
+      nodes_.back().lengths.add(length, length);
+    }
+    if (high < net.length) continue;
+    nodes_.push_back({net, {}, 0});
+    nodes_.back().lengths.add(std::max(low, net.length), high);
+  }
+  std::sort(nodes_.begin(), nodes_.end(), [](auto& a, auto& b) { return before(a.net, b.net); });
+  std::size_t kept = 0;
+  for (auto& node : nodes_) {
+    if (kept && nodes_[kept - 1].net == node.net) nodes_[kept - 1].lengths.add(node.lengths);
+    else nodes_[kept++] = node;
+  }
+  nodes_.resize(kept);
+  for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
+    nodes_[i].parent = i;
+    if (i == 0) continue;
+    for (auto up = i - 1;; up = nodes_[up].parent) {
+      if (nodes_[up].net.contains(nodes_[i].net)) {
+        nodes_[i].parent = up;
+        nodes_[i].lengths.add(nodes_[up].lengths);
+        break;
+      }
+      if (nodes_[up].parent == up) break;
+    }
+  }
+}
+
+bool PrefixSet::contains(const proto::Prefix& net) const {
+  if (net.family != family_) return false;
+  // Every node around `net` is also around (or is) the last node not after it.
+  auto after = std::upper_bound(nodes_.begin(), nodes_.end(), net, [](auto& n, auto& node) { return before(n, node.net); });
+  if (after == nodes_.begin()) return false;
+  for (auto node = &*std::prev(after);; node = &nodes_[node->parent]) {
+    if (node->net.contains(net)) return node->lengths.has(net.length);
+    if (&nodes_[node->parent] == node) return false;
+  }
+}
+
+std::string PrefixSet::text() const {
+  std::string out = "[";
+  auto width = proto::max_length_bits(family_);
+  bool empty_prefix = false;
+  std::string rest;
+  for (std::size_t i = 0; i < patterns_.size();) {
+    auto& net = patterns_[i].net;
+    // BIRD writes the accepted lengths as the bits of an address: the first bit is length 1.
+    proto::Address bits = family_ == proto::Family::ipv4 ? proto::Address::v4(0) : proto::Address{};
+    bool only_own = true, any = false;
+    for (; i < patterns_.size() && patterns_[i].net == net; ++i)
+      for (unsigned length = patterns_[i].low; length <= patterns_[i].high; ++length) {
+        if (length == 0) {
+          empty_prefix = true;
+          continue;
+        }
+        any = true;
+        only_own &= length == net.length;
+        auto shift = width - length;
+        (shift < 64 ? bits.low : bits.high) |= std::uint64_t{1} << (shift % 64);
+      }
+    if (!any) continue;
+    if (!rest.empty()) rest += ", ";
+    rest += net.text();
+    if (!only_own) rest += "{" + bits.text() + "}";
+  }
+  if (empty_prefix) {
+    out += family_ == proto::Family::ipv4 ? "0.0.0.0/0" : "::/0";
+    if (!rest.empty()) out += ", ";
+  }
+  return out + rest + "]";
+}
+
+}  // namespace avocet::filter
