@@ -473,10 +473,7 @@ bool parse_bool(Parser& parser) {
 
 proto::Address parse_address(Parser& parser) {
   auto& token = parser.peek();
-  if (token.kind == TokenKind::ip) {
-    check_family(parser, token);
-    return parser.next().address;
-  }
+  if (token.kind == TokenKind::ip) return parser.next().address;
   return option_value(parser, "an address", {Type::ip}).value.address();
 }
 

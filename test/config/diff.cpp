@@ -106,7 +106,7 @@ TEST_CASE("a function that a filter calls changes the filter; its name does not"
   REQUIRE(changed.protocols.size() == 1);
   CHECK(changed.protocols[0].retune.refilter_in);
   CHECK_FALSE(changed.protocols[0].retune.refilter_out);
-  CHECK(diff_texts(with("if net.len > 24 then reject;", "a"), with("if net.len > 24 then reject;", "b")).empty());
+  CHECK(diff_texts(with("if net.len > 24 then reject;", "a"), with("if net.len > 24 then reject;", "c")).empty());
 }
 
 TEST_CASE("the words are for the operator") {
