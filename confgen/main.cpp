@@ -16,8 +16,8 @@ namespace {
 using namespace avocet::confgen;
 using namespace std::chrono_literals;
 
-constexpr auto burst_window = 10ms;      // changes that follow the first closely are rendered together
-constexpr auto first_retry = 250ms;      // doubles up to the longest; outside causes often pass quickly
+constexpr auto burst_window = 10ms;  // changes that follow the first closely are rendered together
+constexpr auto first_retry = 250ms;  // doubles up to the longest; outside causes often pass quickly
 constexpr auto longest_retry = 5000ms;
 
 volatile std::sig_atomic_t stop = 0;
@@ -32,7 +32,8 @@ void say(const std::string& line) { fmt::print(stderr, "{}\n", line); }
 
 int usage(int status) {
   fmt::print(status ? stderr : stdout,
-             "usage: confgen --store yaml:DIR [--confdir DIR] [--node NAME] [--prefix PATH] [--onetime] [--noop] [--sync-only] [--keep-stage-file] [--version]\n");
+             "usage: confgen --store yaml:DIR [--confdir DIR] [--node NAME] [--prefix PATH] [--onetime] [--noop] "
+             "[--sync-only] [--keep-stage-file] [--version]\n");
   return status;
 }
 
@@ -43,7 +44,9 @@ bool render_all(const KeyTree& tree, std::vector<Renderer>& renderers, std::map<
     auto start = std::chrono::steady_clock::now();
     bool installed = false;
     auto problem = renderer.render(tree, installed);
-    if (installed) say(fmt::format("info  installed {} after={}ms", renderer.dest(), (std::chrono::steady_clock::now() - start) / 1ms));
+    if (installed)
+      say(fmt::format("info  installed {} after={}ms", renderer.dest(),
+                      (std::chrono::steady_clock::now() - start) / 1ms));
     if (!problem.empty() && said[renderer.dest()] != problem) say(problem);
     said[renderer.dest()] = problem;
     good &= problem.empty();
@@ -56,18 +59,20 @@ int run(const Options& options) {
   std::vector<Renderer> renderers;
   for (auto& resource : load_resources(options.confdir, options.prefix, options.node))
     renderers.emplace_back(resource, std::filesystem::path(options.confdir) / "templates", options.mode);
+  Catalog catalog;
   std::map<std::string, std::string> said;
   std::vector<std::string> known;
   KeyTree before;
   bool first = true;
   auto retry = first_retry;
   while (!stop) {
-    std::vector<std::string> unread, underivable;
-    auto tree = derive_keys(store.list(unread), options.node, underivable);
+    std::vector<std::string> unread, wrong;
+    auto& resources = catalog.read(store.list(unread), wrong);
+    auto tree = derive_keys(resources, options.node, wrong);
     for (auto& line : unread) say(line);
-    if (underivable != known)
-      for (auto& line : underivable) say(line);
-    known = underivable;
+    for (auto& line : wrong)
+      if (std::find(known.begin(), known.end(), line) == known.end()) say(line);
+    known = std::move(wrong);
     // `said` holds a problem of the last round: it is tried again even if no key changed.
     bool pending = std::any_of(said.begin(), said.end(), [](auto& s) { return !s.second.empty(); });
     bool good = first || pending || tree != before ? render_all(tree, renderers, said) : true;
@@ -86,9 +91,12 @@ int main(int argc, char** argv) {
   Options options;
   if (auto name = std::getenv("NODENAME")) options.node = name;
   enum { confdir = 1, store, node, prefix, onetime, noop, sync_only, keep, watch, version, help };
-  static const option flags[] = {{"confdir", 1, nullptr, confdir}, {"store", 1, nullptr, store}, {"node", 1, nullptr, node}, {"prefix", 1, nullptr, prefix},
-                                 {"onetime", 0, nullptr, onetime}, {"noop", 0, nullptr, noop}, {"sync-only", 0, nullptr, sync_only}, {"keep-stage-file", 0, nullptr, keep},
-                                 {"watch", 0, nullptr, watch}, {"version", 0, nullptr, version}, {"help", 0, nullptr, help}, {}};
+  static const option flags[] = {{"confdir", 1, nullptr, confdir},     {"store", 1, nullptr, store},
+                                 {"node", 1, nullptr, node},           {"prefix", 1, nullptr, prefix},
+                                 {"onetime", 0, nullptr, onetime},     {"noop", 0, nullptr, noop},
+                                 {"sync-only", 0, nullptr, sync_only}, {"keep-stage-file", 0, nullptr, keep},
+                                 {"watch", 0, nullptr, watch},         {"version", 0, nullptr, version},
+                                 {"help", 0, nullptr, help},           {}};
   for (int flag; (flag = ::getopt_long(argc, argv, "h", flags, nullptr)) != -1;) switch (flag) {
       case confdir: options.confdir = optarg; break;
       case store: options.store = optarg; break;
@@ -105,11 +113,12 @@ int main(int argc, char** argv) {
       default: return usage(1);
     }
   if (!options.store.starts_with("yaml:") || options.node.empty()) {
-    say(options.node.empty() ? "confgen: error: no node name: give --node or set NODENAME" : "confgen: error: give --store yaml:DIR");
+    say(options.node.empty() ? "confgen: error: no node name: give --node or set NODENAME"
+                             : "confgen: error: give --store yaml:DIR");
     return usage(1);
   }
   ::setenv("NODENAME", options.node.c_str(), 1);  // templates ask for it with getenv
-  struct sigaction action{};
+  struct sigaction action {};
   action.sa_handler = [](int) { stop = 1; };
   ::sigaction(SIGTERM, &action, nullptr);
   ::sigaction(SIGINT, &action, nullptr);

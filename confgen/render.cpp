@@ -15,7 +15,9 @@ namespace avocet::confgen {
 
 namespace {
 
-std::string failed(const std::string& file, const char* what) { return fmt::format("{}: error: {}: {}", file, what, std::strerror(errno)); }
+std::string failed(const std::string& file, const char* what) {
+  return fmt::format("{}: error: {}: {}", file, what, std::strerror(errno));
+}
 
 /// Runs a shell command; "" if it succeeds, else how it ended and what it printed.
 std::string run_shell(const std::string& command) {
@@ -27,7 +29,8 @@ std::string run_shell(const std::string& command) {
   int status = ::pclose(pipe);
   if (status == 0) return "";
   output.erase(output.find_last_not_of(" \n") + 1);
-  return fmt::format("{} {}{}{}", WIFEXITED(status) ? "exit status" : "signal", WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status), output.empty() ? "" : ": ", output);
+  return fmt::format("{} {}{}{}", WIFEXITED(status) ? "exit status" : "signal",
+                     WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status), output.empty() ? "" : ": ", output);
 }
 
 std::optional<std::string> content(const std::string& path) {
@@ -63,7 +66,9 @@ std::string Renderer::render(const KeyTree& tree, bool& installed) {
   KeyTree seen;
   for (auto& prefix : resource_.keys)
     for (auto i = tree.lower_bound(prefix); i != tree.end() && i->first.starts_with(prefix); ++i)
-      seen[std::filesystem::path("/" + i->first.substr(resource_.prefix == "/" ? 1 : resource_.prefix.size())).lexically_normal().string()] = i->second;
+      seen[std::filesystem::path("/" + i->first.substr(resource_.prefix == "/" ? 1 : resource_.prefix.size()))
+               .lexically_normal()
+               .string()] = i->second;
   auto file = (templates_ / resource_.src).string();
   auto source = content(file);
   if (!source) return failed(file, "cannot read the template");
@@ -77,12 +82,14 @@ std::string Renderer::render(const KeyTree& tree, bool& installed) {
 }
 
 std::string Renderer::install(const std::string& text, bool& installed) {
-  struct stat old{};
+  struct stat old {};
   bool exists = ::stat(resource_.dest.c_str(), &old) == 0;
   auto mode = resource_.mode.value_or(exists ? old.st_mode & 07777 : 0644);
   auto uid = resource_.uid.value_or(::geteuid());
   auto gid = resource_.gid.value_or(::getegid());
-  if (exists && (old.st_mode & 07777) == mode && old.st_uid == uid && old.st_gid == gid && content(resource_.dest) == text) return reload_due_ ? reload() : "";
+  if (exists && (old.st_mode & 07777) == mode && old.st_uid == uid && old.st_gid == gid &&
+      content(resource_.dest) == text)
+    return reload_due_ ? reload() : "";
   if (mode_.noop) return fmt::format("{}: warning: would change (--noop)", resource_.dest);
 
   std::filesystem::path dest(resource_.dest);
@@ -95,10 +102,13 @@ std::string Renderer::install(const std::string& text, bool& installed) {
   ::close(fd);
   if (!written) return reason;
   if (!resource_.check_cmd.empty() && !mode_.sync_only) {
-    auto command = run_template(parse_template("check_cmd", resource_.check_cmd, function_names({})), {}, Value(Map{{"src", Value(staged.path)}}));
-    if (auto why = run_shell(command); !why.empty()) return fmt::format("{}: error: check_cmd refuses the new text; the old file stays: {}", resource_.dest, why);
+    auto command = run_template(parse_template("check_cmd", resource_.check_cmd, function_names({})), {},
+                                Value(Map{{"src", Value(staged.path)}}));
+    if (auto why = run_shell(command); !why.empty())
+      return fmt::format("{}: error: check_cmd refuses the new text; the old file stays: {}", resource_.dest, why);
   }
-  if (::rename(staged.path.c_str(), resource_.dest.c_str()) != 0) return failed(resource_.dest, "cannot rename; the old file stays");
+  if (::rename(staged.path.c_str(), resource_.dest.c_str()) != 0)
+    return failed(resource_.dest, "cannot rename; the old file stays");
   staged.keep = true;
   installed = true;
   return reload();

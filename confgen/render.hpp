@@ -9,15 +9,16 @@ namespace avocet::confgen {
 
 /// How far a rendering goes.
 struct RenderMode {
-  bool noop = false;              ///< say what would change, change nothing
-  bool sync_only = false;         ///< no check_cmd, no reload_cmd
-  bool keep_stage_file = false;   ///< leave the staged file for a person to look at
+  bool noop = false;             ///< say what would change, change nothing
+  bool sync_only = false;        ///< no check_cmd, no reload_cmd
+  bool keep_stage_file = false;  ///< leave the staged file for a person to look at
 };
 
 /// Renders one resource, again and again. Whatever fails, the installed file stays as it is.
 class Renderer {
  public:
-  Renderer(Resource resource, std::filesystem::path templates, RenderMode mode) : resource_(std::move(resource)), templates_(std::move(templates)), mode_(mode) {}
+  Renderer(Resource resource, std::filesystem::path templates, RenderMode mode)
+      : resource_(std::move(resource)), templates_(std::move(templates)), mode_(mode) {}
   /// "" or why it failed, in one message that names the file. `installed` tells whether dest changed.
   std::string render(const KeyTree& tree, bool& installed);
   const std::string& dest() const { return resource_.dest; }

@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <toml++/toml.h>
 #include <algorithm>
 #include <charconv>
 #include <set>
-#include <toml++/toml.h>
 
 namespace avocet::confgen {
 
@@ -23,11 +23,21 @@ Resource read(const std::filesystem::path& path, const std::string& prefix, cons
   }
   auto table = file["template"].as_table();
   if (!table) throw fail(file.source(), "no [template] table");
-  static const std::set<std::string_view> known{"src", "dest", "prefix", "keys", "mode", "uid", "gid", "check_cmd", "reload_cmd"};
+  static const std::set<std::string_view> known{"src", "dest", "prefix",    "keys",      "mode",
+                                                "uid", "gid",  "check_cmd", "reload_cmd"};
   for (auto&& [key, value] : *table)
     if (!known.count(key.str())) throw fail(key.source(), fmt::format("unknown member '{}'", key.str()));
   auto text = [&](const char* key) { return (*table)[key].value_or(std::string()); };
-  Resource r{path.string(), text("src"), text("dest"), prefix.empty() ? text("prefix") : prefix, text("check_cmd"), text("reload_cmd"), {}, {}, {}, {}};
+  Resource r{path.string(),
+             text("src"),
+             text("dest"),
+             prefix.empty() ? text("prefix") : prefix,
+             text("check_cmd"),
+             text("reload_cmd"),
+             {},
+             {},
+             {},
+             {}};
   if (r.src.empty() || r.dest.empty()) throw fail(table->source(), "src and dest are required");
   if (!r.prefix.starts_with("/")) r.prefix = "/" + r.prefix;
   if (auto keys = (*table)["keys"].as_array())
@@ -40,7 +50,8 @@ Resource read(const std::filesystem::path& path, const std::string& prefix, cons
   if (auto mode = text("mode"); !mode.empty()) {
     unsigned value = 0;
     auto [end, error] = std::from_chars(mode.data(), mode.data() + mode.size(), value, mode[0] == '0' ? 8 : 10);
-    if (error != std::errc{} || end != mode.data() + mode.size() || value > 07777) throw fail((*table)["mode"].node()->source(), "mode is not a number: '" + mode + "'");
+    if (error != std::errc{} || end != mode.data() + mode.size() || value > 07777)
+      throw fail((*table)["mode"].node()->source(), "mode is not a number: '" + mode + "'");
     r.mode = value;
   }
   if (auto uid = (*table)["uid"].value<std::int64_t>()) r.uid = static_cast<uid_t>(*uid);
@@ -50,7 +61,8 @@ Resource read(const std::filesystem::path& path, const std::string& prefix, cons
 
 }  // namespace
 
-std::vector<Resource> load_resources(const std::filesystem::path& confdir, const std::string& prefix, const std::string& node) {
+std::vector<Resource> load_resources(const std::filesystem::path& confdir, const std::string& prefix,
+                                     const std::string& node) {
   std::vector<std::filesystem::path> files;
   for (auto& entry : std::filesystem::recursive_directory_iterator(confdir / "conf.d"))
     if (entry.is_regular_file() && entry.path().filename().string().ends_with("toml")) files.push_back(entry.path());

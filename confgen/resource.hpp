@@ -19,6 +19,7 @@ struct Resource {
 };
 
 /// All resources below `confdir`/conf.d in name order. Throws std::runtime_error "FILE:LINE:COLUMN: error: ...".
-std::vector<Resource> load_resources(const std::filesystem::path& confdir, const std::string& prefix, const std::string& node);
+std::vector<Resource> load_resources(const std::filesystem::path& confdir, const std::string& prefix,
+                                     const std::string& node);
 
 }  // namespace avocet::confgen

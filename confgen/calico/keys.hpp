@@ -3,12 +3,16 @@
 #include <string>
 #include <vector>
 
-#include "confgen/store/store.hpp"
+#include "confgen/calico/resources.hpp"
 #include "confgen/template/functions.hpp"
 
 namespace avocet::confgen {
 
-/// The key tree as `node` sees it. What was left out and why is told in `problems`, one line each.
-KeyTree derive_keys(const Objects& objects, const std::string& node, std::vector<std::string>& problems);
+/// The key tree as `node` sees it: the union of what Calico v3.26 to v3.34 know, where they differ the later one.
+/// What refers to objects that do not exist is told in `problems`, one line each.
+KeyTree derive_keys(const Resources& resources, const std::string& node, std::vector<std::string>& problems);
+
+/// The value a peering or the mesh names, if there is such a Secret with such a key.
+std::optional<std::string> secret_value(const Resources& resources, const std::optional<SecretKey>& key);
 
 }  // namespace avocet::confgen

@@ -86,7 +86,9 @@ class Evaluation {
   }
   std::string key() {
     auto start = at_;
-    while (at_ < text_.size() && (std::isalnum(static_cast<unsigned char>(text_[at_])) || std::string("_./-").find(text_[at_]) != std::string::npos)) ++at_;
+    while (at_ < text_.size() && (std::isalnum(static_cast<unsigned char>(text_[at_])) ||
+                                  std::string("_./-").find(text_[at_]) != std::string::npos))
+      ++at_;
     if (at_ == start || at_ - start > 512) fail("expected a label name");
     auto name = text_.substr(start, at_ - start);
     skip();
@@ -119,6 +121,8 @@ class Evaluation {
 
 }  // namespace
 
-proto::Parsed<bool> selects(const std::string& selector, const Labels& labels) { return Evaluation(selector, labels).run(); }
+proto::Parsed<bool> selects(const std::string& selector, const Labels& labels) {
+  return Evaluation(selector, labels).run();
+}
 
 }  // namespace avocet::confgen

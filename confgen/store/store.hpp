@@ -9,11 +9,21 @@
 
 namespace avocet::confgen {
 
+/// Where a text stands in a file; both count from 1.
+struct Place {
+  int line = 1, column = 1;
+  friend bool operator==(const Place&, const Place&) = default;
+};
+
 /// One object of the datastore as it was written.
 struct Object {
   std::string kind, name;
   boost::json::object body;
-  std::string origin;  ///< for messages: "node1.yaml:3"
+  std::string file;
+  std::map<std::string, Place> places;  ///< of members by path: "spec.cidr", "spec.filters[0]"; "" is the object's own
+
+  /// FILE:LINE:COLUMN of a member, or of what would hold it if it is absent.
+  std::string at(std::string path) const;
 };
 /// By kind and name; one object per name.
 using Objects = std::map<std::pair<std::string, std::string>, Object>;

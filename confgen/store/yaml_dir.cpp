@@ -18,7 +18,8 @@ namespace avocet::confgen {
 
 namespace {
 
-constexpr int deepest = 100;  // nesting of a document; real objects stay below 20
+constexpr int deepest = 100;                  // nesting of a document; real objects stay below 20
+constexpr std::size_t most_members = 100000;  // of one object; aliases of aliases could make any number
 
 std::string at(const std::string& file, const YAML::Mark& mark, const std::string& what) {
   return fmt::format("{}:{}:{}: error: {}", file, mark.line + 1, mark.column + 1, what);
@@ -38,37 +39,56 @@ boost::json::value scalar(const YAML::Node& node) {
   std::int64_t integer = 0;
   if (auto r = std::from_chars(text.data(), end, integer); r.ec == std::errc{} && r.ptr == end) return integer;
   double number = 0;
-  if (auto r = std::from_chars(text.data(), end, number); r.ec == std::errc{} && r.ptr == end && text.find_first_of("0123456789") != std::string::npos) return number;
+  if (auto r = std::from_chars(text.data(), end, number);
+      r.ec == std::errc{} && r.ptr == end && text.find_first_of("0123456789") != std::string::npos)
+    return number;
   return boost::json::string(text);
 }
 
-boost::json::value convert(const std::string& file, const YAML::Node& node, int depth) {
-  if (depth > deepest) throw std::runtime_error(at(file, node.Mark(), "nested too deeply"));
-  if (node.IsMap()) {
+/// A YAML tree as JSON; where each member stands is noted in `places`.
+class Conversion {
+ public:
+  Conversion(const std::string& file, std::map<std::string, Place>& places) : file_(file), places_(places) {}
+
+  boost::json::value run(const YAML::Node& node, const std::string& path = "", int depth = 0) {
+    if (depth > deepest) throw std::runtime_error(at(file_, node.Mark(), "nested too deeply"));
+    if (places_.size() > most_members)
+      throw std::runtime_error(at(file_, node.Mark(), "an object with too many members"));
+    places_[path] = {node.Mark().line + 1, node.Mark().column + 1};
+    if (node.IsMap()) return map(node, path, depth);
+    if (!node.IsSequence()) return node.IsScalar() ? scalar(node) : boost::json::value(nullptr);
+    boost::json::array array;
+    for (auto& item : node) array.push_back(run(item, fmt::format("{}[{}]", path, array.size()), depth + 1));
+    return array;
+  }
+
+ private:
+  boost::json::value map(const YAML::Node& node, const std::string& path, int depth) {
     boost::json::object object;
     for (auto& item : node) {
-      if (!item.first.IsScalar()) throw std::runtime_error(at(file, item.first.Mark(), "a key is not a text"));
-      if (object.contains(item.first.Scalar())) throw std::runtime_error(at(file, item.first.Mark(), "key '" + item.first.Scalar() + "' appears twice"));
-      object[item.first.Scalar()] = convert(file, item.second, depth + 1);
+      if (!item.first.IsScalar()) throw std::runtime_error(at(file_, item.first.Mark(), "a key is not a text"));
+      auto& key = item.first.Scalar();
+      if (object.contains(key))
+        throw std::runtime_error(at(file_, item.first.Mark(), "key '" + key + "' appears twice"));
+      object[key] = run(item.second, path.empty() ? key : path + "." + key, depth + 1);
     }
     return object;
   }
-  if (node.IsSequence()) {
-    boost::json::array array;
-    for (auto& item : node) array.push_back(convert(file, item, depth + 1));
-    return array;
-  }
-  return node.IsScalar() ? scalar(node) : boost::json::value(nullptr);
-}
 
-std::string required_text(const std::string& file, const YAML::Node& at_node, const boost::json::object* in, const char* key, const char* shown) {
+  const std::string& file_;
+  std::map<std::string, Place>& places_;
+};
+
+std::string required_text(const std::string& file, const YAML::Node& at_node, const boost::json::object* in,
+                          const char* key, const char* shown) {
   auto found = in ? in->if_contains(key) : nullptr;
-  if (!found || !found->is_string() || found->get_string().empty()) throw std::runtime_error(at(file, at_node.Mark(), fmt::format("object without {}", shown)));
+  if (!found || !found->is_string() || found->get_string().empty())
+    throw std::runtime_error(at(file, at_node.Mark(), fmt::format("object without {}", shown)));
   return std::string(found->get_string());
 }
 
 std::string stamp(const std::filesystem::path& path) {
-  struct stat s{};
+  struct stat s {};
   if (::stat(path.c_str(), &s) != 0) return "gone";
   return fmt::format("{}.{}.{}.{}.{}", s.st_ino, s.st_size, s.st_mtim.tv_sec, s.st_mtim.tv_nsec, s.st_ctim.tv_nsec);
 }
@@ -77,20 +97,24 @@ std::string stamp(const std::filesystem::path& path) {
 
 std::vector<Object> read_yaml(const std::string& file, const std::string& text) {
   std::vector<Object> objects;
-  auto add = [&](const YAML::Node& node, boost::json::value value) {
+  auto add = [&](const YAML::Node& node) {
+    Object object;
+    object.file = file;
+    auto value = Conversion(file, object.places).run(node);
     if (!value.is_object()) throw std::runtime_error(at(file, node.Mark(), "a document is not an object"));
-    auto& body = value.get_object();
-    auto metadata = body.if_contains("metadata");
-    auto kind = required_text(file, node, &body, "kind", "kind");
-    auto name = required_text(file, node, metadata ? metadata->if_object() : nullptr, "name", "metadata.name");
-    objects.push_back({kind, name, body, fmt::format("{}:{}", file, node.Mark().line + 1)});
+    object.body = std::move(value.get_object());
+    auto metadata = object.body.if_contains("metadata");
+    object.kind = required_text(file, node, &object.body, "kind", "kind");
+    object.name = required_text(file, node, metadata ? metadata->if_object() : nullptr, "name", "metadata.name");
+    objects.push_back(std::move(object));
   };
   try {
     for (auto& document : YAML::LoadAll(text)) {
       if (document.IsNull()) continue;
       if (document.IsMap() && document["items"] && document["items"].IsSequence()) {
-        for (auto item : document["items"]) add(item, convert(file, item, 0));
-      } else add(document, convert(file, document, 0));
+        for (auto item : document["items"]) add(item);
+      } else
+        add(document);
     }
   } catch (const YAML::Exception& error) {
     throw std::runtime_error(at(file, error.mark, error.msg));
@@ -98,11 +122,15 @@ std::vector<Object> read_yaml(const std::string& file, const std::string& text) 
   return objects;
 }
 
-YamlDirectory::YamlDirectory(std::filesystem::path directory) : directory_(std::move(directory)), notify_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {
-  if (notify_ < 0 || ::inotify_add_watch(notify_, directory_.c_str(), IN_CLOSE_WRITE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE | IN_ATTRIB | IN_DELETE_SELF) < 0) {
+YamlDirectory::YamlDirectory(std::filesystem::path directory)
+    : directory_(std::move(directory)), notify_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {
+  if (notify_ < 0 ||
+      ::inotify_add_watch(notify_, directory_.c_str(),
+                          IN_CLOSE_WRITE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE | IN_ATTRIB | IN_DELETE_SELF) < 0) {
     auto why = std::strerror(errno);
     if (notify_ >= 0) ::close(notify_);
-    throw std::runtime_error(fmt::format("{}: error: cannot watch the datastore directory: {}", directory_.string(), why));
+    throw std::runtime_error(
+        fmt::format("{}: error: cannot watch the datastore directory: {}", directory_.string(), why));
   }
 }
 
@@ -114,7 +142,9 @@ const Objects& YamlDirectory::list(std::vector<std::string>& problems) {
   for (auto& entry : std::filesystem::directory_iterator(directory_, error)) {
     auto& path = entry.path();
     auto name = path.filename().string();
-    if (name.starts_with(".") || (path.extension() != ".yaml" && path.extension() != ".yml" && path.extension() != ".json")) continue;
+    if (name.starts_with(".") ||
+        (path.extension() != ".yaml" && path.extension() != ".yml" && path.extension() != ".json"))
+      continue;
     seen.insert(name);
     auto now = stamp(path);
     auto& file = files_[name];
@@ -123,14 +153,16 @@ const Objects& YamlDirectory::list(std::vector<std::string>& problems) {
     try {
       std::ifstream in(path);
       std::stringstream text;
-      if (!in || !(text << in.rdbuf() || in.eof())) throw std::runtime_error(fmt::format("{}: error: cannot read: {}", path.string(), std::strerror(errno)));
+      if (!in || !(text << in.rdbuf() || in.eof()))
+        throw std::runtime_error(fmt::format("{}: error: cannot read: {}", path.string(), std::strerror(errno)));
       file.objects = read_yaml(path.string(), text.str());
     } catch (const std::runtime_error& problem) {
       problems.push_back(problem.what() + std::string("; keeping what this file said before"));
     }
   }
   if (error) {
-    problems.push_back(fmt::format("{}: error: cannot list: {}; keeping what was read before", directory_.string(), error.message()));
+    problems.push_back(
+        fmt::format("{}: error: cannot list: {}; keeping what was read before", directory_.string(), error.message()));
     return objects_;
   }
   std::erase_if(files_, [&](auto& file) { return !seen.count(file.first); });
@@ -138,7 +170,8 @@ const Objects& YamlDirectory::list(std::vector<std::string>& problems) {
   for (auto& [name, file] : files_)
     for (auto& object : file.objects)
       if (auto [at, fresh] = objects_.try_emplace({object.kind, object.name}, object); !fresh)
-        problems.push_back(fmt::format("{}: warning: {} '{}' is also in {}, which counts", object.origin, object.kind, object.name, at->second.origin));
+        problems.push_back(fmt::format("{}: warning: {} '{}' is also in {}, which counts", object.at(""), object.kind,
+                                       object.name, at->second.at("")));
   return objects_;
 }
 

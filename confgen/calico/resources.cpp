@@ -1,0 +1,367 @@
+#include "confgen/calico/resources.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "confgen/base64.hpp"
+
+namespace avocet::confgen {
+
+namespace {
+
+constexpr std::int64_t highest_priority = 2147483646;  // 2^31 - 2; priorities and local preference share 31 bits
+
+/// A label selector; its mistakes are told with the character.
+std::string selector(const Field& field) {
+  auto written = field.text();
+  if (auto read = selects(written, {}); !read)
+    field.wrong(fmt::format("character {}: {}", read.error().position + 1, read.error().what));
+  return written;
+}
+
+std::optional<SecretKey> secret_key(const Field& field) {
+  if (!field.present()) return {};
+  auto reference = field["secretKeyRef"];
+  SecretKey key{reference["name"].text(), reference["key"].text()};
+  if (key.name.empty() || key.key.empty()) field.wrong("expected secretKeyRef with name and key");
+  return key;
+}
+
+std::optional<HostAddress> host_address(const Field& field, bool six) {
+  auto written = field.text();
+  if (written.empty()) return {};
+  auto slash = written.find('/');
+  auto address = proto::Address::parse(written.substr(0, slash));
+  unsigned length = six ? 128 : 32;
+  bool in_range = true;
+  if (slash != std::string::npos) {
+    auto digits = written.substr(slash + 1);
+    in_range = !digits.empty() && digits.size() <= 3 && digits.find_first_not_of("0123456789") == std::string::npos &&
+               std::stoul(digits) <= length;
+    if (in_range) length = static_cast<unsigned>(std::stoul(digits));
+  }
+  if (in_range && address && address->is_v4() != six)
+    return HostAddress{*address, proto::Prefix::make(*address, length)};
+  field.wrong(six ? "expected an IPv6 address with its length, as fd00::1/64"
+                  : "expected an IPv4 address with its length, as 10.0.0.1/24");
+  return {};
+}
+
+Host read_node(const Field& object) {
+  Host node;
+  auto labels = object["metadata"]["labels"];
+  if (labels.present() && !labels.value()->is_object())
+    labels.wrong("expected NAME: VALUE pairs");
+  else if (labels.present())
+    for (auto& [name, value] : labels.value()->get_object())
+      node.labels[std::string(name)] = labels[std::string(name)].text();
+  auto bgp = object["spec"]["bgp"];
+  bgp.only({"ipv4Address", "ipv6Address", "asNumber", "routeReflectorClusterID", "ipv4IPIPTunnelAddr"});
+  node.v4 = host_address(bgp["ipv4Address"], false);
+  node.v6 = host_address(bgp["ipv6Address"], true);
+  node.asn = bgp["asNumber"].asn();
+  node.cluster_id = bgp["routeReflectorClusterID"].text();
+  auto cluster = bgp["routeReflectorClusterID"];
+  if (auto id = proto::Address::parse(node.cluster_id); !node.cluster_id.empty() && (!id || !id->is_v4()))
+    cluster.wrong("expected a dotted quad, as 244.0.0.1");
+  auto wireguard = object["spec"]["wireguard"];
+  for (auto [member, into] :
+       {std::pair{"interfaceIPv4Address", &node.wireguard_v4}, {"interfaceIPv6Address", &node.wireguard_v6}})
+    if (auto address = wireguard[member].address()) *into = address->text();
+  return node;
+}
+
+std::vector<std::string> service_cidrs(const Field& list) {
+  std::vector<std::string> cidrs;
+  for (auto& item : list.items())
+    if (item["cidr"].prefix()) cidrs.push_back(item["cidr"].text());
+  return cidrs;
+}
+
+std::optional<std::vector<Advertisement>> advertisements(const Field& spec) {
+  std::multimap<std::string, std::string> named;
+  for (auto& community : spec["communities"].items()) {
+    if (!community["value"].is_community()) community["value"].wrong("expected AS:NUMBER or AS:NUMBER:NUMBER");
+    named.emplace(community["name"].text(), community["value"].text());
+  }
+  if (!spec["prefixAdvertisements"].present()) return {};
+  std::vector<Advertisement> all;
+  for (auto& entry : spec["prefixAdvertisements"].items()) {
+    std::set<std::string> values;
+    for (auto& community : entry["communities"].items()) {
+      auto name = community.text();
+      if (community.is_community())
+        values.insert(name);
+      else if (!named.count(name))
+        community.wrong("expected a community or the name of one in spec.communities");
+      for (auto [i, end] = named.equal_range(name); i != end; ++i) values.insert(i->second);
+    }
+    if (entry["cidr"].prefix()) all.push_back({entry["cidr"].text(), {values.begin(), values.end()}});
+  }
+  return all;
+}
+
+BgpConfiguration read_configuration(const Field& object) {
+  BgpConfiguration c;
+  auto spec = object["spec"];
+  spec.only({"asNumber", "nodeToNodeMeshEnabled", "logSeverityScreen", "bindMode", "listenPort", "serviceClusterIPs",
+             "serviceExternalIPs", "serviceLoadBalancerIPs", "serviceLoadBalancerAggregation", "communities",
+             "prefixAdvertisements", "nodeMeshPassword", "nodeMeshMaxRestartTime", "ignoredInterfaces",
+             "programClusterRoutes", "ipv4NormalRoutePriority", "ipv6NormalRoutePriority", "localWorkloadPeeringIPV4",
+             "localWorkloadPeeringIPV6"});
+  auto name = object["metadata"]["name"].text();
+  if (name != "default" && !name.starts_with("node."))
+    object["metadata"]["name"].wrong("only 'default' and 'node.NODENAME' have an effect");
+  c.asn = spec["asNumber"].asn();
+  if (spec["nodeToNodeMeshEnabled"].present()) c.mesh = spec["nodeToNodeMeshEnabled"].flag(true);
+  c.log_severity = spec["logSeverityScreen"].text();
+  c.bind_mode = spec["bindMode"].one_of({"None", "NodeIP"});
+  c.listen_port = static_cast<int>(spec["listenPort"].number(0, 65535));
+  c.cluster_ips = service_cidrs(spec["serviceClusterIPs"]);
+  c.external_ips = service_cidrs(spec["serviceExternalIPs"]);
+  c.load_balancer_ips = service_cidrs(spec["serviceLoadBalancerIPs"]);
+  c.aggregates_load_balancers = spec["serviceLoadBalancerAggregation"].one_of({"Enabled", "Disabled"}) != "Disabled";
+  c.advertisements = advertisements(spec);
+  c.mesh_password = secret_key(spec["nodeMeshPassword"]);
+  c.mesh_restart_seconds = spec["nodeMeshMaxRestartTime"].seconds();
+  for (auto& interface : spec["ignoredInterfaces"].items()) c.ignored_interfaces.push_back(interface.quotable());
+  c.programs_cluster_routes = spec["programClusterRoutes"].text();
+  c.priority_v4 = spec["ipv4NormalRoutePriority"].number(1, highest_priority, 1024);
+  c.priority_v6 = spec["ipv6NormalRoutePriority"].number(1, highest_priority, 1024);
+  return c;
+}
+
+/// peerIP: "IP", "IP4:port" or "[IP6]:port".
+void read_endpoint(const Field& field, BgpPeer& peer) {
+  auto written = field.text();
+  auto colon = written.rfind(':');
+  auto bracket = written.find(']');
+  bool in_brackets = written.starts_with("[") && bracket != std::string::npos;
+  if (in_brackets ? bracket + 1 < written.size() : colon != std::string::npos && written.find(':') == colon) {
+    auto digits = colon == std::string::npos ? "" : written.substr(colon + 1);
+    bool numeric = !digits.empty() && digits.size() <= 5 && digits.find_first_not_of("0123456789") == std::string::npos;
+    if (!numeric || std::stoi(digits) > 65535) return field.wrong("expected a port from 1 to 65535 after the address");
+    peer.port = std::stoi(digits);
+    written.erase(colon);
+  }
+  if (in_brackets) written = written.substr(1, bracket - 1);
+  if (auto address = proto::Address::parse(written))
+    peer.peer_ip = *address;
+  else
+    field.wrong(address.error().what + "; write IP, IP4:PORT or [IP6]:PORT");
+}
+
+BgpPeer read_peer(const Field& object) {
+  BgpPeer p;
+  auto spec = object["spec"];
+  spec.only({"node", "nodeSelector", "peerIP", "asNumber", "peerSelector", "keepOriginalNextHop", "password",
+             "sourceAddress", "maxRestartTime", "numAllowedLocalASNumbers", "ttlSecurity", "reachableBy", "filters",
+             "localWorkloadSelector", "nextHopMode", "reversePeering", "localASNumber", "keepaliveTime"});
+  if (spec["localWorkloadSelector"].present())
+    spec["localWorkloadSelector"].wrong("peerings with workloads are not supported; remove the object");
+  p.node = spec["node"].text();
+  p.node_selector = selector(spec["nodeSelector"]);
+  p.peer_selector = selector(spec["peerSelector"]);
+  if (!p.node.empty() && !p.node_selector.empty()) spec["node"].wrong("node and nodeSelector exclude each other");
+  if (spec["peerIP"].present()) read_endpoint(spec["peerIP"], p);
+  if (p.peer_selector.empty() == !p.peer_ip) spec["peerIP"].wrong("give either peerIP or peerSelector");
+  p.asn = spec["asNumber"].asn();
+  p.keeps_next_hop = spec["keepOriginalNextHop"].flag(false);
+  p.password = secret_key(spec["password"]);
+  p.source_address = spec["sourceAddress"].one_of({"UseNodeIP", "None"});
+  p.restart_seconds = spec["maxRestartTime"].seconds();
+  p.keepalive_seconds = spec["keepaliveTime"].seconds();
+  p.own_as_allowed = static_cast<int>(spec["numAllowedLocalASNumbers"].number(0, 255));
+  p.ttl_security = static_cast<int>(spec["ttlSecurity"].number(0, 255));
+  if (auto via = spec["reachableBy"].address()) {
+    if (p.peer_ip && via->is_v4() != p.peer_ip->is_v4())
+      spec["reachableBy"].wrong("expected an address of peerIP's family");
+    p.reachable_by = spec["reachableBy"].text();
+  }
+  for (auto& filter : spec["filters"].items()) p.filters.push_back(filter.text());
+  p.next_hop_mode = spec["nextHopMode"].one_of({"Auto", "Self", "Keep"});
+  p.reverse = spec["reversePeering"].one_of({"Auto", "Manual"}) != "Manual";
+  p.local_asn = spec["localASNumber"].asn();
+  return p;
+}
+
+IpPool read_pool(const Field& object) {
+  auto spec = object["spec"];
+  spec.only({"cidr", "ipipMode", "vxlanMode", "disabled", "disableBGPExport", "natOutgoing", "blockSize",
+             "nodeSelector", "namespaceSelector", "allowedUses", "assignmentMode", "ipip", "nat-outgoing"});
+  IpPool pool{spec["cidr"].prefix().value_or(proto::Prefix{}),
+              spec["ipipMode"].one_of({"Never", "Always", "CrossSubnet"}),
+              spec["vxlanMode"].one_of({"Never", "Always", "CrossSubnet"}),
+              spec["disabled"].flag(false),
+              spec["disableBGPExport"].flag(false),
+              spec["natOutgoing"].flag(false)};
+  return pool;
+}
+
+BlockAffinity read_block(const Field& object) {
+  auto spec = object["spec"];
+  spec.only({"cidr", "node", "state", "deleted", "type"});
+  if (spec["node"].text().empty()) spec["node"].wrong("name the node that owns the block");
+  return {spec["node"].text(), spec["state"].one_of({"confirmed", "pending", "pendingDeletion"}),
+          spec["cidr"].prefix().value_or(proto::Prefix{}), spec["deleted"].flag(false)};
+}
+
+std::vector<std::uint32_t> as_list(const Field& list) {
+  std::vector<std::uint32_t> all;
+  for (auto& item : list.items()) all.push_back(item.asn());
+  return all;
+}
+
+std::string community(const Field& field) {
+  if (!field.is_community()) field.wrong("expected AS:NUMBER or AS:NUMBER:NUMBER");
+  return field.text();
+}
+
+FilterOperation read_operation(const Field& field) {
+  field.only({"addCommunity", "prependASPath", "setPriority"});
+  FilterOperation operation;
+  int kinds = 0;
+  if (auto add = field["addCommunity"]; add.present()) operation.community = community(add["value"]), ++kinds;
+  if (auto prepend = field["prependASPath"]; prepend.present())
+    operation.prepended = as_list(prepend["prefix"]), ++kinds;
+  if (auto set = field["setPriority"]; set.present())
+    operation.priority = set["value"].number(1, highest_priority), ++kinds;
+  if (kinds != 1) field.wrong("expected exactly one of addCommunity, prependASPath, setPriority");
+  return operation;
+}
+
+/// The route lengths that cidr and prefixLength allow together.
+void read_lengths(const Field& field, FilterRule& rule, int longest) {
+  auto lengths = field["prefixLength"];
+  if (!lengths.present()) return;
+  lengths.only({"min", "max"});
+  if (!rule.cidr) return lengths.wrong("needs cidr beside it");
+  int own = rule.cidr->length;
+  auto least = std::max<int>(own, static_cast<int>(lengths["min"].number(0, longest, own)));
+  auto most = std::min<int>(longest, static_cast<int>(lengths["max"].number(0, longest, longest)));
+  if (least > most) lengths.wrong("no prefix is that long: min and cidr's own length exceed max");
+  rule.lengths = {least, most};
+}
+
+FilterRule read_rule(const Field& field, bool six) {
+  field.only({"action", "matchOperator", "cidr", "source", "interface", "prefixLength", "peerType", "communities",
+              "asPathPrefix", "priority", "operations"});
+  FilterRule rule;
+  auto action = field["action"].one_of({"Accept", "Reject"});
+  if (action.empty() && field["action"].text().empty()) field["action"].wrong("expected Accept or Reject");
+  rule.accepts = action == "Accept";
+  auto match = field["matchOperator"].one_of({"Equal", "NotEqual", "In", "NotIn"});
+  rule.match = match == "Equal" ? "=" : match == "NotEqual" ? "!=" : match == "In" ? "~" : match == "NotIn" ? "!~" : "";
+  if (field["cidr"].present()) {
+    rule.cidr = field["cidr"].prefix();
+    if (rule.cidr && rule.cidr->address.is_v4() == six)
+      field["cidr"].wrong(six ? "expected an IPv6 prefix" : "expected an IPv4 prefix");
+    if (match.empty()) field["matchOperator"].wrong("cidr needs one of Equal, NotEqual, In, NotIn");
+  } else if (!match.empty())
+    field["matchOperator"].wrong("needs cidr beside it");
+  read_lengths(field, rule, six ? 128 : 32);
+  rule.remote_peers = !field["source"].one_of({"RemotePeers"}).empty();
+  rule.interface = field["interface"].quotable();
+  if (rule.interface.size() > 15) field["interface"].wrong("interface names have at most 15 characters");
+  if (auto type = field["peerType"].one_of({"eBGP", "iBGP"}); !type.empty()) rule.internal = type == "iBGP";
+  if (auto communities = field["communities"]; communities.present()) {
+    auto values = communities["values"].items();
+    if (values.size() == 1)
+      rule.community = community(values[0]);
+    else
+      communities.wrong("expected exactly one community in values");
+  }
+  rule.as_path_prefix = as_list(field["asPathPrefix"]);
+  if (field["priority"].present()) rule.priority = field["priority"].number(1, highest_priority);
+  for (auto& operation : field["operations"].items()) rule.operations.push_back(read_operation(operation));
+  if (!rule.operations.empty() && !rule.accepts)
+    field["operations"].wrong("only rules with action Accept may change a route");
+  return rule;
+}
+
+BgpFilter read_filter(const Field& object) {
+  BgpFilter filter;
+  auto spec = object["spec"];
+  spec.only({"importV4", "exportV4", "importV6", "exportV6"});
+  auto read = [&](const char* member, std::vector<FilterRule>& rules, bool six) {
+    for (auto& item : spec[member].items()) rules.push_back(read_rule(item, six));
+  };
+  read("importV4", filter.import_v4, false);
+  read("exportV4", filter.export_v4, false);
+  read("importV6", filter.import_v6, true);
+  read("exportV6", filter.export_v6, true);
+  filter.json = boost::json::serialize(*object.value());
+  return filter;
+}
+
+Secret read_secret(const Field& object) {
+  Secret secret;
+  auto values = [&](const char* member, auto decode) {
+    auto map = object[member];
+    if (!map.present()) return;
+    if (!map.value()->is_object()) return map.wrong("expected KEY: VALUE pairs");
+    for (auto& [key, value] : map.value()->get_object()) decode(std::string(key), map[std::string(key)]);
+  };
+  values("data", [&](const std::string& key, const Field& field) {
+    if (auto decoded = base64_decode(field.text()))
+      secret[key] = *decoded;
+    else
+      field.wrong("expected base64; plain text goes below stringData");
+  });
+  values("stringData", [&](const std::string& key, const Field& field) { secret[key] = field.text(); });
+  return secret;
+}
+
+bool is_object_name(const std::string& name) {
+  return name.size() <= 253 && std::all_of(name.begin(), name.end(), [](unsigned char c) {
+           return std::isalnum(c) || c == '-' || c == '.' || c == '_';
+         });
+}
+
+}  // namespace
+
+std::optional<BgpFilter> parse_bgp_filter(const std::string& name, const std::string& json) {
+  boost::json::error_code error;
+  auto value = boost::json::parse(json, error);
+  if (error) return {};
+  Object object{"BGPFilter", name, {}, "", {}};
+  std::vector<std::string> problems;
+  Report report{object, problems};
+  auto filter = read_filter(Field(report, &value, ""));
+  return report.good ? std::optional(filter) : std::nullopt;
+}
+
+const Resources& Catalog::read(const Objects& objects, std::vector<std::string>& problems) {
+  Resources now;
+  auto take = [&](const char* kind, auto member, auto read) {
+    for (auto i = objects.lower_bound({kind, ""}); i != objects.end() && i->first.first == kind; ++i) {
+      auto& object = i->second;
+      boost::json::value body(object.body);
+      std::vector<std::string> found;
+      Report report{object, found};
+      if (!is_object_name(object.name))
+        report.error("metadata.name", "is not a name: use letters, digits, '-' and '.'");
+      auto value = read(Field(report, &body, ""));
+      if (report.good)
+        (now.*member)[object.name] = std::move(value);
+      else if (auto old = (last_.*member).find(object.name); old != (last_.*member).end())
+        (now.*member).insert(*old), report.warning("", "is wrong; what it said before still counts");
+      else
+        report.warning("", "is wrong and counts as absent");
+      problems.insert(problems.end(), found.begin(), found.end());
+    }
+  };
+  take("Node", &Resources::nodes, read_node);
+  take("BGPConfiguration", &Resources::configurations, read_configuration);
+  take("BGPPeer", &Resources::peers, read_peer);
+  take("IPPool", &Resources::pools, read_pool);
+  take("BlockAffinity", &Resources::blocks, read_block);
+  take("BGPFilter", &Resources::filters, read_filter);
+  take("Secret", &Resources::secrets, read_secret);
+  last_ = now;
+  return last_;
+}
+
+}  // namespace avocet::confgen

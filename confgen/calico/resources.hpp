@@ -1,0 +1,145 @@
+#pragma once
+/// Calico's projectcalico.org/v3 objects as values: what confgen reads of them, checked, with Calico's defaults.
+#include <array>
+#include <optional>
+
+#include "confgen/calico/field.hpp"
+#include "confgen/calico/selector.hpp"
+
+namespace avocet::confgen {
+
+/// An address with the length of its network, as a Node carries it.
+struct HostAddress {
+  proto::Address address;
+  proto::Prefix network;
+  friend bool operator==(const HostAddress&, const HostAddress&) = default;
+};
+
+/// A Node: one host of the cluster.
+struct Host {
+  Labels labels;
+  std::optional<HostAddress> v4, v6;
+  std::uint32_t asn = 0;  ///< 0: the global one
+  std::string cluster_id;
+  std::string wireguard_v4, wireguard_v6;
+  const std::optional<HostAddress>& address(bool six) const { return six ? v6 : v4; }
+  friend bool operator==(const Host&, const Host&) = default;
+};
+
+struct SecretKey {
+  std::string name, key;
+  friend bool operator==(const SecretKey&, const SecretKey&) = default;
+};
+
+/// One prefix to be advertised with communities; by value, names already looked up.
+struct Advertisement {
+  std::string cidr;
+  std::vector<std::string> communities;  ///< sorted as text
+  friend bool operator==(const Advertisement&, const Advertisement&) = default;
+};
+
+struct BgpConfiguration {
+  std::uint32_t asn = 0;
+  std::optional<bool> mesh;
+  std::string log_severity, bind_mode;
+  int listen_port = 0;
+  std::vector<std::string> cluster_ips, external_ips, load_balancer_ips;  ///< CIDRs
+  bool aggregates_load_balancers = true;
+  std::optional<std::vector<Advertisement>> advertisements;
+  std::optional<SecretKey> mesh_password;
+  std::optional<std::int64_t> mesh_restart_seconds;
+  std::vector<std::string> ignored_interfaces;
+  std::string programs_cluster_routes;
+  std::int64_t priority_v4 = 1024, priority_v6 = 1024;
+  friend bool operator==(const BgpConfiguration&, const BgpConfiguration&) = default;
+};
+
+struct BgpPeer {
+  std::string node, node_selector, peer_selector;
+  std::optional<proto::Address> peer_ip;
+  int port = 0;
+  std::uint32_t asn = 0, local_asn = 0;  ///< 0: the global one, none
+  bool keeps_next_hop = false, reverse = true;
+  std::optional<SecretKey> password;
+  std::string source_address, next_hop_mode, reachable_by;
+  std::optional<std::int64_t> restart_seconds, keepalive_seconds;
+  int own_as_allowed = 0, ttl_security = 0;
+  std::vector<std::string> filters;
+  bool is_global() const { return node.empty() && node_selector.empty(); }
+  friend bool operator==(const BgpPeer&, const BgpPeer&) = default;
+};
+
+struct IpPool {
+  proto::Prefix cidr;
+  std::string ipip_mode, vxlan_mode;  ///< "Always", "CrossSubnet", "Never"
+  bool disabled = false, disable_bgp_export = false, nat_outgoing = false;
+  friend bool operator==(const IpPool&, const IpPool&) = default;
+};
+
+struct BlockAffinity {
+  std::string node, state;
+  proto::Prefix cidr;
+  bool deleted = false;
+  friend bool operator==(const BlockAffinity&, const BlockAffinity&) = default;
+};
+
+/// What a filter rule does to a route before it accepts it.
+struct FilterOperation {
+  std::string community;                 ///< addCommunity
+  std::vector<std::uint32_t> prepended;  ///< prependASPath, in the order of the resulting path
+  std::int64_t priority = 0;             ///< setPriority
+  friend bool operator==(const FilterOperation&, const FilterOperation&) = default;
+};
+
+struct FilterRule {
+  bool accepts = false;
+  std::string match;  ///< "=", "!=", "~", "!~"; "" without cidr
+  std::optional<proto::Prefix> cidr;
+  std::optional<std::pair<int, int>> lengths;  ///< of the route's prefix, bits
+  bool remote_peers = false;
+  std::string interface, community;
+  std::optional<bool> internal;  ///< peerType: iBGP, eBGP, or both
+  std::vector<std::uint32_t> as_path_prefix;
+  std::optional<std::int64_t> priority;
+  std::vector<FilterOperation> operations;
+  friend bool operator==(const FilterRule&, const FilterRule&) = default;
+};
+
+struct BgpFilter {
+  std::vector<FilterRule> import_v4, export_v4, import_v6, export_v6;
+  std::string json;  ///< the object, as the key tree carries it
+  const std::vector<FilterRule>& rules(bool imports, bool six) const {
+    return imports ? (six ? import_v6 : import_v4) : (six ? export_v6 : export_v4);
+  }
+  friend bool operator==(const BgpFilter&, const BgpFilter&) = default;
+};
+
+/// Values of a Secret by key, decoded.
+using Secret = std::map<std::string, std::string>;
+
+/// All objects by name.
+struct Resources {
+  std::map<std::string, Host> nodes;
+  std::map<std::string, BgpConfiguration> configurations;
+  std::map<std::string, BgpPeer> peers;
+  std::map<std::string, IpPool> pools;
+  std::map<std::string, BlockAffinity> blocks;
+  std::map<std::string, BgpFilter> filters;
+  std::map<std::string, Secret> secrets;
+  friend bool operator==(const Resources&, const Resources&) = default;
+};
+
+/// A filter of its JSON text; nothing if it has a mistake.
+std::optional<BgpFilter> parse_bgp_filter(const std::string& name, const std::string& json);
+
+/// Reads objects again and again. One that has become wrong counts as what it last was, or as absent.
+class Catalog {
+ public:
+  /// The good objects. `problems` gets one line for each mistake, and what becomes of the object.
+  const Resources& read(const Objects& objects, std::vector<std::string>& problems);
+
+ private:
+  Resources last_;
+};
+
+}  // namespace avocet::confgen
