@@ -12,7 +12,9 @@ namespace {
 constexpr const char* protocols = "<protocol> | \"<pattern>\" | all";
 
 std::vector<CommandRow> birdc_rows() {
+  constexpr bool group = true;
   return {
+      {"show", "...", "Show status information", group},
       {"show status", "", "Show router status"},
       {"show memory", "", "Show memory usage"},
       {"show protocols", "[<protocol> | \"<pattern>\"]", "Show routing protocols"},
@@ -24,7 +26,9 @@ std::vector<CommandRow> birdc_rows() {
        "[filtered] [(export|preexport|noexport) <p>] [protocol <p>] [stats|count]",
        "Show routing table"},
       {"show symbols", "[table|filter|function|protocol|template|<symbol>]", "Show all known symbolic names"},
+      {"show bfd", "...", "Show information about BFD protocol", group},
       {"show bfd sessions", "[<name>]", "Show information about BFD sessions"},
+      {"show babel", "...", "Show information about Babel protocol", group},
       {"show babel interfaces", "[<name>] [\"<interface>\"]", "Show information about Babel interfaces"},
       {"show babel neighbors", "[<name>] [\"<interface>\"]", "Show information about Babel neighbors"},
       {"show babel entries", "[<name>]", "Show information about Babel prefix entries"},
@@ -38,9 +42,11 @@ std::vector<CommandRow> birdc_rows() {
       {"show ospf state all", "[<name>]", "Show information about all OSPF network state"},
       {"show ospf lsadb", "[global | area <id> | link] [type <num>] [lsid <id>] [self | router <id>] [<proto>]",
        "Show content of OSPF LSA database"},
+      {"show rip", "...", "Show information about RIP protocol", group},
       {"show rip interfaces", "[<name>] [\"<interface>\"]", "Show information about RIP interfaces"},
       {"show rip neighbors", "[<name>] [\"<interface>\"]", "Show information about RIP neighbors"},
       {"show static", "[<name>]", "Show details of static protocol"},
+      {"dump", "...", "Dump debugging information", group},
       {"dump resources", "", "Dump all allocated resource"},
       {"dump sockets", "", "Dump open sockets"},
       {"dump events", "", "Dump event log"},
@@ -49,6 +55,7 @@ std::vector<CommandRow> birdc_rows() {
       {"dump attributes", "", "Dump attribute cache"},
       {"dump routes", "", "Dump routing table"},
       {"dump protocols", "", "Dump protocol information"},
+      {"dump filter", "...", "Dump all filters in linearized form", group},
       {"dump filter all", "", "Dump all filters in linearized form"},
       {"eval", "<expr>", "Evaluate an expression"},
       {"echo", "(all | off | { debug|trace|info|remote|warning|error|auth [, ...] }) [<buffer-size>]",
@@ -64,6 +71,7 @@ std::vector<CommandRow> birdc_rows() {
        "Control protocol debugging via BIRD logs"},
       {"mrtdump", "(<protocol> | \"<pattern>\" | all) (all | off | { states|messages [, ...] })",
        "Control protocol debugging via MRTdump files"},
+      {"mrt", "...", "Control protocol debugging via MRTdump format", group},
       {"mrt dump", "[table <name>|\"<pattern>\"] [to \"<file>\"] [filter <filter>|where <where filter>]",
        "Save mrt table dump v2 of table name <t> right now"},
       {"restrict", "", "Restrict current CLI session to safe commands"},
@@ -76,6 +84,7 @@ std::vector<CommandRow> birdc_rows() {
       {"configure status", "", "Show configuration status"},
       {"configure check", "[\"<file>\"]", "Parse configuration and check its validity"},
       {"down", "", "Shut the daemon down"},
+      {"graceful", "...", "Shut the daemon down for graceful restart", group},
       {"graceful restart", "", "Shut the daemon down for graceful restart"},
       {"timeformat", "\"<format>\" [limit \"format\"] | iso (short|long) [ms|us]", "Set time format for this CLI session"},
   };
@@ -139,6 +148,7 @@ CommandTable CommandTable::birdc() {
 }
 
 void CommandTable::learn(std::span<const std::string> help_rows) {
+  std::vector<CommandRow> learned;
   for (std::size_t i = 0; i + 1 < help_rows.size(); i += 2) {
     auto words = split(help_rows[i]);
     // The command's own words end where its arguments begin; those never begin with a lower case letter.
@@ -154,10 +164,18 @@ void CommandTable::learn(std::span<const std::string> help_rows) {
     }
     auto help = std::string_view(help_rows[i + 1]);
     row.help = help.substr(std::min(help.find_first_not_of('\t'), help.size()));
-    auto known = std::find_if(rows_.begin(), rows_.end(), [&](auto& r) { return r.words == row.words; });
-    if (known != rows_.end()) *known = std::move(row);
-    else rows_.push_back(std::move(row));
+    learned.push_back(std::move(row));
   }
+  if (learned.empty()) return;
+  // Of birdc's commands stay the longer forms of those that the daemon has ("show protocols all"), and the groups above.
+  for (auto& row : rows_) {
+    auto related = [&](const CommandRow& l) {
+      return row.group ? l.words.starts_with(row.words + " ") : row.words.starts_with(l.words + " ");
+    };
+    bool known = std::any_of(learned.begin(), learned.end(), [&](auto& l) { return l.words == row.words; });
+    if (!known && std::any_of(learned.begin(), learned.end(), related)) learned.push_back(row);
+  }
+  rows_ = std::move(learned);
 }
 
 CommandTable::Place CommandTable::walk(const std::vector<std::string_view>& words) const {
@@ -167,7 +185,7 @@ CommandTable::Place CommandTable::walk(const std::vector<std::string_view>& word
     place.command = nullptr;
     place.next.clear();
     for (auto& row : rows_) {
-      if (row.words == place.words) place.command = &row;
+      if (row.words == place.words && !row.group) place.command = &row;
       if (row.words.size() > head.size() && row.words.starts_with(head))
         place.next.insert(row.words.substr(head.size(), row.words.find(' ', head.size()) - head.size()));
     }
@@ -180,7 +198,8 @@ CommandTable::Place CommandTable::walk(const std::vector<std::string_view>& word
     if (fitting.empty()) return place;
     if (fitting.size() > 1 && !exact) {
       for (auto& row : rows_)
-        if (row.words.starts_with(head + given)) place.several.push_back(&row);
+        if (row.words.starts_with(head + given) && row.words.find(' ', head.size()) == std::string::npos)
+          place.several.push_back(&row);
       return place;
     }
     place.words = head + (exact ? given : fitting.front());
@@ -221,7 +240,8 @@ std::vector<const CommandRow*> CommandTable::matching(std::string_view line) con
   // Words that lead nowhere are arguments of a command, or nonsense.
   if (place.taken < words.size() && !place.command) return rows;
   for (auto& row : rows_)
-    if (row.words == place.words || place.words.empty() || row.words.starts_with(place.words + " ")) rows.push_back(&row);
+    if (!row.group && (row.words == place.words || place.words.empty() || row.words.starts_with(place.words + " ")))
+      rows.push_back(&row);
   return rows;
 }
 

@@ -11,6 +11,7 @@ struct CommandRow {
   std::string words;       ///< "show protocols"
   std::string arguments;   ///< "[<protocol> | \"<pattern>\"]"; lower case words in it are keywords
   std::string help;
+  bool group = false;      ///< no command, only the first words of some
 };
 
 /// What became of a line that a person typed.
@@ -25,7 +26,7 @@ class CommandTable {
   /// The commands of birdc 2.0.12. Every BIRD has most of them.
   static CommandTable birdc();
 
-  /// Adds the rows of our daemon's `help`: usage, then a tab and what it is for. Known commands get the new texts.
+  /// Takes the rows of our daemon's `help`: usage, then a tab and what it is for. What it does not have is forgotten.
   void learn(std::span<const std::string> help_rows);
 
   /// Each word may be cut short as long as one command fits; after a whole command come its arguments.
