@@ -106,7 +106,7 @@ std::string mask_text(MaskView mask) {
         out += item.low == item.high ? fmt::format("{}", item.low) : fmt::format("{}..{}", item.low, item.high);
         break;
     }
-    out += item.repeated ? "+ " : " ";
+    out += item.repeated ? " + " : " ";
   }
   return out + "=]";
 }

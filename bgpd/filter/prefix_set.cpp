@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "bgpd/filter/prefix_set_text.hpp"
+
 namespace avocet::filter {
 
 void PrefixSet::Lengths::add(unsigned from, unsigned to) {
@@ -18,7 +20,7 @@ void PrefixSet::Lengths::add(const Lengths& other) {
   whole |= other.whole;
 }
 
-PrefixSet::PrefixSet(std::vector<PrefixPattern> patterns) : patterns_(std::move(patterns)) {
+PrefixSet::PrefixSet(std::vector<PrefixPattern> patterns, Dialect dialect) : patterns_(std::move(patterns)), dialect_(dialect) {
   auto less = [](const PrefixPattern& a, const PrefixPattern& b) {
     if (a.net != b.net) return before(a.net, b.net);
     return a.low != b.low ? a.low < b.low : a.high < b.high;
@@ -71,37 +73,6 @@ bool PrefixSet::contains(const proto::Prefix& net) const {
   }
 }
 
-std::string PrefixSet::text() const {
-  std::string out = "[";
-  auto width = proto::max_length_bits(family_);
-  bool empty_prefix = false;
-  std::string rest;
-  for (std::size_t i = 0; i < patterns_.size();) {
-    auto& net = patterns_[i].net;
-    // BIRD writes the accepted lengths as the bits of an address: the first bit is length 1.
-    proto::Address bits = family_ == proto::Family::ipv4 ? proto::Address::v4(0) : proto::Address{};
-    bool only_own = true, any = false;
-    for (; i < patterns_.size() && patterns_[i].net == net; ++i)
-      for (unsigned length = patterns_[i].low; length <= patterns_[i].high; ++length) {
-        if (length == 0) {
-          empty_prefix = true;
-          continue;
-        }
-        any = true;
-        only_own &= length == net.length;
-        auto shift = width - length;
-        (shift < 64 ? bits.low : bits.high) |= std::uint64_t{1} << (shift % 64);
-      }
-    if (!any) continue;
-    if (!rest.empty()) rest += ", ";
-    rest += net.text();
-    if (!only_own) rest += "{" + bits.text() + "}";
-  }
-  if (empty_prefix) {
-    out += family_ == proto::Family::ipv4 ? "0.0.0.0/0" : "::/0";
-    if (!rest.empty()) out += ", ";
-  }
-  return out + rest + "]";
-}
+std::string PrefixSet::text() const { return prefix_set_text(patterns_, family_, dialect_); }
 
 }  // namespace avocet::filter

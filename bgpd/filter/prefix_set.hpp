@@ -19,10 +19,11 @@ struct PrefixPattern {
 /// Immutable after construction. A question costs one binary search, whatever the patterns.
 class PrefixSet : public std::enable_shared_from_this<PrefixSet> {
  public:
-  /// All patterns are of one family.
-  explicit PrefixSet(std::vector<PrefixPattern> patterns);
+  /// All patterns are of one family. The dialect decides only how the set is written.
+  explicit PrefixSet(std::vector<PrefixPattern> patterns, Dialect dialect = Dialect::bird2);
   bool contains(const proto::Prefix& net) const;
-  /// BIRD's form: each prefix with the bit mask of the lengths accepted, "10.0.0.0/8{1.255.255.255}".
+  /// BIRD's form: prefixes with the bits of the lengths accepted, "10.0.0.0/8{1.255.255.255}". It shows the nodes of
+  /// BIRD's tries, which BIRD 2 cuts at every fourth bit.
   std::string text() const;
   friend bool operator==(const PrefixSet& a, const PrefixSet& b) { return a.patterns_ == b.patterns_; }
 
@@ -50,6 +51,7 @@ class PrefixSet : public std::enable_shared_from_this<PrefixSet> {
   std::vector<PrefixPattern> patterns_;  ///< sorted
   std::vector<Node> nodes_;              ///< a node stands before those inside it
   proto::Family family_ = proto::Family::ipv4;
+  Dialect dialect_;
 };
 using PrefixSetPtr = std::shared_ptr<const PrefixSet>;
 
