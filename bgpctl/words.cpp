@@ -168,12 +168,13 @@ void CommandTable::learn(std::span<const std::string> help_rows) {
   }
   if (learned.empty()) return;
   // Of birdc's commands stay the longer forms of those that the daemon has ("show protocols all"), and the groups above.
+  const auto own = learned;
   for (auto& row : rows_) {
     auto related = [&](const CommandRow& l) {
       return row.group ? l.words.starts_with(row.words + " ") : row.words.starts_with(l.words + " ");
     };
-    bool known = std::any_of(learned.begin(), learned.end(), [&](auto& l) { return l.words == row.words; });
-    if (!known && std::any_of(learned.begin(), learned.end(), related)) learned.push_back(row);
+    bool known = std::any_of(own.begin(), own.end(), [&](auto& l) { return l.words == row.words; });
+    if (!known && std::any_of(own.begin(), own.end(), related)) learned.push_back(row);
   }
   rows_ = std::move(learned);
 }

@@ -73,7 +73,7 @@ TEST_CASE("our daemon's help replaces birdc's commands") {
   CHECK(table.expand("sh v").line == "show version");
   CHECK(table.expand("sh pr a").line == "show protocols all");
   CHECK(table.expand("ec all").line == "echo all");
-  CHECK(table.expand("dump routes").kind == Kind::unknown);
+  for (auto* line : {"dump routes", "show ospf", "show route"}) CHECK(table.expand(line).kind == Kind::unknown);
   CHECK(table.matching("sh v").at(0)->help == "Version of this daemon");
   CHECK(table.takes_protocol("show protocols "));
 }
