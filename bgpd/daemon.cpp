@@ -129,8 +129,9 @@ void Daemon::wait_for_signals() {
 void Daemon::shut_down(bool graceful) {
   if (std::exchange(shutting_down_, true)) return;
   log_.info("bgpd", "shutting down");
-  speaker_.shutdown(graceful, shutdown_limit, [this, graceful] {
-    kernel_.shutdown(graceful);
+  kernel_.freeze(graceful);
+  speaker_.shutdown(graceful, shutdown_limit, [this] {
+    kernel_.shutdown();
     if (server_) server_->close();
     io_.stop();
   });

@@ -62,7 +62,8 @@ Verdict check_as_path(Bytes value, bool four_octets, const UpdateContext& contex
       return withdraw(malformed_as_path, "AS_PATH has a confederation segment from outside a confederation");
     if ((type == 1 || type == 4) && !context.allow_as_sets)
       return withdraw(malformed_as_path, "AS_PATH has a set, which is not allowed here (RFC 9774)");
-    for (std::size_t i = 0; i < count; ++i) {
+    // RFC 7607 is for the border: what an internal peer let in (real tables do hold AS 0) stays equal inside the AS.
+    for (std::size_t i = 0; context.external && i < count; ++i) {
       if (all_zero(numbers.subspan(i * width, width))) return withdraw(malformed_as_path, "AS_PATH contains AS 0");
     }
   }

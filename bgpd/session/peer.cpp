@@ -208,7 +208,13 @@ void Peer::state_changed(Connection& connection, State from) {
     if (hooks_.recovery_progress) hooks_.recovery_progress();
     return;
   }
-  if (to == State::established) return session_up(connection);
+  if (to == State::established) {
+    // One connection is enough: an attempt in the other direction ends without a word.
+    auto rival = connection.outgoing() ? incoming_ : outgoing_;
+    if (rival && (rival->state() == State::active || rival->state() == State::connect))
+      rival->handle({EventKind::stop_silently});
+    return session_up(connection);
+  }
   if (to != State::close && to != State::idle) return;
 
   bool was_established = established_ == &connection;
