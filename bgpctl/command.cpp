@@ -49,7 +49,7 @@ Exit Commander::run(std::string_view line) {
   if (expansion.kind == Expansion::Kind::ambiguous) {
     auto& out = style_.form == Form::bird ? print_ : complain_;
     out("Ambiguous command, possible expansions are:\n");
-    for (auto* row : expansion.candidates) out(help_text(*row) + "\n");
+    for (auto& row : expansion.candidates) out(help_text(row) + "\n");
     return Exit::refused;
   }
   if (expansion.kind == Expansion::Kind::unknown)

@@ -210,7 +210,11 @@ CommandTable::Place CommandTable::walk(const std::vector<std::string_view>& word
 Expansion CommandTable::expand(std::string_view line) const {
   auto words = split(line);
   auto place = walk(words);
-  if (!place.several.empty()) return {Expansion::Kind::ambiguous, "", place.several};
+  if (!place.several.empty()) {
+    Expansion ambiguous{Expansion::Kind::ambiguous, "", {}};
+    for (auto* row : place.several) ambiguous.candidates.push_back(*row);
+    return ambiguous;
+  }
   if (!place.command) return {};
   // Arguments keep their blanks: they may stand inside of quotes.
   auto full = place.words;

@@ -18,7 +18,7 @@ struct CommandRow {
 struct Expansion {
   enum class Kind { command, unknown, ambiguous } kind = Kind::unknown;
   std::string line;                           ///< of `command`: full words, arguments untouched
-  std::vector<const CommandRow*> candidates;  ///< of `ambiguous`
+  std::vector<CommandRow> candidates;         ///< of `ambiguous`
 };
 
 class CommandTable {

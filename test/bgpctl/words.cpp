@@ -35,7 +35,7 @@ TEST_CASE("an abbreviation of several commands names them, and groups as groups"
   auto expansion = CommandTable::birdc().expand("d");
   CHECK(expansion.kind == Kind::ambiguous);
   Texts words;
-  for (auto* row : expansion.candidates) words.push_back(row->words);
+  for (auto& row : expansion.candidates) words.push_back(row.words);
   CHECK(words == Texts{"dump", "disable", "debug", "down"});
 }
 
