@@ -61,7 +61,7 @@ bool write_all(int fd, const std::string& text) {
 
 }  // namespace
 
-std::string Renderer::render(const KeyTree& tree, bool& installed) {
+std::string Renderer::render(const KeyTree& tree, const Functions& more, bool& installed) {
   installed = false;
   KeyTree seen;
   for (auto& prefix : resource_.keys)
@@ -74,6 +74,7 @@ std::string Renderer::render(const KeyTree& tree, bool& installed) {
   if (!source) return failed(file, "cannot read the template");
   try {
     auto functions = confd_functions(seen);
+    functions.insert(more.begin(), more.end());
     auto text = run_template(parse_template(resource_.src, *source, function_names(functions)), functions, Value());
     return install(text, installed);
   } catch (const TemplateError& error) {

@@ -20,7 +20,8 @@ class Renderer {
   Renderer(Resource resource, std::filesystem::path templates, RenderMode mode)
       : resource_(std::move(resource)), templates_(std::move(templates)), mode_(mode) {}
   /// "" or why it failed, in one message that names the file. `installed` tells whether dest changed.
-  std::string render(const KeyTree& tree, bool& installed);
+  /// `more` are functions besides confd's.
+  std::string render(const KeyTree& tree, const Functions& more, bool& installed);
   const std::string& dest() const { return resource_.dest; }
 
  private:

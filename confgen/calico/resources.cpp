@@ -76,7 +76,7 @@ Host read_node(const Field& object) {
 std::vector<std::string> service_cidrs(const Field& list) {
   std::vector<std::string> cidrs;
   for (auto& item : list.items())
-    if (item["cidr"].prefix()) cidrs.push_back(item["cidr"].text());
+    if (auto cidr = item["cidr"]; !cidr.text().empty() && cidr.prefix()) cidrs.push_back(cidr.text());
   return cidrs;
 }
 
@@ -128,6 +128,7 @@ BgpConfiguration read_configuration(const Field& object) {
   c.mesh_restart_seconds = spec["nodeMeshMaxRestartTime"].seconds();
   for (auto& interface : spec["ignoredInterfaces"].items()) c.ignored_interfaces.push_back(interface.quotable());
   c.programs_cluster_routes = spec["programClusterRoutes"].text();
+  c.sets_priorities = spec["ipv4NormalRoutePriority"].present() || spec["ipv6NormalRoutePriority"].present();
   c.priority_v4 = spec["ipv4NormalRoutePriority"].number(1, highest_priority, 1024);
   c.priority_v6 = spec["ipv6NormalRoutePriority"].number(1, highest_priority, 1024);
   return c;

@@ -51,6 +51,7 @@ struct BgpConfiguration {
   std::vector<std::string> ignored_interfaces;
   std::string programs_cluster_routes;
   std::int64_t priority_v4 = 1024, priority_v6 = 1024;
+  bool sets_priorities = false;  ///< one of the two was written
   friend bool operator==(const BgpConfiguration&, const BgpConfiguration&) = default;
 };
 

@@ -12,7 +12,6 @@
 #include <cstring>
 #include <fstream>
 #include <set>
-#include <sstream>
 
 namespace avocet::confgen {
 
@@ -152,10 +151,10 @@ const Objects& YamlDirectory::list(std::vector<std::string>& problems) {
     file.stamp = now;
     try {
       std::ifstream in(path);
-      std::stringstream text;
-      if (!in || !(text << in.rdbuf() || in.eof()))
+      std::string text{std::istreambuf_iterator<char>(in), {}};
+      if (!in.is_open() || in.bad())
         throw std::runtime_error(fmt::format("{}: error: cannot read: {}", path.string(), std::strerror(errno)));
-      file.objects = read_yaml(path.string(), text.str());
+      file.objects = read_yaml(path.string(), text);
     } catch (const std::runtime_error& problem) {
       problems.push_back(problem.what() + std::string("; keeping what this file said before"));
     }

@@ -1,0 +1,340 @@
+#include "confgen/calico/bird_config.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "confgen/calico/bgp_filter.hpp"
+
+namespace avocet::confgen {
+
+namespace {
+
+constexpr std::int64_t highest_local_preference = 2147483647;
+/// Between the lines of a filter block, where templates put it.
+constexpr const char* next_line = "\n    ";
+
+std::string text_of(const Map& record, const char* member) {
+  auto found = record.find(member);
+  return found == record.end() || found->second.is_nil() ? "" : print(found->second);
+}
+std::string unless_zero(std::string number) { return number == "0" ? "" : number; }
+
+Value texts(std::vector<std::string> lines) { return Value(List(lines.begin(), lines.end())); }
+Value sorted_texts(std::vector<std::string> lines) {
+  std::sort(lines.begin(), lines.end());
+  return texts(std::move(lines));
+}
+
+/// Whose work the routes to pods on other nodes are.
+struct Programs {
+  bool ipip, plain;
+};
+
+class Configuration {
+ public:
+  Configuration(const KeyTree& tree, const Resources& resources, const std::string& node, int version)
+      : tree_(tree), resources_(resources), node_(node), version_(version) {
+    static const BgpConfiguration defaults;
+    auto found = resources.configurations.find("default");
+    configuration_ = found == resources.configurations.end() ? &defaults : &found->second;
+    if (!tree.count(host(node) + "ip_addr_v4")) throw CallError(fmt::format("there is no Node '{}'", node));
+    address_ = key(host(node) + fmt::format("ip_addr_v{}", version));
+    asn_ = either("as_num");
+    cluster_ = key(host(node) + "rr_cluster_id");
+    priority_ = version == 6 ? configuration_->priority_v6 : configuration_->priority_v4;
+  }
+
+  Value run(const std::string& router_id) {
+    auto level = either("loglevel");
+    auto v4 = key(host(node_) + "ip_addr_v4");
+    auto debug = level == "none" ? "" : level == "debug" ? "all" : "{ states }";
+    auto peer_debug = level == "none"    ? ""
+                      : level == "debug" ? "debug all;"
+                                         : "debug { states, routes, filters, events };";
+    // Calico v3.33 and later leaves IPIP to Felix unless told otherwise; without Felix they are ours.
+    auto& says = configuration_->programs_cluster_routes;
+    Programs calico{says == "Enabled" || says == "EnabledIPIPOnly", says != "Disabled" && says != "EnabledIPIPOnly"};
+    Programs ours{calico.ipip || says.empty(), calico.plain};
+    return Value(Record{"types.BirdBGPConfig",
+                        {{"NodeName", node_},
+                         {"NodeIP", v4},
+                         {"NodeIPv6", key(host(node_) + "ip_addr_v6")},
+                         {"ASNumber", asn_},
+                         {"RouterID", router_id == "hash" ? hash_to_ipv4(node_)
+                                      : router_id.empty() ? v4
+                                                          : router_id},
+                         {"LogLevel", level == "none" ? "" : level},
+                         {"DebugMode", debug},
+                         {"PeerDebugMode", peer_debug},
+                         {"ListenAddress", configuration_->bind_mode == "NodeIP" ? address_ : ""},
+                         {"ListenPort", either("listen_port")},
+                         {"DirectInterfaces", direct_interfaces()},
+                         {"NormalRoutePriority", Value(priority_)},
+                         {"SetMetricForBGPRoutes", metric_lines()},
+                         {"ExternalIPs", of_version(configuration_->external_ips)},
+                         {"LoadBalancerIPs", of_version(configuration_->load_balancer_ips)},
+                         {"Communities", communities()},
+                         {"IBGPExportFilterForTunnelRoutes", tunnel_lines(calico)},
+                         {"BGPExportFilterForDisabledIPPools", export_lines(true)},
+                         {"BGPExportFilterForEnabledIPPools", export_lines(false)},
+                         {"KernelFilterForIPPools", kernel_lines(calico)},
+                         {"WireguardPeerKernelFilter", wireguard_lines()},
+                         {"Peers", peers()},
+                         // For our templates:
+                         {"Address", address_},
+                         {"UsesPriorities", configuration_->sets_priorities},
+                         {"OwnKernelFilterForIPPools", kernel_lines(ours)}}});
+  }
+
+ private:
+  static std::string host(const std::string& name) { return "/calico/bgp/v1/host/" + name + "/"; }
+  std::string key(const std::string& path) const {
+    auto found = tree_.find(path);
+    return found == tree_.end() ? "" : found->second;
+  }
+  /// This node's value, else the global one.
+  std::string either(const std::string& name) const {
+    auto own = key(host(node_) + name);
+    return own.empty() ? key("/calico/bgp/v1/global/" + name) : own;
+  }
+  bool is_six() const { return version_ == 6; }
+  bool is_of_version(const proto::Prefix& prefix) const { return prefix.address.is_v4() != is_six(); }
+
+  std::string direct_interfaces() const {
+    std::string out;
+    for (auto& name : configuration_->ignored_interfaces) out += fmt::format("-\"{}\", ", name);
+    return out + "-\"cali*\", -\"kube-ipvs*\", \"*\"";
+  }
+
+  Value metric_lines() const {
+    return texts({"  if (defined(source) && (source = RTS_BGP) && !defined(krt_metric)) then {",
+                  fmt::format("      krt_metric = {};", priority_), "      if (defined(bgp_local_pref)) then {",
+                  fmt::format("          krt_metric = {} - bgp_local_pref;", highest_local_preference), "      }",
+                  fmt::format("      if (krt_metric < {}) then {{", priority_), "          preference = 200;",
+                  "      }", "  }"});
+  }
+
+  Value of_version(const std::vector<std::string>& cidrs) const {
+    List list;
+    for (auto& cidr : cidrs)
+      if ((cidr.find(':') != std::string::npos) == is_six()) list.emplace_back(cidr);
+    return Value(std::move(list));
+  }
+
+  Value communities() const {
+    List list;
+    auto written = either(fmt::format("prefix_advertisements/ip_v{}", version_));
+    auto entries = json_value(written.empty() ? "null" : written);
+    if (!entries.list()) return Value(std::move(list));
+    for (auto& entry : *entries.list()) {
+      List statements;
+      for (auto& community : *entry.map()->at("communities").list())
+        statements.emplace_back(add_community(*community.string()));
+      if (!statements.empty())
+        list.push_back(Value(
+            Record{"types.CommunityRule", {{"CIDR", entry.map()->at("cidr")}, {"AddStatements", Value(statements)}}}));
+    }
+    return Value(std::move(list));
+  }
+
+  Value tunnel_lines(Programs programs) const {
+    auto ours = programs.ipip ? "" : " || (ifname ~ \"tunl0\")";
+    return texts({"if (defined(ifname)) then {",
+                  fmt::format("  if ((ifname ~ \"*.cali\") || (ifname ~ \"*.calico\"){}) then {{", ours), "    reject;",
+                  "  }", "}"});
+  }
+
+  /// The pools of this version; of two with one CIDR the first by name.
+  std::vector<const IpPool*> pools() const {
+    std::map<std::string, const IpPool*> by_cidr;
+    for (auto& [name, pool] : resources_.pools)
+      if (is_of_version(pool.cidr)) by_cidr.try_emplace(pool.cidr.text(), &pool);
+    std::vector<const IpPool*> all;
+    for (auto& [cidr, pool] : by_cidr) all.push_back(pool);
+    return all;
+  }
+
+  Value export_lines(bool disabled) const {
+    std::vector<std::string> lines;
+    for (auto pool : pools())
+      if (pool->disable_bgp_export == disabled)
+        lines.push_back(fmt::format("  if (net ~ {}) then {{ {}", pool->cidr.text(),
+                                    disabled ? "reject; } # BGP export is disabled." : "accept; }"));
+    return sorted_texts(std::move(lines));
+  }
+
+  static bool is_on(const std::string& mode) { return mode == "Always" || mode == "CrossSubnet"; }
+
+  Value kernel_lines(Programs programs) const {
+    std::vector<std::string> lines;
+    auto network = key(host(node_) + "network_v4");
+    if (!is_six() && network.empty()) return texts({});
+    for (auto pool : pools()) {
+      auto start = fmt::format("  if (net ~ {}) then {{ ", pool->cidr.text());
+      bool ipip = is_on(pool->ipip_mode);
+      if (is_on(pool->vxlan_mode))
+        lines.push_back(start + "reject; } # VXLAN routes are handled by Felix.");
+      else if (!(ipip ? programs.ipip : programs.plain))
+        lines.push_back(start + "reject; } # Cluster routes are handled by Felix.");
+      else if (is_six())
+        continue;
+      else if (!ipip)
+        lines.push_back(start + "accept; }");
+      else if (pool->ipip_mode == "Always")
+        lines.push_back(start + "krt_tunnel=\"tunl0\"; accept; }");
+      else
+        lines.push_back(start + fmt::format("if (defined(bgp_next_hop)&&(bgp_next_hop ~ {})) then krt_tunnel=\"\"; "
+                                            "else krt_tunnel=\"tunl0\"; accept; }}",
+                                            network));
+    }
+    return sorted_texts(std::move(lines));
+  }
+
+  Value wireguard_lines() const {
+    std::vector<std::string> lines;
+    auto path = fmt::format("wireguard_addr_v{}", version_);
+    if (key(host(node_) + path).empty()) return texts({});
+    for (auto& [name, node] : resources_.nodes)
+      if (auto& address = node.address(is_six()); name != node_ && address && !key(host(name) + path).empty())
+        lines.push_back(
+            fmt::format("  if (defined(bgp_next_hop)&&(bgp_next_hop = {})) then {{ reject; }} # WireGuard routes are "
+                        "handled by Felix.",
+                        address->address.text()));
+    return sorted_texts(std::move(lines));
+  }
+
+  // Peers
+
+  Value peers() const {
+    std::vector<Record> made;
+    if (address_.empty()) return texts({});
+    mesh(made);
+    explicit_peers(made, "/calico/bgp/v1/global/", "Global", "BGPPeer for all nodes");
+    explicit_peers(made, host(node_), "Node", "BGPPeer for this node");
+    std::sort(made.begin(), made.end(),
+              [](auto& a, auto& b) { return *a.fields.at("Name").string() < *b.fields.at("Name").string(); });
+    return Value(List(made.begin(), made.end()));
+  }
+
+  void mesh(std::vector<Record>& made) const {
+    if (!cluster_.empty() || !configuration_->mesh.value_or(true)) return;
+    for (auto& [name, node] : resources_.nodes) {
+      auto& address = node.address(is_six());
+      if (name == node_ || !address || !node.cluster_id.empty() || address->address.text() == address_) continue;
+      auto port = key(host(name) + "listen_port");
+      Map record{{"ip", address->address.text()},
+                 // Calico v3.32 and later expects this node's own AS of a node that has none, so that a mesh of nodes
+                 // with different ASes never comes up; v3.26 and we expect the global one.
+                 {"as_num", node.asn ? std::to_string(node.asn) : key("/calico/bgp/v1/global/as_num")},
+                 {"port", port.empty() ? key("/calico/bgp/v1/global/listen_port") : port},
+                 {"source_addr", "UseNodeIP"},
+                 {"password", key("/calico/bgp/v1/global/node_mesh_password")},
+                 {"restart_time", key("/calico/bgp/v1/global/node_mesh_restart_time")}};
+      made.push_back(peer(record, "Mesh", "full mesh: Node " + name));
+    }
+  }
+
+  void explicit_peers(std::vector<Record>& made, const std::string& base, const char* kind, const char* reason) const {
+    auto path = base + fmt::format("peer_v{}/", version_);
+    for (auto i = tree_.lower_bound(path); i != tree_.end() && i->first.starts_with(path); ++i) {
+      auto record = json_value(i->second);
+      if (text_of(*record.map(), "ip") != address_) made.push_back(peer(*record.map(), kind, reason));
+    }
+  }
+
+  Record peer(const Map& record, const std::string& kind, const std::string& reason) const {
+    auto ip = text_of(record, "ip"), port = unless_zero(text_of(record, "port")), as = text_of(record, "as_num");
+    auto local_as = unless_zero(text_of(record, "local_as_num")), ttl = unless_zero(text_of(record, "ttl_security"));
+    auto mode = text_of(record, "next_hop_mode"), cluster = text_of(record, "rr_cluster_id");
+    bool internal = as == (local_as.empty() ? asn_ : local_as);
+    bool reflects = internal && !cluster_.empty() && cluster != cluster_;
+    bool meets_calico = kind == "Mesh" || (kind == "Global" && text_of(record, "calico_node") == "true");
+    auto name = kind + "_" + ip + (kind == "Mesh" || port.empty() ? "" : "_port_" + port);
+    for (auto& c : name)
+      if (c == '.' || c == ':') c = '_';
+    Record made{"types.BirdBGPPeer",
+                {{"Name", name},
+                 {"IP", ip},
+                 {"Port", port},
+                 {"ASNumber", as},
+                 {"LocalASNumber", local_as},
+                 {"TTLSecurity", ttl.empty() ? "off" : ttl},
+                 {"SourceAddr", text_of(record, "source_addr") == "UseNodeIP" ? address_ : ""},
+                 {"Password", text_of(record, "password")},
+                 {"GracefulRestart", text_of(record, "restart_time")},
+                 {"KeepaliveTime", text_of(record, "keepalive_time")},
+                 {"NumAllowLocalAs", unless_zero(text_of(record, "num_allow_local_as"))},
+                 {"NextHopSelf", mode == "Self"},
+                 {"NextHopKeep", mode == "Keep" || (!internal && text_of(record, "keep_next_hop") == "true")},
+                 {"RouteReflector", reflects},
+                 {"RRClusterID", reflects ? cluster_ : ""},
+                 // Of two nodes that meet, one waits: a restart is not broken by the other side's second connection.
+                 {"Passive", meets_calico && ip > address_},
+                 {"Internal", internal},
+                 {"Reason", reason},
+                 {"ReachableBy", text_of(record, "reachable_by")}}};
+    filters(record, internal, made.fields);
+    return made;
+  }
+
+  /// Calico's complete filter blocks, and for our templates the calls alone and the filters that do not exist.
+  void filters(const Map& record, bool internal, Map& into) const {
+    std::vector<std::string> import, export_, missing;
+    auto named = record.find("filters");
+    if (named != record.end() && named->second.list())
+      for (auto& item : *named->second.list()) {
+        auto name = print(item);
+        auto filter = resources_.filters.find(name);
+        if (filter == resources_.filters.end()) {
+          missing.push_back(name);
+          continue;
+        }
+        if (!filter->second.rules(true, is_six()).empty())
+          import.push_back(filter_call(name, filter->second, Direction::import, version_, internal));
+        if (!filter->second.rules(false, is_six()).empty())
+          export_.push_back(filter_call(name, filter->second, Direction::export_, version_, internal));
+      }
+    into["ImportCalls"] = texts(import);
+    into["ExportCalls"] = texts(export_);
+    into["MissingFilters"] = texts(missing);
+    import.insert(import.end(), {fmt::format("if (defined(bgp_local_pref)&&(bgp_local_pref > {})) then",
+                                             highest_local_preference - priority_),
+                                 "  preference = 200;", "accept;"});
+    into["ImportFilter"] = fmt::format("{}", fmt::join(import, next_line));
+    std::vector<std::string> block{"if (defined(source) && source = RTS_BGP && defined(bgp_local_pref)) then {",
+                                   fmt::format("  krt_metric = {} - bgp_local_pref;", highest_local_preference),
+                                   "} else {",
+                                   fmt::format("  if (!defined(krt_metric)) then {{ krt_metric = {}; }}", priority_),
+                                   fmt::format("  bgp_local_pref = {} - krt_metric;", highest_local_preference),
+                                   "}"};
+    block.insert(block.end(), export_.begin(), export_.end());
+    block.insert(block.end(), {fmt::format("calico_export_to_bgp_peers({});", internal), "reject;"});
+    into["ExportFilter"] = fmt::format("{}", fmt::join(block, next_line));
+  }
+
+  const KeyTree& tree_;
+  const Resources& resources_;
+  const std::string& node_;
+  const BgpConfiguration* configuration_;
+  int version_;
+  std::string address_, asn_, cluster_;
+  std::int64_t priority_;
+};
+
+}  // namespace
+
+Value bird_config(const KeyTree& tree, const Resources& resources, const std::string& node, int version,
+                  const std::string& router_id) {
+  return Configuration(tree, resources, node, version).run(router_id);
+}
+
+std::string hash_to_ipv4(const std::string& name) {
+  auto digits = sha256_hex(name);
+  unsigned bytes[4];
+  for (int i = 0; i < 4; ++i) bytes[i] = static_cast<unsigned>(std::stoul(digits.substr(2 * i, 2), nullptr, 16));
+  if (bytes[0] > 223) bytes[0] -= 32;
+  return fmt::format("{}", fmt::join(bytes, "."));
+}
+
+}  // namespace avocet::confgen

@@ -1,0 +1,64 @@
+#include "confgen/calico/functions.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+
+#include "confgen/calico/bgp_filter.hpp"
+#include "confgen/calico/bird_config.hpp"
+
+namespace avocet::confgen {
+
+namespace {
+
+int version_operand(const List& operands, std::size_t i) {
+  auto version = print(operands[i]);
+  if (version != "4" && version != "6") throw CallError("IP version must be 4 or 6, not " + version);
+  return version == "6" ? 6 : 4;
+}
+
+Direction direction_operand(const List& operands, std::size_t i) {
+  auto written = text_operand(operands, i);
+  for (auto& c : written) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  if (written != "import" && written != "export") throw CallError("direction must be import or export, not " + written);
+  return written == "import" ? Direction::import : Direction::export_;
+}
+
+Value function_name(const List& o) {
+  return Value(filter_function_name(text_operand(o, 0), direction_operand(o, 1), version_operand(o, 2)));
+}
+
+/// Lines for the filters in key-value pairs, as `gets` gives them.
+Value function_lines(const List& o) {
+  auto pairs = o[0].list();
+  if (!pairs) throw CallError("expected a list of pairs, got " + type_name(o[0]));
+  auto version = version_operand(o, 1);
+  List lines;
+  for (auto& pair : *pairs) {
+    if (!pair.record()) throw CallError("expected a pair, got " + type_name(pair));
+    auto& key = *pair.record()->fields.at("Key").string();
+    auto name = key.substr(key.rfind('/') + 1);
+    auto filter = parse_bgp_filter(name, *pair.record()->fields.at("Value").string());
+    if (!filter) throw CallError("BGPFilter '" + name + "' has a mistake");
+    for (auto& line : filter_functions(name, *filter, version)) lines.emplace_back(line);
+  }
+  if (lines.empty()) lines.emplace_back(fmt::format("# No v{} BGPFilters configured", version));
+  return Value(std::move(lines));
+}
+
+}  // namespace
+
+Functions calico_functions(const KeyTree& tree, const Resources& resources, const std::string& node) {
+  auto config = [&](const List& o) {
+    auto router_id = std::getenv("CALICO_ROUTER_ID");
+    return bird_config(tree, resources, node, version_operand(o, 0), router_id ? router_id : "");
+  };
+  return {{"hashToIPv4", {1, 1, [](const List& o) { return Value(hash_to_ipv4(text_operand(o, 0))); }}},
+          {"emitFunctionName", {3, 3, function_name}},
+          {"bgpFilterFunctionName", {3, 3, function_name}},
+          {"emitBIRDBGPFilterFuncs", {2, 2, function_lines}},
+          {"bgpFilterBIRDFuncs", {2, 2, function_lines}},
+          {"getBGPConfig", {1, 2, config}}};
+}
+
+}  // namespace avocet::confgen

@@ -1,0 +1,27 @@
+#pragma once
+/// What confgen is told by flags and by its configuration file; the names are confd's where confd has them.
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "confgen/render.hpp"
+
+namespace avocet::confgen {
+
+struct Options {
+  enum class Command { watch, render, keys, check, version, help };
+  Command command = Command::watch;
+  std::string confdir = "/etc/confd", config_file = "/etc/confd/confd.toml";
+  std::string store, prefix, node, out;
+  std::chrono::seconds interval{600};
+  bool onetime = false;
+  RenderMode mode;
+};
+
+/// Flags over the configuration file over NODENAME. Throws std::runtime_error with one line for a person.
+Options read_options(const std::vector<std::string>& arguments);
+
+/// The text of --help.
+std::string usage();
+
+}  // namespace avocet::confgen
