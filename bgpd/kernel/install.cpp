@@ -11,6 +11,8 @@ using proto::DestinationKind;
 using rib::NetId;
 
 constexpr std::uint32_t ipv6_default_metric = 1024;  // what the kernel makes of metric 0
+constexpr int nets_a_turn = 1024;                    // about 1 ms of filters; most of them may need no request
+constexpr std::size_t removals_a_turn = 1024;
 
 /// Everything a route carries into the kernel besides next hops.
 void read_kernel_attributes(proto::AttributeView attributes, const KernelOptions& options, KernelRoute& route) {
@@ -24,44 +26,20 @@ void read_kernel_attributes(proto::AttributeView attributes, const KernelOptions
     if (auto value = attributes.u32(static_cast<AttributeCode>(first + number))) route.metrics.emplace_back(number, *value);
 }
 
+/// Whether a route found in the kernel does all that ours should. The kernel's listing lacks realms where it does not
+/// support them, so they are left out.
+bool fulfils(const KernelRoute& found, const KernelRoute& want) {
+  return same_destination(found, want) && found.prefsrc == want.prefsrc && found.metrics == want.metrics;
+}
+
 }  // namespace
-
-std::size_t KernelRoutes::Hash::operator()(const KernelRoute& route) const {
-  std::size_t hash = static_cast<std::size_t>(route.kind) * 31 + route.metric;
-  for (auto& hop : route.hops) hash = hash * 1000003 + std::hash<proto::Address>{}(hop.gateway) + hop.ifindex * 7 + hop.weight;
-  return hash * 31 + std::hash<proto::Address>{}(route.prefsrc);
-}
-
-std::uint32_t KernelRoutes::acquire(const KernelRoute& route) {
-  if (auto known = ids_.find(route); known != ids_.end()) {
-    ++slots_[known->second - 1].references;
-    return known->second;
-  }
-  std::uint32_t id;
-  if (free_.empty()) {
-    slots_.push_back({route, 1});
-    id = limit();
-  } else {
-    id = free_.back();
-    free_.pop_back();
-    slots_[id - 1] = {route, 1};
-  }
-  ids_.emplace(route, id);
-  return id;
-}
-
-void KernelRoutes::release(std::uint32_t id) {
-  if (!id || --slots_[id - 1].references) return;
-  ids_.erase(slots_[id - 1].route);
-  free_.push_back(id);
-}
 
 Installer::Installer(rib::Rib& rib, std::shared_ptr<rib::Channel> channel, Netlink& netlink, KernelOptions options)
     : rib_(rib), channel_(std::move(channel)), netlink_(netlink), options_(std::move(options)) {}
 
-std::uint32_t Installer::normal_metric(std::uint32_t metric) const {
-  return metric == 0 && options_.channel.family == proto::Family::ipv6 ? ipv6_default_metric : metric;
-}
+void Installer::reconfigure(KernelOptions options) { options_ = std::move(options); }
+
+// ---- bookkeeping
 
 void Installer::grow(std::uint32_t net) {
   if (net < installed_.size()) return;
@@ -72,9 +50,14 @@ void Installer::grow(std::uint32_t net) {
 
 void Installer::mark_dirty(NetId net) {
   grow(net.value);
-  if (flags_[net.value] & dirty_flag) return;
+  if (has_flag(net, dirty_flag)) return;
   flags_[net.value] |= dirty_flag;
   dirty_.push_back(net);
+}
+
+void Installer::mark_doubtful(NetId net) {
+  mark_dirty(net);
+  flags_[net.value] |= doubtful_flag;
 }
 
 void Installer::set_installed(NetId net, std::uint32_t id) {
@@ -85,35 +68,49 @@ void Installer::set_installed(NetId net, std::uint32_t id) {
   slot = id;
 }
 
-void Installer::forget_net(NetId net) {
+/// Queues the removal of what is installed for a net.
+void Installer::uninstall(NetId net) {
   if (auto id = installed_[net.value]) {
-    removals_.push_back({channel_->table().prefix(net), id});
-    installed_[net.value] = 0;  // its reference moves to the removal
-    --installed_count_;
-    --channel_->exported;
-    ++channel_->export_counters.withdraws_received;
+    removals_.push_back({channel_->table().prefix(net), routes_.acquire(id)});
+    set_installed(net, 0);
     ++channel_->export_counters.withdraws_accepted;
   }
-  flags_[net.value] &= static_cast<std::uint8_t>(~doubtful_flag);
+  clear_flags(net, doubtful_flag);
+}
+
+/// As in BIRD, a route counts as exported when the filter let it pass, whatever the kernel said.
+void Installer::count_exported() {
+  channel_->exported = static_cast<std::uint32_t>(installed_count_ + failed_.size());
+}
+
+// ---- what should be there
+
+std::uint32_t Installer::normal_metric(std::uint32_t metric) const {
+  return metric == 0 && options_.channel.family == proto::Family::ipv6 ? ipv6_default_metric : metric;
 }
 
 void Installer::changed(rib::Table& table, std::span<const NetId> nets) {
   for (auto net : nets) {
     grow(net.value);
-    // The id of a net without paths may be given to another prefix before `work` runs, so its removal is noted by prefix.
-    if (table.best(net))
+    if (table.best(net)) {
       mark_dirty(net);
-    else
-      failed_.erase(table.prefix(net)), forget_net(net);
+      flags_[net.value] |= told_flag;
+      continue;
+    }
+    // The id of a net without paths may be given to another prefix before `work` runs, so its removal is noted by prefix.
+    ++channel_->export_counters.withdraws_received;
+    forget_failure(table.prefix(net));
+    uninstall(net);
   }
+  count_exported();
 }
 
-std::optional<KernelRoute> Installer::export_path(const rib::RouteView& view) {
+std::optional<KernelRoute> Installer::export_path(const rib::RouteView& view, bool count) {
   auto& counters = channel_->export_counters;
-  ++counters.updates_received;
+  counters.updates_received += count;
   bool hidden = options_.bird1 && !options_.device_routes && view.source == filter::RouteSource::device;
   if (view.channel == channel_.get() || hidden) {
-    ++counters.updates_rejected;
+    counters.updates_rejected += count;
     return std::nullopt;
   }
   edits_.clear();
@@ -122,10 +119,10 @@ std::optional<KernelRoute> Installer::export_path(const rib::RouteView& view) {
   if (rib_.on_filter_output && (verdict.outcome == filter::Outcome::error || !edits_.printed.empty()))
     rib_.on_filter_output(*channel_, verdict, edits_.printed);
   if (verdict.outcome != filter::Outcome::accept) {
-    ++counters.updates_filtered;
+    counters.updates_filtered += count;
     return std::nullopt;
   }
-  ++counters.updates_accepted;
+  counters.updates_accepted += count;
   auto attributes = edits_.changed ? edits_.attributes.view() : view.attributes;
   KernelRoute route;
   route.kind = view.resolution.kind;
@@ -147,17 +144,18 @@ void Installer::apply_tunnel(proto::AttributeView attributes, KernelRoute& route
   if (interface && next_hop) route.hops = {{*next_hop, interface->index, 0, true}};
 }
 
-std::optional<KernelRoute> Installer::desired(NetId net) {
+/// `count`: in the rows of `show protocols all`. Of paths merged only the best one counts there, as in BIRD.
+std::optional<KernelRoute> Installer::desired(NetId net, bool count) {
   auto& table = channel_->table();
   if (net.value >= table.net_limit() || !table.in_use(net)) return std::nullopt;
   auto best = table.best(net);
   if (!best) return std::nullopt;
-  auto route = export_path(rib_.view(table, net, *best));
+  auto route = export_path(rib_.view(table, net, *best), count);
   if (!route) return std::nullopt;
   if (options_.merge_paths && route->kind == DestinationKind::unicast) {
     rib_.for_multipath(table, net, [&](const rib::RouteView& view) {
       if (view.path == best) return true;
-      if (auto other = export_path(view); other && other->kind == DestinationKind::unicast)
+      if (auto other = export_path(view, false); other && other->kind == DestinationKind::unicast)
         for (auto& hop : other->hops)
           if (std::find(route->hops.begin(), route->hops.end(), hop) == route->hops.end()) route->hops.push_back(hop);
       return route->hops.size() < options_.merge_limit;
@@ -169,108 +167,162 @@ std::optional<KernelRoute> Installer::desired(NetId net) {
   return route;
 }
 
+// ---- requests
+
 bool Installer::work() {
-  // What nobody claimed when every net has been looked at belongs to a previous life.
-  if (prune_ && !scanning_ && dirty_.empty()) {
-    for (auto& [key, route] : leftovers_) removals_.push_back({key.first, routes_.acquire(route)});
-    leftovers_.clear();
+  if (!ready_) return false;
+  prune();
+  append_removals();
+  append_updates();
+  std::vector<int> errors(sent_.size(), 0);
+  for (auto& failure : netlink_.execute(batch_)) errors[failure.cookie] = failure.error_number;
+  for (std::size_t i = 0; i < sent_.size(); ++i) finish(sent_[i], errors[i]);
+  sent_.clear();
+  count_exported();
+  return !removals_.empty() || !dirty_.empty() || (prune_ && !scanning_ && !leftovers_.empty());
+}
+
+/// What nobody claimed when every net has been looked at belongs to a previous life.
+void Installer::prune() {
+  if (!prune_ || scanning_ || !dirty_.empty()) return;
+  while (!leftovers_.empty() && removals_.size() < removals_a_turn) {
+    auto first = leftovers_.begin();
+    removals_.push_back({first->first.first, first->second});
+    leftovers_.erase(first);
   }
-  struct Sent {
-    NetId net;             // invalid for removals
-    proto::Prefix prefix;
-    std::uint32_t route;   // id; 0 for removals
-    bool replaces;         // something of ours may be there already
-  };
-  std::vector<Sent> sent;
-  auto send = [&](RouteBatch::Operation operation, const proto::Prefix& prefix, const KernelRoute& route, Sent entry) {
-    if (!batch_.append(operation, prefix, route, options_.kernel_table, static_cast<std::uint32_t>(sent.size())))
-      return false;
-    sent.push_back(entry);
-    return true;
-  };
+}
+
+void Installer::append_removals() {
   while (!removals_.empty()) {
-    auto removal = removals_.front();
-    if (!send(RouteBatch::Operation::remove, removal.net, routes_[removal.route], {{}, removal.net, 0, true})) break;
-    routes_.release(removal.route);
+    auto& removal = removals_.front();
+    if (!batch_.append(RouteBatch::Operation::remove, removal.net, routes_[removal.route], options_.kernel_table,
+                       static_cast<std::uint32_t>(sent_.size())))
+      return;
+    sent_.push_back({{}, removal.net, removal.route, 0, false});
     removals_.pop_front();
   }
-  while (removals_.empty() && !dirty_.empty()) {
-    auto net = dirty_.front();
-    auto& flags = flags_[net.value];
-    auto want = desired(net);
-    auto have = installed_[net.value];
-    if (!want) {
-      dirty_.pop_front();
-      flags &= static_cast<std::uint8_t>(~dirty_flag);
-      if (have) forget_net(net);
-      if (net.value < channel_->table().net_limit() && channel_->table().in_use(net))
-        failed_.erase(channel_->table().prefix(net));
-      continue;
-    }
-    auto prefix = channel_->table().prefix(net);
-    bool doubtful = flags & doubtful_flag;
-    auto adopted = leftovers_.find({prefix, want->metric});
-    bool adopt = !have && adopted != leftovers_.end();
-    if ((have && !doubtful && routes_[have] == *want) || (adopt && same_destination(adopted->second, *want))) {
-      // Nothing to send: it is there already, perhaps from a previous life.
-      if (adopt) {
-        set_installed(net, routes_.acquire(*want));
-        ++channel_->exported;
-        leftovers_.erase(adopted);
-      }
-    } else {
-      bool known = have || adopt || doubtful;
-      auto id = routes_.acquire(*want);
-      if (!send(known ? RouteBatch::Operation::replace : RouteBatch::Operation::add_exclusive, prefix, *want,
-                {net, prefix, id, known})) {
-        routes_.release(id);
-        break;
-      }
-      // A replace matches by metric: with another metric the old route has to be removed after the new one is there.
-      if (have && routes_[have].metric != want->metric) {
-        (void)routes_.acquire(routes_[have]);
-        removals_.push_back({prefix, have});
-      }
-      if (adopt) leftovers_.erase(adopted);
-      if (!have) ++channel_->exported;
-      set_installed(net, id);
-    }
+}
+
+void Installer::append_updates() {
+  if (!removals_.empty()) return;
+  for (int i = 0; i < nets_a_turn && !dirty_.empty(); ++i) {
+    if (!append_update(dirty_.front())) return;
     dirty_.pop_front();
-    flags &= static_cast<std::uint8_t>(~(dirty_flag | doubtful_flag));
-    flags |= touched_flag;
   }
-  for (auto& failure : netlink_.execute(batch_)) {
-    auto& entry = sent[failure.cookie];
-    if (!entry.net.valid()) {
-      // Already gone (its interface died, or somebody was faster): that is what we wanted.
-      if (failure.error_number != ESRCH && failure.error_number != ENODEV) report(entry.prefix, failure.error_number);
-      continue;
-    }
-    report(entry.prefix, failure.error_number);
-    if (installed_[entry.net.value] == entry.route) {
-      set_installed(entry.net, 0);
-      --channel_->exported;
-      // An old version may still be there. Not so after EEXIST: that is somebody else's, and must not be replaced.
-      if (entry.replaces) flags_[entry.net.value] |= doubtful_flag;
-    }
-    entry.route = 0;
-  }
-  for (auto& entry : sent)
-    if (entry.net.valid() && entry.route) failed_.erase(entry.prefix);
-  return !removals_.empty() || !dirty_.empty();
 }
 
-void Installer::report(const proto::Prefix& net, int error_number) {
-  auto [at, fresh] = failed_.try_emplace(net, error_number);
-  if (!fresh && at->second == error_number) return;
-  at->second = error_number;
-  new_failures_.emplace_back(net, error_number);
+/// False when the batch is full.
+bool Installer::append_update(NetId net) {
+  auto want = desired(net, has_flag(net, told_flag));
+  auto have = installed_[net.value];
+  auto& table = channel_->table();
+  auto done = [&] {
+    clear_flags(net, dirty_flag | doubtful_flag | told_flag);
+    flags_[net.value] |= touched_flag;
+    return true;
+  };
+  if (!want) {
+    if (net.value < table.net_limit() && table.in_use(net)) {
+      forget_failure(table.prefix(net));
+      uninstall(net);
+    }
+    return done();
+  }
+  auto prefix = table.prefix(net);
+  bool doubtful = has_flag(net, doubtful_flag);
+  auto leftover = leftovers_.find({prefix, want->metric});
+  bool ours_is_there = have && routes_[have].metric == want->metric;
+  if (ours_is_there && !doubtful && routes_[have] == *want) return done();
+  if (!have && leftover != leftovers_.end() && fulfils(routes_[leftover->second], *want)) {
+    set_installed(net, routes_.acquire(*want));
+    forget(leftovers_, leftover);
+    forget_failure(prefix);
+    return done();
+  }
+  bool maybe_ours = ours_is_there || leftover != leftovers_.end() || (doubtful && !have);
+  bool exclusive = !maybe_ours;
+  if (!batch_.append(exclusive ? RouteBatch::Operation::add_exclusive : RouteBatch::Operation::replace, prefix, *want,
+                     options_.kernel_table, static_cast<std::uint32_t>(sent_.size()))) {
+    // It is looked at again, and must not count twice.
+    clear_flags(net, told_flag);
+    return false;
+  }
+  if (leftover != leftovers_.end()) {
+    if (!have) have = routes_.acquire(leftover->second), installed_[net.value] = have, ++installed_count_;
+    forget(leftovers_, leftover);
+  }
+  sent_.push_back({net, prefix, routes_.acquire(*want), routes_.acquire(have), exclusive});
+  set_installed(net, routes_.acquire(*want));
+  return done();
 }
 
-const std::vector<std::pair<proto::Prefix, int>>& Installer::take_new_failures() {
-  reported_.clear();
-  std::swap(reported_, new_failures_);
-  return reported_;
+void Installer::finish(const Sent& sent, int error_number) {
+  if (!sent.net.valid()) {
+    // Already gone (its interface died, or somebody was faster): that is what we wanted.
+    if (error_number && error_number != ESRCH && error_number != ENODEV)
+      refusals_.push_back({sent.prefix, routes_[sent.route], error_number, true});
+  } else {
+    // What was there with another metric is still there; and what could not be replaced must not stay as it was: its next
+    // hop is no longer the right one.
+    bool other_metric = sent.before && routes_[sent.before].metric != routes_[sent.route].metric;
+    bool answer_lost = error_number == ENOBUFS;  // it may have been carried out
+    if (sent.before && (other_metric || (error_number && !answer_lost)))
+      removals_.push_back({sent.prefix, routes_.acquire(sent.before)});
+    if (!error_number) {
+      forget_failure(sent.prefix);
+    } else {
+      if (installed_[sent.net.value] == sent.route) set_installed(sent.net, 0);
+      // Not so after EEXIST: that is somebody else's, and must not be replaced.
+      if (!sent.exclusive || answer_lost) flags_[sent.net.value] |= doubtful_flag;
+      fail(sent.prefix, sent.route, error_number);
+    }
+  }
+  routes_.release(sent.route);
+  routes_.release(sent.before);
+}
+
+// ---- failures
+
+void Installer::fail(const proto::Prefix& net, std::uint32_t route, int error_number) {
+  auto [at, first] = failed_.try_emplace(net, Failure{0, 0, Failure::State::unconfirmed});
+  auto& failure = at->second;
+  bool same = failure.route == route && failure.error_number == error_number;
+  auto before = first ? Failure::State::unconfirmed : failure.state;
+  if (failure.route != route) routes_.release(std::exchange(failure.route, routes_.acquire(route)));
+  failure.error_number = error_number;
+  if (same && before == Failure::State::reported) return;
+  if (!first && before == Failure::State::confirming) {
+    failure.state = Failure::State::reported;
+    refusals_.push_back({net, routes_[route], error_number, false});
+    return;
+  }
+  failure.state = Failure::State::unconfirmed;
+  if (!first && before == Failure::State::unconfirmed) return;
+  unconfirmed_.push_back(net);
+  conflict_ |= error_number == EEXIST;
+}
+
+void Installer::forget_failure(const proto::Prefix& net) {
+  if (failed_.empty()) return;
+  auto at = failed_.find(net);
+  if (at == failed_.end()) return;
+  routes_.release(at->second.route);
+  failed_.erase(at);
+}
+
+void Installer::confirm_failures() {
+  for (auto& prefix : std::exchange(unconfirmed_, {})) {
+    auto failure = failed_.find(prefix);
+    auto net = channel_->table().find(prefix);
+    if (failure == failed_.end() || !net) continue;
+    failure->second.state = Failure::State::confirming;
+    mark_dirty(*net);
+  }
+}
+
+void Installer::retry_failed() {
+  for (auto& [prefix, failure] : failed_)
+    if (auto net = channel_->table().find(prefix)) mark_dirty(*net);
 }
 
 bool Installer::failed(NetId net) const {
@@ -278,89 +330,25 @@ bool Installer::failed(NetId net) const {
   return !failed_.empty() && table.in_use(net) && failed_.contains(table.prefix(net));
 }
 
-void Installer::retry_failed() {
-  for (auto& [prefix, error] : failed_)
-    if (auto net = channel_->table().find(prefix)) mark_dirty(*net);
-}
-
-void Installer::reconfigure(KernelOptions options) { options_ = std::move(options); }
-
-void Installer::begin_scan() {
-  scanning_ = true;
-  leftovers_.clear();
-  for (auto& flags : flags_) flags &= static_cast<std::uint8_t>(~(seen_flag | touched_flag));
-}
-
-void Installer::scanned(const RouteMessage& message) {
-  auto net = channel_->table().find(message.net);
-  if (net) grow(net->value);
-  auto id = net ? installed_[net->value] : 0;
-  if (id && routes_[id].metric == message.route.metric) {
-    flags_[net->value] |= seen_flag;
-    if (!same_destination(routes_[id], message.route) && !(flags_[net->value] & touched_flag)) {
-      flags_[net->value] |= doubtful_flag;
-      mark_dirty(*net);
-    }
-    return;
-  }
-  if (net && (flags_[net->value] & touched_flag)) return;  // changed while the scan ran: the next one will tell
-  leftovers_[{message.net, message.route.metric}] = message.route;
-}
-
-void Installer::end_scan() {
-  scanning_ = false;
-  for (std::uint32_t i = 0; i < installed_.size(); ++i)
-    if (installed_[i] && !(flags_[i] & (seen_flag | touched_flag))) {
-      flags_[i] |= doubtful_flag;
-      mark_dirty(NetId{i});
-    }
-  // Leftovers of nets that want to be installed are adopted or replaced in `work`.
-  for (auto& [key, route] : leftovers_)
-    if (auto net = channel_->table().find(key.first)) mark_dirty(*net);
-  retry_failed();
-}
-
-void Installer::disturbed(const RouteMessage& message) {
-  auto net = channel_->table().find(message.net);
-  if (!net) {
-    if (!message.removed) leftovers_[{message.net, message.route.metric}] = message.route;
-    return;
-  }
-  grow(net->value);
-  auto id = installed_[net->value];
-  if (!id || routes_[id].metric != message.route.metric) return;
-  if (!message.removed && same_destination(routes_[id], message.route)) return;
-  flags_[net->value] |= doubtful_flag;
-  mark_dirty(*net);
-}
-
-void Installer::interface_lost(std::uint32_t index) {
-  std::vector<bool> uses(routes_.limit() + 1, false);
-  for (std::uint32_t id = 1; id <= routes_.limit(); ++id)
-    uses[id] = std::any_of(routes_[id].hops.begin(), routes_[id].hops.end(), [&](auto& hop) { return hop.ifindex == index; });
-  for (std::uint32_t i = 0; i < installed_.size(); ++i)
-    if (installed_[i] && uses[installed_[i]]) {
-      flags_[i] |= doubtful_flag;
-      mark_dirty(NetId{i});
-    }
-}
+// ---- the end
 
 void Installer::remove_all() {
   dirty_.clear();
-  for (auto& flags : flags_) flags &= static_cast<std::uint8_t>(~dirty_flag);
-  for (std::uint32_t i = 0; i < installed_.size(); ++i)
-    if (installed_[i]) forget_net(NetId{i});
-  while (work()) {
-  }
+  for (std::uint32_t i = 0; i < installed_.size(); ++i) uninstall(NetId{i});
+  std::fill(flags_.begin(), flags_.end(), std::uint8_t{0});
+  while (!failed_.empty()) forget_failure(failed_.begin()->first);
+  unconfirmed_.clear();
+  forget_found(leftovers_);
+  forget_found(found_);
+  scanning_ = false;
+  count_exported();
 }
 
 void Installer::abandon() {
-  dirty_.clear();
+  remove_all();
+  for (auto& removal : removals_) routes_.release(removal.route);
   removals_.clear();
-  std::fill(flags_.begin(), flags_.end(), std::uint8_t{0});
-  for (std::uint32_t i = 0; i < installed_.size(); ++i)
-    if (installed_[i]) set_installed(NetId{i}, 0);
-  channel_->exported = 0;
+  ready_ = false;
 }
 
 }  // namespace avocet::kernel

@@ -2,48 +2,38 @@
 /// Our routes into the kernel's table: what should be there, what is there, and the requests that make them equal.
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
+#include "bgpd/kernel/kernel_routes.hpp"
 #include "bgpd/kernel/netlink.hpp"
 #include "bgpd/kernel/options.hpp"
 #include "bgpd/rib/rib.hpp"
 
 namespace avocet::kernel {
 
-/// Interned KernelRoutes, reference counted: most nets share a handful of next hops. Id 0 means "nothing".
-class KernelRoutes {
- public:
-  std::uint32_t acquire(const KernelRoute& route);
-  void release(std::uint32_t id);
-  const KernelRoute& operator[](std::uint32_t id) const { return slots_[id - 1].route; }
-  std::uint32_t limit() const { return static_cast<std::uint32_t>(slots_.size()); }
-
- private:
-  struct Slot {
-    KernelRoute route;
-    std::uint32_t references = 0;
-  };
-  struct Hash {
-    std::size_t operator()(const KernelRoute& route) const;
-  };
-  std::vector<Slot> slots_;
-  std::vector<std::uint32_t> free_;
-  std::unordered_map<KernelRoute, std::uint32_t, Hash> ids_;
+/// A request the kernel did not carry out.
+struct Refusal {
+  proto::Prefix net;
+  KernelRoute route;
+  int error_number = 0;
+  bool removal = false;  ///< it was to be removed, not installed
 };
 
-/// Follows one table for one kernel protocol. Costs 4 bytes and a few bits per net.
+/// Follows one table for one kernel protocol. Costs 5 bytes per net.
+///
+/// A route of ours is written in place with a replace, so packets never miss it. A route of somebody else with the same
+/// prefix and metric is never replaced: the first write is an exclusive one, and `alien` tells who took a place since.
 class Installer final : public rib::Follower {
  public:
   Installer(rib::Rib& rib, std::shared_ptr<rib::Channel> channel, Netlink& netlink, KernelOptions options);
 
   /// A net changed; what to do is decided in `work`, so a burst of changes costs one request.
   void changed(rib::Table& table, std::span<const rib::NetId> nets) override;
-  /// Sends at most one batch. True if more is waiting.
+  /// Sends at most one batch; nothing before the first scan has told what a previous life left. True if more is waiting.
   bool work();
 
   void reconfigure(KernelOptions options);   ///< the caller feeds all nets afterwards
@@ -51,39 +41,81 @@ class Installer final : public rib::Follower {
   void allow_pruning(bool allow) { prune_ = allow; }
 
   void begin_scan();
-  void scanned(const RouteMessage& message);  ///< a route with our protocol number in our table
+  /// A route with our protocol number in our table. Without a scan running: ignored.
+  void scanned(const RouteMessage& message);
   void end_scan();
-  /// Somebody else changed or removed one of our routes.
+  /// The listing is incomplete: what it has is there, but what it lacks may be there too.
+  void interrupt_scan();
+  /// Somebody else, or the kernel itself, changed or removed a route with our protocol number.
   void disturbed(const RouteMessage& message);
+  /// Somebody else's route in our table.
+  void alien(const RouteMessage& message);
+  void scanned_alien(const RouteMessage& message);
   /// Routes over this interface may be gone from the kernel.
   void interface_lost(std::uint32_t index);
-  /// A gateway may be reachable now: try again what failed.
+  /// Something may have changed for the better: try again what failed.
   void retry_failed();
 
-  /// Takes all our routes out of the kernel, at once.
+  /// A first failure is often the moment between a link's death and the news of it. It is reported when a second try,
+  /// which this starts, fails too.
+  void confirm_failures();
+  bool has_unconfirmed() const { return !unconfirmed_.empty(); }
+  /// Whether a place was taken by a route nobody told us of since the last call: time for a scan.
+  bool take_conflict() { return std::exchange(conflict_, false); }
+  std::vector<Refusal> take_refusals() { return std::exchange(refusals_, {}); }  ///< confirmed, each once
+
+  /// Takes all our routes out of the kernel: queued here, sent by `work`. The installer must not follow a table any more.
   void remove_all();
-  /// Forgets what is installed without touching the kernel (persist).
+  /// Forgets what is installed and queued without touching the kernel. The next thing must be a scan.
   void abandon();
 
   std::size_t installed() const { return installed_count_; }
-  const std::vector<std::pair<proto::Prefix, int>>& take_new_failures();  ///< failures not reported before
-  std::map<proto::Prefix, int> failures() const { return failed_; }
-  bool failed(rib::NetId net) const;
+  bool failed(rib::NetId net) const;      ///< it should be installed, but the kernel refused
 
  private:
   struct Removal {
     proto::Prefix net;
-    std::uint32_t route;   // id in routes_, one reference held
+    std::uint32_t route;     // id in routes_, one reference held
   };
-  std::optional<KernelRoute> desired(rib::NetId net);
-  std::optional<KernelRoute> export_path(const rib::RouteView& view);
+  struct Failure {
+    std::uint32_t route;     // id in routes_, one reference held
+    int error_number;
+    enum class State : std::uint8_t { unconfirmed, confirming, reported } state;
+  };
+  struct Sent {
+    rib::NetId net;          // invalid for removals
+    proto::Prefix prefix;
+    std::uint32_t route;     // id in routes_, one reference held
+    std::uint32_t before;    // what it replaces, if known; one reference held
+    bool exclusive;
+  };
+  using Key = std::pair<proto::Prefix, std::uint32_t>;  // the kernel tells routes apart by net and metric
+  using Found = std::map<Key, std::uint32_t>;           // to ids in routes_, one reference held each
+
+  std::optional<KernelRoute> desired(rib::NetId net, bool count);
+  std::optional<KernelRoute> export_path(const rib::RouteView& view, bool count);
   void apply_tunnel(proto::AttributeView attributes, KernelRoute& route) const;
+  std::uint32_t normal_metric(std::uint32_t metric) const;
+
   void mark_dirty(rib::NetId net);
+  void mark_doubtful(rib::NetId net);
   void grow(std::uint32_t net);
   void set_installed(rib::NetId net, std::uint32_t id);
-  void forget_net(rib::NetId net);
-  void report(const proto::Prefix& net, int error_number);
-  std::uint32_t normal_metric(std::uint32_t metric) const;
+  void uninstall(rib::NetId net);
+  bool has_flag(rib::NetId net, std::uint8_t flag) const { return flags_[net.value] & flag; }
+  void clear_flags(rib::NetId net, std::uint8_t flags) { flags_[net.value] &= static_cast<std::uint8_t>(~flags); }
+
+  void prune();
+  void append_removals();
+  void append_updates();
+  bool append_update(rib::NetId net);
+  void finish(const Sent& sent, int error_number);
+  void fail(const proto::Prefix& net, std::uint32_t route, int error_number);
+  void forget_failure(const proto::Prefix& net);
+  void note(Found& found, const RouteMessage& message);
+  void forget(Found& found, Found::iterator at);
+  void forget_found(Found& found);
+  void count_exported();
 
   rib::Rib& rib_;
   std::shared_ptr<rib::Channel> channel_;
@@ -93,17 +125,27 @@ class Installer final : public rib::Follower {
 
   KernelRoutes routes_;
   std::vector<std::uint32_t> installed_;      // by NetId: id of the route in the kernel
-  std::vector<std::uint8_t> flags_;           // by NetId, see below
-  static constexpr std::uint8_t dirty_flag = 1, seen_flag = 2, touched_flag = 4, doubtful_flag = 8;
+  std::vector<std::uint8_t> flags_;           // by NetId:
+  static constexpr std::uint8_t dirty_flag = 1,   // in dirty_
+      seen_flag = 2,                              // the running scan has found it
+      touched_flag = 4,                           // decided upon since the running scan began
+      doubtful_flag = 8,                          // the kernel may hold something else of ours than installed_ says
+      told_flag = 16;                             // dirty because the table said so, not because of the kernel
   std::deque<rib::NetId> dirty_;
   std::deque<Removal> removals_;
   std::size_t installed_count_ = 0;
 
-  std::map<std::pair<proto::Prefix, std::uint32_t>, KernelRoute> leftovers_;  // found, ours by number, wanted by nobody yet
-  bool scanning_ = false;
-  std::map<proto::Prefix, int> failed_;       // errno of nets the kernel refused
-  std::vector<std::pair<proto::Prefix, int>> new_failures_, reported_;
+  Found leftovers_;   // ours by number, but of a previous life or written by somebody else; wanted by nobody yet
+  Found found_;       // leftovers_ to be, while a scan runs
+  bool scanning_ = false, ready_ = false;     // ready: a first scan has told what is there
+
+  std::map<proto::Prefix, Failure> failed_;   // nets that should be installed but are not
+  std::vector<proto::Prefix> unconfirmed_;
+  std::vector<Refusal> refusals_;
+  bool conflict_ = false;
+
   RouteBatch batch_;
+  std::vector<Sent> sent_;                    // by cookie of the batch
   filter::Edits edits_;
 };
 

@@ -27,7 +27,10 @@ constexpr std::size_t event_buffer_bytes = 16 << 20;
 constexpr std::size_t dump_buffer_bytes = 1 << 20;
 constexpr std::size_t messages_a_turn = 2000;     // about 1 ms of parsing
 constexpr auto settle = milliseconds(100);        // after losses: the kernel finishes its own clean-up first
-constexpr std::size_t failures_logged_a_turn = 10;
+constexpr auto confirm_after = milliseconds(300); // a refused route is tried again before anybody hears of it
+constexpr int scan_share = 20;                    // scans take at most one twentieth of the time
+constexpr std::size_t failures_logged = 10;       // within this time; the others are counted
+constexpr auto failures_window = std::chrono::seconds(5);
 
 std::chrono::system_clock::time_point now() { return std::chrono::system_clock::now(); }
 
@@ -35,7 +38,7 @@ std::chrono::system_clock::time_point now() { return std::chrono::system_clock::
 
 struct Kernel::State {
   State(asio::io_context& io, rib::Rib& rib, observe::Log& log)
-      : io(io), rib(rib), log(log), links(rib.interfaces()), event_stream(io), dump_stream(io), settle_timer(io) {}
+      : io(io), rib(rib), log(log), links(rib.interfaces()), event_stream(io), dump_stream(io), settle_timer(io), redo_timer(io), confirm_timer(io), window_timer(io) {}
 
   struct Device {
     DeviceOptions options;
@@ -50,6 +53,7 @@ struct Kernel::State {
     std::unique_ptr<Installer> installer;
     std::unique_ptr<asio::steady_timer> scan;
     bool enabled = false;
+    bool scanning = false; // since the running dump began
     bool fed = false;      // every net was offered to the installer since it was enabled
     bool scanned = false;  // a first scan has ended
   };
@@ -61,15 +65,18 @@ struct Kernel::State {
   Links links;
   Netlink events, dumps, requests;
   asio::posix::stream_descriptor event_stream, dump_stream;
-  asio::steady_timer settle_timer;
+  asio::steady_timer settle_timer, redo_timer, confirm_timer, window_timer;
   bool settling = false;
   std::deque<Dump> dump_queue;  // front is running
   bool dump_running = false;
+  std::chrono::steady_clock::time_point dump_began, scan_not_before;
   bool hold = false;
   std::vector<std::unique_ptr<Device>> devices;
   std::vector<std::unique_ptr<DirectRoutes>> directs;
   std::vector<std::unique_ptr<Instance>> instances;
-  std::vector<InstallError> error_list;
+  std::vector<std::unique_ptr<Instance>> leaving;  // removed, but their routes are still being taken out
+  bool confirming = false, in_window = false;
+  std::size_t logged_in_window = 0, unlogged_in_window = 0;
   Kernel* owner = nullptr;
 
   Instance* find_instance(const std::string& name) {
@@ -119,10 +126,12 @@ struct Kernel::State {
     if (!route) return;
     for (auto& instance : instances) {
       if (!takes(*instance, *route)) continue;
-      if (route->protocol == route_protocol)
+      if (route->protocol == route_protocol) {
         instance->installer->disturbed(*route);
-      else if (LearnedRoutes::wanted(*route, instance->options.learn))
-        instance->learned->event(*route);
+        continue;
+      }
+      instance->installer->alien(*route);
+      if (LearnedRoutes::wanted(*route, instance->options.learn)) instance->learned->event(*route);
     }
   }
 
@@ -146,7 +155,7 @@ struct Kernel::State {
 
   void scan_soon() {
     if (std::exchange(settling, true)) return;
-    settle_timer.expires_after(settle);
+    settle_timer.expires_at(std::max(std::chrono::steady_clock::now() + settle, scan_not_before));
     settle_timer.async_wait([this](auto error) {
       settling = false;
       if (!error) scan_routes();
@@ -179,6 +188,7 @@ struct Kernel::State {
   void start_dump() {
     if (dump_queue.empty()) return;
     dump_running = true;
+    dump_began = std::chrono::steady_clock::now();
     auto what = dump_queue.front();
     switch (what) {
       case Dump::links:
@@ -188,6 +198,7 @@ struct Kernel::State {
       case Dump::addresses: dumps.request_dump(RTM_GETADDR, AF_UNSPEC); break;
       default:
         for_family(what, [](Instance& instance) {
+          instance.scanning = true;
           instance.learned->begin_scan();
           instance.installer->begin_scan();
         });
@@ -208,11 +219,13 @@ struct Kernel::State {
     auto route = parse_route(header);
     if (!route) return;
     for (auto& instance : instances) {
-      if (!takes(*instance, *route)) continue;
-      if (route->protocol == route_protocol)
+      if (!instance->scanning || !takes(*instance, *route)) continue;
+      if (route->protocol == route_protocol) {
         instance->installer->scanned(*route);
-      else if (LearnedRoutes::wanted(*route, instance->options.learn))
-        instance->learned->scanned(*route);
+        continue;
+      }
+      instance->installer->scanned_alien(*route);
+      if (LearnedRoutes::wanted(*route, instance->options.learn)) instance->learned->scanned(*route);
     }
   }
 
@@ -222,14 +235,10 @@ struct Kernel::State {
     auto what = dump_queue.front();
     dump_queue.pop_front();
     dump_running = false;
-    if (result == Netlink::Read::dump_done) {
+    if (result == Netlink::Read::dump_done)
       finish_dump(what);
-    } else {
-      // The table changed while it was listed, or answers were lost: what is missing may still exist, so nothing is
-      // concluded from it; ask again.
-      dump_queue.push_back(what);
-      if (what == Dump::addresses) dump_queue.push_front(Dump::links);
-    }
+    else
+      redo_dump(what);
     interfaces_settled();
     wake();
     start_dump();
@@ -238,11 +247,28 @@ struct Kernel::State {
   void finish_dump(Dump what) {
     if (what == Dump::links) return;
     if (what == Dump::addresses) return links.end_dump();
+    auto ended = std::chrono::steady_clock::now();
+    scan_not_before = ended + scan_share * (ended - dump_began);
     for_family(what, [&](Instance& instance) {
+      if (!std::exchange(instance.scanning, false)) return;
       instance.learned->end_scan();
       instance.installer->end_scan();
       instance.scanned = true;
       update_pruning(instance);
+    });
+  }
+
+  /// The table changed while it was listed, or answers were lost: what is missing may still exist, so nothing is concluded
+  /// from it; it is asked for again.
+  void redo_dump(Dump what) {
+    bool of_links = what == Dump::links || what == Dump::addresses;
+    if (of_links) std::erase(dump_queue, Dump::addresses);  // an end of this dump would conclude from half of it
+    for_family(what, [&](Instance& instance) {
+      if (!of_links && std::exchange(instance.scanning, false)) instance.installer->interrupt_scan();
+    });
+    redo_timer.expires_after(settle);
+    redo_timer.async_wait([this](auto error) {
+      if (!error) resync();
     });
   }
 
@@ -256,20 +282,22 @@ struct Kernel::State {
   void arm_scan(Instance& instance) {
     if (!instance.options.scan_time_seconds) return;
     instance.scan->expires_after(std::chrono::seconds(instance.options.scan_time_seconds));
-    instance.scan->async_wait([this, &instance](auto error) {
-      if (error) return;
-      ask(instance.options.channel.family == proto::Family::ipv4 ? Dump::routes4 : Dump::routes6);
-      arm_scan(instance);
+    instance.scan->async_wait([this, name = instance.options.protocol.name](auto error) {
+      auto due = error ? nullptr : find_instance(name);
+      if (!due || !due->enabled) return;
+      scan_soon();
+      arm_scan(*due);
     });
   }
   void arm_scan(Device& device) {
     if (!device.options.scan_time_seconds) return;
     device.scan->expires_after(std::chrono::seconds(device.options.scan_time_seconds));
-    device.scan->async_wait([this, &device](auto error) {
-      if (error) return;
+    device.scan->async_wait([this, name = device.options.protocol.name](auto error) {
+      auto due = error ? nullptr : find_device(name);
+      if (!due || due->protocol->state != rib::ProtocolState::up) return;
       ask(Dump::links);
       ask(Dump::addresses);
-      arm_scan(device);
+      arm_scan(*due);
     });
   }
 
@@ -283,7 +311,14 @@ struct Kernel::State {
     });
   }
 
+  static bool same_place(const Instance& a, const Instance& b) {
+    return a.options.kernel_table == b.options.kernel_table && a.options.channel.family == b.options.channel.family;
+  }
+
   void start(Instance& instance) {
+    // Routes that are just being taken out, by this instance or by a removed one, are found by the scan and taken over.
+    instance.installer->abandon();
+    std::erase_if(leaving, [&](auto& other) { return same_place(*other, instance); });
     instance.enabled = true;
     instance.protocol->set_state(rib::ProtocolState::up, now());
     rib.follow(instance.channel->table(), *instance.installer);
@@ -292,16 +327,19 @@ struct Kernel::State {
     arm_scan(instance);
   }
 
-  void stop(Instance& instance) {
-    if (!std::exchange(instance.enabled, false)) return;
+  /// Ends the work of an instance. Its routes stay, or go in turns of `work`.
+  void let_go(Instance& instance, bool routes_stay) {
+    instance.enabled = false;
     rib.unfollow(instance.channel->table(), *instance.installer);
     instance.scan->cancel();
-    if (instance.options.persist)
-      instance.installer->abandon();
-    else
-      instance.installer->remove_all();
+    instance.fed = instance.scanned = instance.scanning = false;
+    routes_stay ? instance.installer->abandon() : instance.installer->remove_all();
+  }
+
+  void stop(Instance& instance) {
+    if (!instance.enabled) return;
+    let_go(instance, instance.options.persist);
     instance.learned->forget_all();
-    instance.fed = instance.scanned = false;
     instance.protocol->set_state(rib::ProtocolState::down, now());
   }
 
@@ -313,18 +351,53 @@ struct Kernel::State {
     instance.installer = std::make_unique<Installer>(rib, instance.channel, requests, instance.options);
   }
 
-  void report_failures(Instance& instance) {
-    auto& failures = instance.installer->take_new_failures();
-    auto where = fmt::format("kernel {}", instance.options.protocol.name);
-    for (std::size_t i = 0; i < failures.size(); ++i) {
-      if (i == failures_logged_a_turn) {
-        log.error(where, fmt::format("and {} more routes not installed", failures.size() - i));
-        break;
-      }
-      auto& [net, error] = failures[i];
-      log.error(where, fmt::format("route not installed: {} net={} errno={}", route_error_text(error), net.text(),
-                                   strerrorname_np(error)));
+  // ---- failures
+
+  static std::string failure_text(const Refusal& refusal, const rib::Interfaces& interfaces) {
+    auto text = fmt::format("route not {}: {} net={}", refusal.removal ? "removed" : "installed",
+                            route_error_text(refusal.error_number), refusal.net.text());
+    for (auto& hop : refusal.route.hops) {
+      if (!hop.gateway.is_unspecified()) text += " via=" + hop.gateway.text();
+      if (auto interface = interfaces.find(hop.ifindex)) text += " dev=" + interface->name;
     }
+    if (!refusal.route.prefsrc.is_unspecified()) text += " src=" + refusal.route.prefsrc.text();
+    return text + fmt::format(" metric={} errno={}", refusal.route.metric, strerrorname_np(refusal.error_number));
+  }
+
+  void report_failures(Instance& instance) {
+    auto where = fmt::format("kernel {}", instance.options.protocol.name);
+    for (auto& refusal : instance.installer->take_refusals()) {
+      open_window();
+      if (++logged_in_window > failures_logged)
+        ++unlogged_in_window;
+      else
+        log.error(where, failure_text(refusal, rib.interfaces()));
+    }
+    if (instance.installer->take_conflict()) scan_soon();
+    if (instance.installer->has_unconfirmed()) confirm_soon();
+  }
+
+  void open_window() {
+    if (std::exchange(in_window, true)) return;
+    window_timer.expires_after(failures_window);
+    window_timer.async_wait([this](auto error) {
+      in_window = false;
+      logged_in_window = 0;
+      auto count = std::exchange(unlogged_in_window, 0);
+      if (!error && count) log.error("kernel", fmt::format("{} more routes were refused routes={}", count, count));
+    });
+  }
+
+  void confirm_soon() {
+    if (std::exchange(confirming, true)) return;
+    confirm_timer.expires_after(confirm_after);
+    confirm_timer.async_wait([this](auto error) {
+      confirming = false;
+      if (error) return;
+      for (auto& instance : instances)
+        if (instance->enabled) instance->installer->confirm_failures();
+      wake();
+    });
   }
 
   std::shared_ptr<rib::Protocol> make_protocol(const rib::ProtocolOptions& options, rib::ProtocolKind kind) {
@@ -422,7 +495,10 @@ void Kernel::remove(const std::string& name) {
     s.stop(*instance);
     s.rib.close_channel(instance->channel);
     s.rib.remove_protocol(*instance->protocol);
-    std::erase_if(s.instances, [&](auto& i) { return i.get() == instance; });
+    auto at = std::find_if(s.instances.begin(), s.instances.end(), [&](auto& i) { return i.get() == instance; });
+    s.leaving.push_back(std::move(*at));
+    s.instances.erase(at);
+    s.wake();
   } else if (auto direct = s.find_direct(name)) {
     auto protocol = direct->protocol();
     std::erase_if(s.directs, [&](auto& d) { return d.get() == direct; });
@@ -462,6 +538,8 @@ void Kernel::retune_kernel(KernelOptions options) {
     auto enabled = instance->enabled;
     std::swap(instance->options, before);
     s.stop(*instance);
+    while (instance->installer->work()) {
+    }
     std::swap(instance->options, before);
     s.rib.close_channel(instance->channel);
     s.open(*instance);
@@ -545,21 +623,14 @@ bool Kernel::work(std::chrono::nanoseconds budget) {
   bool more;
   do {
     more = false;
-    for (auto& instance : state_->instances) {
-      if (!instance->enabled) continue;
-      more |= instance->installer->work();
-      state_->report_failures(*instance);
-    }
+    for (auto* list : {&state_->instances, &state_->leaving})
+      for (auto& instance : *list) {
+        more |= instance->installer->work();
+        state_->report_failures(*instance);
+      }
   } while (more && std::chrono::steady_clock::now() < end);
+  if (!more) state_->leaving.clear();
   return more;
-}
-
-const std::vector<InstallError>& Kernel::install_errors(const std::string& name) const {
-  auto& list = state_->error_list;
-  list.clear();
-  if (auto instance = state_->find_instance(name))
-    for (auto& [net, error] : instance->installer->failures()) list.push_back({net, error, route_error_text(error)});
-  return list;
 }
 
 bool Kernel::install_failed(const std::string& name, rib::NetId net) const {
@@ -572,14 +643,20 @@ const KernelOptions* Kernel::options(const std::string& name) const {
   return instance ? &instance->options : nullptr;
 }
 
-void Kernel::shutdown(bool keep) {
-  for (auto& instance : state_->instances) {
-    if (keep) instance->options.persist = true;
-    state_->stop(*instance);
+void Kernel::freeze(bool keep) {
+  auto& s = *state_;
+  for (auto& instance : s.instances)
+    if (instance->enabled && (keep || instance->options.persist)) s.let_go(*instance, true);
+}
+
+void Kernel::shutdown() {
+  auto& s = *state_;
+  for (auto& instance : s.instances) s.stop(*instance);
+  while (work(std::chrono::seconds(1))) {
   }
-  state_->settle_timer.cancel();
-  state_->event_stream.cancel();
-  state_->dump_stream.cancel();
+  for (auto* timer : {&s.settle_timer, &s.redo_timer, &s.confirm_timer, &s.window_timer}) timer->cancel();
+  s.event_stream.cancel();
+  s.dump_stream.cancel();
 }
 
 }  // namespace avocet::kernel

@@ -14,13 +14,6 @@ namespace avocet::observe { class Log; }
 
 namespace avocet::kernel {
 
-/// One route the kernel refused, for `show` and logs.
-struct InstallError {
-  proto::Prefix net;
-  int error_number = 0;
-  std::string what;  ///< "network is unreachable (via 10.0.0.9)"
-};
-
 /// Owns the netlink sockets and every device, direct and kernel protocol instance.
 class Kernel {
  public:
@@ -50,13 +43,15 @@ class Kernel {
   bool work(std::chrono::nanoseconds budget);
   std::function<void()> on_work;
 
-  const std::vector<InstallError>& install_errors(const std::string& name) const;
-  /// Whether the kernel holds our route of this net (for the `!` mark of show route).
+  /// Whether the kernel refused our route of this net (for the `!` mark of show route).
   bool install_failed(const std::string& name, rib::NetId net) const;
   const KernelOptions* options(const std::string& name) const;
 
-  /// Orderly end: removes our routes unless persist (or `keep`); synchronous, bounded.
-  void shutdown(bool keep);
+  /// The daemon is about to end: routes of protocols with `persist` (of all, if `keep`) stay as they are from now on, whatever
+  /// the sessions withdraw while they close.
+  void freeze(bool keep);
+  /// Orderly end: removes our routes where they were not frozen; synchronous, bounded.
+  void shutdown();
 
  private:
   struct State;

@@ -1,6 +1,7 @@
 #include "bgpd/kernel/learn.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <linux/rtnetlink.h>
 
@@ -93,7 +94,7 @@ void LearnedRoutes::begin_scan() {
 }
 
 void LearnedRoutes::end_scan() {
-  scanning_ = false;
+  if (!std::exchange(scanning_, false)) return;
   for (auto net = aliens_.begin(); net != aliens_.end();) {
     auto& list = net->second;
     if (touched_.contains(net->first)) {

@@ -6,6 +6,12 @@
 #include <net/if.h>
 
 namespace avocet::kernel {
+namespace {
+
+// IFF_LOWER_UP, which net/if.h does not have: the carrier itself. IFF_RUNNING follows it up to a second later.
+constexpr std::uint32_t lower_up = 1u << 16;
+
+}  // namespace
 
 void Links::store(rib::Interface interface) {
   auto before = interfaces_.find(interface.index);
@@ -35,7 +41,7 @@ void Links::link(const LinkMessage& message) {
   interface.mtu = message.mtu;
   interface.master = message.master;
   interface.up = (message.flags & IFF_UP) != 0;
-  interface.link = (message.flags & IFF_RUNNING) != 0;
+  interface.link = (message.flags & lower_up) != 0;
   store(std::move(interface));
 }
 

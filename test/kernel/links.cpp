@@ -9,7 +9,7 @@ using namespace avocet::kernel;
 namespace {
 
 LinkMessage link(std::uint32_t index, const char* name, bool up = true) {
-  return {.index = index, .flags = up ? IFF_UP | IFF_RUNNING : 0u, .mtu = 1500, .name = name};
+  return {.index = index, .flags = up ? IFF_UP | 1u << 16 : 0u, .mtu = 1500, .name = name};
 }
 AddressMessage address(std::uint32_t index, const char* text, unsigned length) {
   return {.index = index, .address = *proto::Address::parse(text), .length = length};

@@ -2,52 +2,26 @@
 
 #include <doctest/doctest.h>
 #include <linux/rtnetlink.h>
-#include <sched.h>
-#include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 
+#include "test/kernel/own_network.hpp"
+
 using namespace avocet;
 using namespace avocet::kernel;
+using namespace avocet::kernel::test;
 using proto::Address;
 using proto::DestinationKind;
 using proto::Prefix;
 
-namespace {
-
-/// A network namespace of this process's own, with `lo` up; false where that is not allowed.
-bool enter_own_namespace() {
-  static bool entered = geteuid() == 0 && unshare(CLONE_NEWNET) == 0 && std::system("ip link set lo up") == 0;
-  return entered;
-}
-
-std::vector<RouteMessage> dump_routes(Netlink& netlink, int family) {
-  std::vector<RouteMessage> routes;
-  REQUIRE(netlink.request_dump(RTM_GETROUTE, static_cast<std::uint8_t>(family)));
-  while (netlink.read([&](const nlmsghdr* header) { if (auto route = parse_route(header)) routes.push_back(*route); }, 1000) !=
-         Netlink::Read::dump_done)
-    netlink.wait();
-  return routes;
-}
-
-std::vector<RouteMessage> ours(Netlink& netlink, int family) {
-  auto routes = dump_routes(netlink, family);
-  std::erase_if(routes, [](auto& route) { return route.protocol != route_protocol; });
-  return routes;
-}
-
-}  // namespace
-
 TEST_CASE("what is installed is what the kernel says back") {
-  if (!enter_own_namespace()) {
-    MESSAGE("skipped: needs root for a network namespace");
-    return;
-  }
+  if (!enter_new_network()) return;
   Netlink netlink;
   REQUIRE(netlink.open(0, 1 << 20) == "");
   auto gateway = [](const char* text) { return *Address::parse(text); };
-  REQUIRE(std::system("ip addr add 10.0.0.1/24 dev lo; ip -6 addr add fd00::1/64 dev lo nodad") == 0);
+  REQUIRE(std::system("ip addr add 10.0.0.1/24 dev eth0; ip -6 addr add fd00::1/64 dev eth0 nodad") == 0);
   struct {
     const char* name;
     const char* net;
@@ -56,21 +30,21 @@ TEST_CASE("what is installed is what the kernel says back") {
       {"blackhole", "192.168.1.0/24", {.kind = DestinationKind::blackhole, .metric = 32}},
       {"unreachable", "192.168.2.0/24", {.kind = DestinationKind::unreachable, .metric = 32}},
       {"prohibit", "192.168.3.0/24", {.kind = DestinationKind::prohibit, .metric = 7}},
-      {"gateway", "192.168.4.0/24", {.metric = 32, .hops = {{gateway("10.0.0.9"), 1}}}},
-      {"interface", "192.168.5.0/24", {.metric = 32, .hops = {{{}, 1}}}},
-      {"two weighted gateways", "192.168.6.0/24", {.metric = 32, .hops = {{gateway("10.0.0.8"), 1, 2}, {gateway("10.0.0.9"), 1, 0}}}},
-      {"preferred source", "192.168.7.0/24", {.metric = 32, .hops = {{gateway("10.0.0.9"), 1}}, .prefsrc = gateway("10.0.0.1")}},
-      {"metrics", "192.168.8.0/24", {.metric = 32, .hops = {{gateway("10.0.0.9"), 1}}, .metrics = {{RTAX_MTU, 1400}}}},
-      {"onlink", "192.168.9.0/24", {.metric = 32, .hops = {{gateway("172.31.0.1"), 1, 0, true}}}},
+      {"gateway", "192.168.4.0/24", {.metric = 32, .hops = {{gateway("10.0.0.9"), 2}}}},
+      {"interface", "192.168.5.0/24", {.metric = 32, .hops = {{{}, 2}}}},
+      {"two weighted gateways", "192.168.6.0/24", {.metric = 32, .hops = {{gateway("10.0.0.8"), 2, 2}, {gateway("10.0.0.9"), 2, 0}}}},
+      {"preferred source", "192.168.7.0/24", {.metric = 32, .hops = {{gateway("10.0.0.9"), 2}}, .prefsrc = gateway("10.0.0.1")}},
+      {"metrics", "192.168.8.0/24", {.metric = 32, .hops = {{gateway("10.0.0.9"), 2}}, .metrics = {{RTAX_MTU, 1400}}}},
+      {"onlink", "192.168.9.0/24", {.metric = 32, .hops = {{gateway("172.31.0.1"), 2, 0, true}}}},
       {"IPv6 blackhole", "fd00:1::/48", {.kind = DestinationKind::blackhole, .metric = 32}},
-      {"IPv6 gateway", "fd00:2::/48", {.metric = 32, .hops = {{gateway("fd00::9"), 1}}}},
+      {"IPv6 gateway", "fd00:2::/48", {.metric = 32, .hops = {{gateway("fd00::9"), 2}}}},
   };
   RouteBatch batch;
   for (std::uint32_t i = 0; i < std::size(cases); ++i)
     REQUIRE(batch.append(RouteBatch::Operation::add_exclusive, *Prefix::parse(cases[i].net), cases[i].route, RT_TABLE_MAIN, i));
-  for (auto& failure : netlink.execute(batch)) FAIL_CHECK(cases[failure.cookie].name, ": errno ", failure.error_number);
-  auto found = ours(netlink, AF_INET);
-  for (auto& route : ours(netlink, AF_INET6)) found.push_back(route);
+  for (auto& failure : netlink.execute(batch)) FAIL_CHECK(std::string(cases[failure.cookie].name) << ": errno " << failure.error_number);
+  auto found = our_routes(netlink, AF_INET);
+  for (auto& route : our_routes(netlink, AF_INET6)) found.push_back(route);
   for (auto& c : cases) {
     CAPTURE(c.name);
     auto at = std::find_if(found.begin(), found.end(), [&](auto& route) { return route.net == *Prefix::parse(c.net); });
@@ -84,14 +58,11 @@ TEST_CASE("what is installed is what the kernel says back") {
   for (std::uint32_t i = 0; i < std::size(cases); ++i)
     REQUIRE(batch.append(RouteBatch::Operation::remove, *Prefix::parse(cases[i].net), cases[i].route, RT_TABLE_MAIN, i));
   CHECK(netlink.execute(batch).empty());
-  CHECK(ours(netlink, AF_INET).empty());
+  CHECK(our_routes(netlink, AF_INET).empty());
 }
 
 TEST_CASE("each failure of a batch names its route, and the others are carried out") {
-  if (!enter_own_namespace()) {
-    MESSAGE("skipped: needs root for a network namespace");
-    return;
-  }
+  if (!enter_new_network()) return;
   Netlink netlink;
   REQUIRE(netlink.open(0, 1 << 20) == "");
   RouteBatch batch;
@@ -107,7 +78,7 @@ TEST_CASE("each failure of a batch names its route, and the others are carried o
   CHECK(failures[0].error_number == ENETUNREACH);
   CHECK(failures[1].cookie == 12);
   CHECK(failures[1].error_number == EEXIST);
-  CHECK(ours(netlink, AF_INET).empty());
+  CHECK(our_routes(netlink, AF_INET).empty());
 }
 
 TEST_CASE("a full batch refuses the next route instead of growing") {
