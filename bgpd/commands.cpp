@@ -100,7 +100,13 @@ ctl::Context Daemon::make_context() {
       .disable = [this](const std::string& name, const std::string& message) { return disable(name, message); },
       .restart = [this](const std::string& name, const std::string& message) { return restart(name, message); },
       .reload = [this](const std::string& name, bool in, bool out) { return reload(name, in, out); },
-      .down = [this](bool graceful) { shut_down(graceful); },
+      .down = [this](bool graceful) {
+        // The answer goes out first.
+        down_timer_.expires_after(std::chrono::milliseconds(50));
+        down_timer_.async_wait([this, graceful](auto error) {
+          if (!error) shut_down(graceful);
+        });
+      },
       .set_debug = [this](const std::string& name, std::uint32_t mask) {
         if (auto protocol = rib_.find_protocol(name)) protocol->options.debug = mask;
       },

@@ -32,6 +32,12 @@ Daemon::Daemon(DaemonOptions options, config::ConfigPtr config, observe::Log& lo
   started_ = reconfigured_ = std::chrono::system_clock::now();
   start_tick_ = std::chrono::steady_clock::now();
   for (auto on_work : {&rib_.on_work, &announcer_.on_work, &kernel_.on_work}) *on_work = [this] { wake(); };
+  announcer_.on_filter_message = [this](std::string_view text, bool failed) {
+    if (failed)
+      log_.error("filters", text);
+    else
+      log_.info("", text);
+  };
   rib_.on_filter_output = [this](const rib::Channel& channel, const filter::Verdict& verdict,
                                  const std::vector<std::string>& printed) { filter_said(channel, verdict, printed); };
 }

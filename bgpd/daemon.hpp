@@ -94,7 +94,7 @@ class Daemon {
 
   bool turn_pending_ = false;
   std::chrono::steady_clock::time_point next_turn_;
-  boost::asio::steady_timer turn_timer_{io_}, tick_timer_{io_};
+  boost::asio::steady_timer turn_timer_{io_}, tick_timer_{io_}, down_timer_{io_};
   bool shutting_down_ = false;
 
   struct Signals;
