@@ -153,6 +153,14 @@ void AttributeBlock::erase(AttributeCode code) {
   bytes_.erase(at, at + static_cast<std::ptrdiff_t>(spot.size));
 }
 
+bool contains_u32(Bytes list, std::uint32_t number) {
+  std::uint8_t wanted[] = {static_cast<std::uint8_t>(number >> 24), static_cast<std::uint8_t>(number >> 16),
+                           static_cast<std::uint8_t>(number >> 8), static_cast<std::uint8_t>(number)};
+  for (; list.size() >= sizeof wanted; list = list.subspan(sizeof wanted))
+    if (std::memcmp(list.data(), wanted, sizeof wanted) == 0) return true;
+  return false;
+}
+
 void set_destination(AttributeBlock& block, const Destination& destination) {
   std::vector<std::uint8_t> bytes(1 + destination.hops.size() * hop_bytes);
   bytes[0] = static_cast<std::uint8_t>(destination.kind);

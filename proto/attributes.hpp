@@ -130,6 +130,9 @@ struct Destination {
   friend bool operator==(const Destination&, const Destination&) = default;
 };
 
+/// Whether a list of 4-octet numbers (CLUSTER_LIST) holds one.
+bool contains_u32(Bytes list, std::uint32_t number);
+
 void set_destination(AttributeBlock& block, const Destination& destination);
 std::optional<Destination> get_destination(AttributeView view);
 

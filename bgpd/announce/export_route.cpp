@@ -18,18 +18,19 @@ using rib::RouteView;
 constexpr ExportReason accepted{ExportResult::accepted, "accepted"};
 constexpr ExportReason not_offered(const char* why) { return {ExportResult::not_offered, why}; }
 
-bool from_internal(const RouteView& route) { return route.channel->facts.bgp && !route.channel->facts.external; }
-bool from_external(const RouteView& route) { return route.channel->facts.bgp && route.channel->facts.external; }
+/// Inside one AS; members of a confederation are several.
+bool from_internal(const RouteView& route) {
+  return route.channel->facts.bgp && route.channel->facts.remote_as == route.channel->facts.local_as;
+}
+bool to_internal(const ExportOptions& options) { return !options.external && !options.other_member; }
+/// The AS number that the peer knows us by.
+std::uint32_t own_as(const ExportOptions& options) {
+  return options.external && options.confederation ? options.confederation : options.local_as;
+}
 
 /// RFC 4456: learned by iBGP and told by iBGP inside one AS.
 bool reflected(const RouteView& route, const ExportOptions& options) {
-  return from_internal(route) && !options.external && route.channel->facts.local_as == options.local_as;
-}
-
-bool contains_u32(Bytes list, std::uint32_t wanted) {
-  for (; list.size() >= 4; list = list.subspan(4))
-    if ((std::uint32_t{list[0]} << 24 | list[1] << 16 | list[2] << 8 | list[3]) == wanted) return true;
-  return false;
+  return from_internal(route) && to_internal(options) && route.channel->facts.local_as == options.local_as;
 }
 
 /// RFC 9234 section 5: routes with OTC go neither to providers nor to peers nor to route servers.
@@ -51,25 +52,26 @@ const char* why_not_offered(const RouteView& route, const ExportOptions& options
   if (reflected(route, options)) {
     if (!options.rr_client && !route.channel->facts.rr_client)
       return "internal route to an internal peer, no reflection";
-    if (options.rr_client && contains_u32(route.attributes.value(AttributeCode::cluster_list), options.cluster_id))
+    if (options.cluster_id && proto::contains_u32(route.attributes.value(AttributeCode::cluster_list), options.cluster_id))
       return "our cluster is in the cluster list";
   }
   auto& keys = *route.keys;
   if (options.interpret_communities) {
     if (keys.no_advertise) return "community no-advertise";
     if (options.external && keys.no_export) return "community no-export";
-    if (options.external && keys.no_export_subconfed) return "community no-export-subconfed";
+    if (!to_internal(options) && keys.no_export_subconfed) return "community no-export-subconfed";
+    if (keys.llgr_stale && !options.llgr_capable) return "long-lived stale, and the peer would not know (RFC 9494)";
   }
-  if (keys.llgr_stale && !options.llgr_capable) return "long-lived stale, and the peer would not know (RFC 9494)";
   if (role_keeps_otc_in(options) && route.attributes.has(AttributeCode::only_to_customer))
     return "OTC is set (RFC 9234)";
   return nullptr;
 }
 
-/// RFC 4271 section 5.1.2 (b), and RFC 5065 section 4.1 (c): confederation segments stay inside.
+/// RFC 4271 section 5.1.2 (b), and RFC 5065 section 4.1: confederation segments stay inside.
 void prepend_own_as(const ExportOptions& options, AttributeBlock& block) {
+  if (options.other_member) return proto::prepend_as(block, own_as(options), proto::SegmentType::confederation_sequence);
   auto outside = proto::as_path_without_confederation(block.view().value(AttributeCode::as_path));
-  block.set(AttributeCode::as_path, proto::as_path_prepended(outside, options.local_as));
+  block.set(AttributeCode::as_path, proto::as_path_prepended(outside, own_as(options)));
 }
 
 void prepend_cluster(AttributeBlock& block, std::uint32_t cluster) {
@@ -80,18 +82,20 @@ void prepend_cluster(AttributeBlock& block, std::uint32_t cluster) {
   block.set(AttributeCode::cluster_list, list);
 }
 
-/// RFC 4456 section 8: who brought the route into the AS, and through which clusters it was reflected.
+/// RFC 4456 section 8: who brought the route into the AS, and through which clusters it was reflected: that of the
+/// client it came from, and that of the client it goes to if it is another one.
 void mark_reflected(const RouteView& route, const ExportOptions& options, AttributeBlock& block) {
-  if (!block.view().has(AttributeCode::originator_id))
-    block.set_u32(AttributeCode::originator_id, route.channel->facts.remote_id);
-  prepend_cluster(block, options.cluster_id ? options.cluster_id : options.router_id);
+  auto& source = route.channel->facts;
+  if (!block.view().has(AttributeCode::originator_id)) block.set_u32(AttributeCode::originator_id, source.remote_id);
+  if (source.cluster_id) prepend_cluster(block, source.cluster_id);
+  if (options.cluster_id && options.cluster_id != source.cluster_id) prepend_cluster(block, options.cluster_id);
 }
 
 bool rule_matches(HopRule rule, const RouteView& route) {
   switch (rule) {
     case HopRule::off: return false;
     case HopRule::all: return true;
-    case HopRule::ebgp: return from_external(route);
+    case HopRule::ebgp: return route.channel->facts.bgp && !from_internal(route);
     case HopRule::ibgp: return from_internal(route);
   }
   return false;
@@ -167,9 +171,9 @@ void update_attributes(const RouteView& route, const ExportOptions& options, Att
     auto origin = route.channel->facts.bgp ? proto::Origin::incomplete : proto::Origin::igp;
     block.set(AttributeCode::origin, std::array{static_cast<std::uint8_t>(origin)});
   }
-  if (options.external && !options.rs_client) {
+  if (!to_internal(options) && !options.rs_client) {
     // RFC 4271 section 5.1.4: a MED goes no further than the neighbouring AS; one that the filter set is ours to tell.
-    if (block.view().u32(AttributeCode::med) == route.attributes.u32(AttributeCode::med))
+    if (options.external && block.view().u32(AttributeCode::med) == route.attributes.u32(AttributeCode::med))
       block.erase(AttributeCode::med);
     prepend_own_as(options, block);
   } else if (!block.view().has(AttributeCode::as_path)) {
@@ -214,13 +218,19 @@ void prepare_local_route(const RouteView& route, const ExportOptions& options, A
 void keep_what_may_leave(const ExportOptions& options, AttributeBlock& block) {
   std::vector<AttributeCode> gone, partial;
   block.view().for_each([&](const proto::AttributeEntry& entry) {
-    bool inside_only = entry.code == AttributeCode::local_pref || entry.code == AttributeCode::originator_id ||
-                       entry.code == AttributeCode::cluster_list || entry.code == AttributeCode::aigp;
+    bool stays_inside = false;
+    switch (entry.code) {
+      case AttributeCode::local_pref: stays_inside = options.external && !options.allow_local_pref; break;
+      case AttributeCode::originator_id:
+      case AttributeCode::cluster_list: stays_inside = !to_internal(options); break;
+      case AttributeCode::aigp: stays_inside = options.external; break;
+      default: break;
+    }
     bool empty_list = entry.value.empty() &&
                       (entry.code == AttributeCode::communities || entry.code == AttributeCode::extended_communities ||
                        entry.code == AttributeCode::large_communities);
     bool unknown = proto::canonical_flags(entry.code) == 0;
-    if (proto::code_of(entry.code) >= 256 || (options.external && inside_only) || empty_list ||
+    if (proto::code_of(entry.code) >= 256 || stays_inside || empty_list ||
         (unknown && !(entry.flags & proto::flag::transitive)))
       gone.push_back(entry.code);
     else if (unknown && !(entry.flags & proto::flag::partial))
@@ -240,7 +250,7 @@ const char* finish(const ExportOptions& options, AttributeBlock& block) {
   if (!options.external && !block.view().has(AttributeCode::local_pref))
     block.set_u32(AttributeCode::local_pref, options.default_local_pref);
   if (role_adds_otc(options) && !block.view().has(AttributeCode::only_to_customer))
-    block.set_u32(AttributeCode::only_to_customer, options.local_as);
+    block.set_u32(AttributeCode::only_to_customer, own_as(options));
   auto value = block.view().value(AttributeCode::next_hop);
   if (value.size() == 32 && options.ifindex == 0) {
     // RFC 2545 section 3: a link-local address only for those on the link. BIRD 2 sends it to anybody.
@@ -253,19 +263,6 @@ const char* finish(const ExportOptions& options, AttributeBlock& block) {
   return family_fits(*hop, options) ? nullptr : "the next hop is of the other address family";
 }
 
-filter::RouteFacts facts_of(const RouteView& route) {
-  filter::RouteFacts facts;
-  facts.net = route.net;
-  facts.source = route.source;
-  if (auto protocol = route.channel->protocol.lock()) facts.protocol = protocol->options.name;
-  facts.from = route.channel->facts.remote_address;
-  facts.preference = static_cast<std::uint16_t>(route.preference);
-  facts.destination = route.resolution.kind;
-  facts.hops = route.resolution.hops;
-  facts.igp_metric = route.resolution.igp_metric;
-  return facts;
-}
-
 }  // namespace
 
 ExportReason ExportPipeline::filter(const RouteView& route, const ExportOptions& options, AttributeView input,
@@ -276,7 +273,7 @@ ExportReason ExportPipeline::filter(const RouteView& route, const ExportOptions&
     out.assign(input);
     return accepted;
   }
-  auto verdict = filter::run(*options.filter, facts_of(route), input, rib_, edits_);
+  auto verdict = filter::run(*options.filter, rib::filter_facts(route), input, rib_, edits_);
   if (verdict.outcome == filter::Outcome::error) {
     error_ = std::move(verdict.error);
     return {ExportResult::filtered, "the export filter failed"};
@@ -329,8 +326,10 @@ ExportReason export_route(const rib::Rib& rib, const RouteView& route, const Exp
 }
 
 bool same_group(const ExportOptions& a, const ExportOptions& b) {
-  return a.family == b.family && a.dialect == b.dialect && a.external == b.external && a.rr_client == b.rr_client &&
-         a.rs_client == b.rs_client && a.local_as == b.local_as && a.router_id == b.router_id &&
+  return a.family == b.family && a.dialect == b.dialect && a.external == b.external &&
+         a.other_member == b.other_member && a.rr_client == b.rr_client &&
+         a.rs_client == b.rs_client && a.local_as == b.local_as && a.confederation == b.confederation &&
+         a.allow_local_pref == b.allow_local_pref &&
          a.cluster_id == b.cluster_id && a.next_hop_self == b.next_hop_self && a.next_hop_keep == b.next_hop_keep &&
          a.next_hop_address == b.next_hop_address && a.local_address == b.local_address &&
          a.link_local == b.link_local && a.ifindex == b.ifindex && a.default_med == b.default_med &&

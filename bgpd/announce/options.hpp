@@ -15,11 +15,12 @@ struct ExportOptions {
   proto::Family family = proto::Family::ipv4;
   filter::Dialect dialect = filter::Dialect::bird2;  ///< order of filter and attribute update (reference 8.4)
   filter::ProgramPtr filter;
-  bool external = true;  ///< eBGP (confederation peers count as internal)
+  bool external = true;        ///< in another AS, and not in our confederation
+  bool other_member = false;   ///< in another member AS of our confederation (RFC 5065): neither external nor iBGP
   bool rr_client = false, rs_client = false;
   std::uint32_t local_as = 0;
-  std::uint32_t router_id = 0;
-  std::uint32_t cluster_id = 0;
+  std::uint32_t confederation = 0;  ///< whose AS number external peers know us by; 0: ours
+  std::uint32_t cluster_id = 0;  ///< of rr clients, else 0
   HopRule next_hop_self = HopRule::off;
   HopRule next_hop_keep = HopRule::off;
   std::optional<proto::Address> next_hop_address;
@@ -29,6 +30,7 @@ struct ExportOptions {
   std::uint32_t default_med = 0;
   std::uint32_t default_local_pref = 100;
   bool interpret_communities = true;
+  bool allow_local_pref = false;  ///< LOCAL_PREF leaves the AS, as in networks after RFC 7938
   bool secondary = false;
   bool add_path = false;  ///< negotiated: we send path ids
   bool as4 = true;

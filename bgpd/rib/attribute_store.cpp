@@ -5,6 +5,8 @@
 #include "bgpd/rib/id_index.hpp"
 #include "bgpd/rib/nexthop_table.hpp"
 #include "bgpd/rib/slab.hpp"
+#include "proto/as_path.hpp"
+#include "proto/community.hpp"
 
 namespace avocet::rib {
 namespace {
@@ -49,35 +51,26 @@ std::uint32_t number(Bytes value) {
   return result;
 }
 
-/// Length for RFC 4271 9.1.2.2 a (a set counts one) and RFC 5065 5.3 (confederation segments count nothing), and the
-/// first AS if the path begins with a sequence, confederation segments aside.
-void decode_as_path(Bytes value, AttributeKeys& keys) {
-  constexpr std::uint8_t set = 1, sequence = 2;
-  std::uint32_t length = 0;
+/// The neighbour for comparing MEDs is the first AS if the path begins with a sequence, confederation segments aside.
+void decode_as_path(Bytes path, AttributeKeys& keys) {
   bool at_start = true;
-  while (value.size() >= 2) {
-    auto type = value[0];
-    std::size_t count = value[1];
-    if (value.size() < 2 + count * 4) break;
-    if (type == sequence || type == set) {
-      if (at_start && type == sequence && count > 0) keys.neighbor_as = number(value.subspan(2, 4));
-      at_start = false;
-      length += type == sequence ? count : 1;
-    }
-    value = value.subspan(2 + count * 4);
-  }
-  keys.path_length = static_cast<std::uint16_t>(std::min<std::uint32_t>(length, 0xffff));
+  proto::for_segments(path, [&](proto::SegmentType type, proto::AsNumbers numbers) {
+    bool plain = type == proto::SegmentType::sequence || type == proto::SegmentType::set;
+    if (plain && at_start && type == proto::SegmentType::sequence && numbers.size()) keys.neighbor_as = numbers[0];
+    at_start &= !plain;
+  });
+  keys.path_length = static_cast<std::uint16_t>(std::min(proto::as_path_length(path), 0xffffu));
 }
 
-void decode_communities(Bytes value, AttributeKeys& keys) {
-  for (; value.size() >= 4; value = value.subspan(4)) switch (number(value)) {
-      case 0xffffff01: keys.no_export = true; break;            // RFC 1997
-      case 0xffffff02: keys.no_advertise = true; break;
-      case 0xffffff03: keys.no_export_subconfed = true; break;
-      case 0xffff0006: keys.llgr_stale = true; break;           // RFC 9494
-      case 0xffff0007: keys.no_llgr = true; break;
-      default: break;
-    }
+void decode_communities(Bytes list, AttributeKeys& keys) {
+  namespace known = proto::well_known;
+  proto::for_communities<proto::Community>(list, [&](proto::Community community) {
+    keys.no_export |= community == known::no_export;
+    keys.no_advertise |= community == known::no_advertise;
+    keys.no_export_subconfed |= community == known::no_export_subconfed;
+    keys.llgr_stale |= community == known::llgr_stale;
+    keys.no_llgr |= community == known::no_llgr;
+  });
 }
 
 /// NEXT_HOP of 4, 16 or 32 bytes. BIRD looks at which of two addresses is link-local, not at their places.

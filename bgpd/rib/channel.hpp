@@ -27,10 +27,11 @@ struct ExportCounters {
 struct SourceFacts {
   filter::RouteSource kind = filter::RouteSource::bgp;  ///< RTS_*; static_device etc. are decided per route by attributes
   bool bgp = false;                  ///< the fields below mean something
-  bool external = false;             ///< eBGP
+  bool external = false;             ///< in another AS, and not in our confederation
   bool rr_client = false, rs_client = false;
   std::uint32_t local_as = 0, remote_as = 0;
   std::uint32_t remote_id = 0;       ///< neighbour's router id
+  std::uint32_t cluster_id = 0;      ///< of rr clients, else 0
   proto::Address remote_address, local_address;
   std::uint32_t ifindex = 0;         ///< of a direct session
   bool gateway_recursive = false;    ///< else next hops must be on the link

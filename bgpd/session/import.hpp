@@ -4,16 +4,17 @@
 #include <cstdint>
 #include <optional>
 
-#include "bgpd/session/options.hpp"
+#include "bgpd/session/negotiated.hpp"
 #include "proto/attributes.hpp"
 
 namespace avocet::session {
 
 /// The part of a session that the rules look at.
 struct ImportRules {
-  std::uint32_t local_as = 0, remote_as = 0;
-  std::uint32_t router_id = 0, cluster_id = 0;
-  bool external = true;
+  std::uint32_t local_as = 0, public_as = 0, remote_as = 0;
+  std::uint32_t router_id = 0;
+  std::uint32_t cluster_id = 0;        ///< of rr clients, else 0
+  PeerKind kind = PeerKind::external;
   std::uint32_t own_as_tolerated = 0;  ///< `allow local as`
   bool enforce_first_as = false;
   std::uint32_t default_local_pref = 100;

@@ -41,7 +41,15 @@ std::vector<std::uint8_t> as_bytes(std::uint32_t value) {
 
 }  // namespace
 
-bool is_external(const BgpOptions& options, std::uint32_t remote_as) { return remote_as != options.local_as; }
+PeerKind peer_kind(const BgpOptions& options, std::uint32_t remote_as) {
+  if (remote_as == options.local_as) return PeerKind::internal;
+  return options.confederation && options.confederation_member ? PeerKind::other_member : PeerKind::external;
+}
+
+std::uint32_t public_as(const BgpOptions& options) {
+  bool outside = !options.internal_peer && peer_kind(options, options.remote_as) == PeerKind::external;
+  return options.confederation && outside ? options.confederation : options.local_as;
+}
 
 bool offers_graceful_restart(const BgpOptions& options, const BgpChannelOptions& channel) {
   return options.graceful_restart != GracefulRestart::off &&
@@ -76,7 +84,7 @@ proto::Capabilities offered_capabilities(const BgpOptions& options, bool recover
   ours.route_refresh = options.enable_route_refresh;
   ours.enhanced_refresh = options.enable_enhanced_refresh && options.enable_route_refresh;
   ours.extended_messages = options.enable_extended_messages;
-  if (options.enable_as4) ours.as4 = options.local_as;
+  if (options.enable_as4) ours.as4 = public_as(options);
   ours.graceful_restart = options.graceful_restart != GracefulRestart::off;
   if (options.graceful_restart == GracefulRestart::on) {
     ours.restart_time = options.graceful_restart_time;
@@ -90,7 +98,7 @@ proto::Capabilities offered_capabilities(const BgpOptions& options, bool recover
 
 proto::Open our_open(const BgpOptions& options, bool recovering, bool with_capabilities) {
   proto::Open open;
-  open.asn = options.local_as;
+  open.asn = public_as(options);
   open.hold_time = static_cast<std::uint16_t>(options.hold_time);
   open.router_id = options.router_id;
   if (with_capabilities) open.capabilities = offered_capabilities(options, recovering);
@@ -101,9 +109,9 @@ proto::Result<void, OpenRefusal> check_open(const BgpOptions& options, const pro
   auto refuse = [](OpenRefusal refusal) { return tl::make_unexpected(std::move(refusal)); };
   auto& caps = theirs.capabilities;
   if (wrong_as(options, theirs.asn)) return refuse({2, as_bytes(theirs.asn), "wrong AS in OPEN"});
-  bool internal = theirs.asn == options.local_as;
+  auto kind = peer_kind(options, theirs.asn);
   // RFC 6286 section 2.2: not zero, and another one than ours inside one AS.
-  if (theirs.router_id == 0 || (internal && theirs.router_id == options.router_id))
+  if (theirs.router_id == 0 || (kind == PeerKind::internal && theirs.router_id == options.router_id))
     return refuse({3, as_bytes(theirs.router_id), "unacceptable BGP identifier"});
   if (options.min_hold_time > theirs.hold_time)
     return refuse({6, {}, "hold time is below our minimum"});
@@ -139,7 +147,7 @@ proto::Result<void, OpenRefusal> check_open(const BgpOptions& options, const pro
   if (!any) return refuse(missing(1, "no address family in common"));
 
   // RFC 9234 section 4.2: roles matter on eBGP sessions only.
-  if (!internal && options.local_role) {
+  if (kind == PeerKind::external && options.local_role) {
     if (options.require_roles && !caps.role) return refuse({11, {}, "the peer does not name its role"});
     if (caps.role && !roles_fit(*options.local_role, *caps.role)) return refuse({11, {}, "the roles do not fit"});
   }

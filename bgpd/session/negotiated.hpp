@@ -8,8 +8,11 @@
 
 namespace avocet::session {
 
-/// Whether this session is to a neighbour in another AS. Confederation members count as external here.
-bool is_external(const BgpOptions& options, std::uint32_t remote_as);
+/// Where a neighbour stands: in our AS, in another member AS of our confederation (RFC 5065), or outside of both.
+enum class PeerKind : std::uint8_t { internal, other_member, external };
+PeerKind peer_kind(const BgpOptions& options, std::uint32_t remote_as);
+/// The AS number that this neighbour knows us by: those outside see the confederation's.
+std::uint32_t public_as(const BgpOptions& options);
 
 /// `recovering`: we are restarting gracefully and kept forwarding (R and F bits).
 proto::Capabilities offered_capabilities(const BgpOptions& options, bool recovering);

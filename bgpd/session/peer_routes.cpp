@@ -46,9 +46,10 @@ rib::SourceFacts Peer::facts(const PeerChannel& channel) const {
   facts.bgp = true;
   facts.local_as = options_.local_as;
   facts.remote_as = established_ ? established_->theirs().asn : options_.remote_as;
-  facts.external = facts.remote_as != options_.local_as;
+  facts.external = peer_kind(options_, facts.remote_as) == PeerKind::external;
   facts.rr_client = options_.rr_client;
   facts.rs_client = options_.rs_client;
+  facts.cluster_id = options_.rr_client ? options_.rr_cluster_id.value_or(options_.router_id) : 0;
   facts.remote_id = established_ ? established_->theirs().router_id : 0;
   facts.remote_address = options_.remote_address;
   facts.local_address = established_ ? established_->local_address() : options_.local_address;
@@ -75,12 +76,13 @@ announce::ExportOptions Peer::export_options(const PeerChannel& channel) const {
   out.family = family;
   out.dialect = options_.dialect;
   out.filter = channel.options.channel.export_filter;
-  out.external = rules_.external;
+  out.external = rules_.kind == PeerKind::external;
+  out.other_member = rules_.kind == PeerKind::other_member;
   out.rr_client = options_.rr_client;
   out.rs_client = options_.rs_client;
   out.local_as = options_.local_as;
-  out.router_id = options_.router_id;
-  out.cluster_id = options_.rr_cluster_id.value_or(options_.router_id);
+  out.confederation = options_.confederation;
+  out.cluster_id = rules_.cluster_id;
   out.next_hop_self = channel.options.next_hop_self;
   auto keep = options_.rs_client ? announce::HopRule::all
                                  : options_.rr_client ? announce::HopRule::ibgp : announce::HopRule::off;
@@ -105,12 +107,13 @@ announce::ExportOptions Peer::export_options(const PeerChannel& channel) const {
   out.default_med = options_.default_bgp_med;
   out.default_local_pref = options_.default_bgp_local_pref;
   out.interpret_communities = options_.interpret_communities;
+  out.allow_local_pref = options_.allow_local_pref;
   out.secondary = channel.options.secondary;
   out.add_path = common.add_path_send;
   out.as4 = negotiated.as4;
   out.extended_next_hop = common.extended_next_hop;
   out.extended_messages = negotiated.extended_messages;
-  if (options_.local_role && rules_.external) out.local_role = static_cast<std::uint8_t>(*options_.local_role);
+  if (options_.local_role && out.external) out.local_role = static_cast<std::uint8_t>(*options_.local_role);
   out.llgr_capable = established_->theirs().capabilities.long_lived;
   return out;
 }
@@ -180,10 +183,10 @@ void Peer::take_output(std::vector<announce::Chunk>& chunks) {
 proto::Decoded<void> Peer::update_received(Connection& connection, proto::Bytes body) {
   proto::UpdateContext context;
   context.as4 = connection.negotiated().as4;
-  context.external = rules_.external;
+  context.external = rules_.kind == PeerKind::external;
   context.allow_local_pref = options_.allow_local_pref;
   context.allow_as_sets = options_.allow_as_sets;
-  context.confederation_member = options_.confederation_member;
+  context.confederation_member = options_.confederation && rules_.kind != PeerKind::external;
   context.families = connection.negotiated();
   auto& update = bench_.update;
   update.clear();

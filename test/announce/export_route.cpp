@@ -26,7 +26,7 @@ ExportOptions external(Dialect dialect = Dialect::bird2) {
   options.dialect = dialect;
   options.filter = filter::accept_all();
   options.local_as = 64512;
-  options.router_id = options.cluster_id = 0x0a0000fe;
+  options.cluster_id = 0x0a0000fe;
   options.local_address = ip("10.0.0.254");
   options.ifindex = 2;
   return options;
@@ -161,6 +161,45 @@ TEST_CASE("RFC 4456 section 8: a reflected route names its originator and our cl
     CHECK(second.u32(AttributeCode::originator_id) == 0x01020304);
     CHECK(second.bytes(AttributeCode::cluster_list) == std::vector<std::uint8_t>{10, 0, 0, 254, 5, 6, 7, 8});
   }
+}
+
+TEST_CASE("RFC 4456 section 8: clients of different clusters: both are passed, the receiver's last") {
+  Fixture f;
+  auto from = from_client();
+  from.cluster_id = 0x01010101;
+  std::vector<std::uint8_t> both{10, 0, 0, 254, 1, 1, 1, 1}, first{1, 1, 1, 1};
+  CHECK(f.send(from, Route{}, client()).bytes(AttributeCode::cluster_list) == both);
+  auto no_client = internal();
+  no_client.cluster_id = 0;
+  CHECK(f.send(from, Route{}, no_client).bytes(AttributeCode::cluster_list) == first);
+}
+
+TEST_CASE("RFC 5065: members of the confederation see a confederation sequence and what iBGP keeps inside") {
+  Fixture f;
+  auto member = internal();
+  member.other_member = true;
+  member.confederation = 64000;
+  auto inside = f.send(far_away(), Route{.path = {65001}, .local_pref = 200, .med = 7}, member);
+  CHECK(inside.path() == "(64512) 65001");
+  CHECK(inside.u32(AttributeCode::med) == 7);
+  CHECK(inside.u32(AttributeCode::local_pref) == 200);
+  CHECK_FALSE(inside.block.view().has(AttributeCode::originator_id));
+  CHECK(f.send(far_away(), Route{.communities = {no_export}}, member).offered());
+  CHECK_FALSE(f.send(far_away(), Route{.communities = {no_export_subconfed}}, member).offered());
+
+  auto outside = external();
+  outside.confederation = 64000;
+  Route from_member{.path = {65001}};
+  auto block = from_member.block();
+  proto::prepend_as(block, 64513, proto::SegmentType::confederation_sequence);
+  CHECK(f.send(far_away(), block, outside).path() == "64000 65001");
+}
+
+TEST_CASE("allow bgp_local_pref: LOCAL_PREF is told to external peers if it is there") {
+  Fixture f;
+  auto options = external();
+  options.allow_local_pref = true;
+  CHECK(f.send(far_away(), Route{.local_pref = 200}, options).u32(AttributeCode::local_pref) == 200);
 }
 
 TEST_CASE("a route that was in our cluster is not reflected to a client again") {

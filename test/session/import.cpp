@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include "proto/as_path.hpp"
+
 using namespace avocet;
 using namespace avocet::session;
 using proto::AttributeCode;
@@ -70,11 +72,40 @@ TEST_CASE("RFC 4456 8: reflected routes that come back are refused") {
   CHECK(refusal(options, mine) != nullptr);
   auto seen = route({});
   seen.set(AttributeCode::cluster_list, u32s({9, options.router_id}));
+  CHECK(refusal(options, seen) == nullptr);  // from a non-client: it is kept, and not told to clients
+  options.rr_client = true;
   CHECK(refusal(options, seen) != nullptr);
   options.rr_cluster_id = 7;
   CHECK(refusal(options, seen) == nullptr);
   seen.set(AttributeCode::cluster_list, u32s({7}));
   CHECK(refusal(options, seen) != nullptr);
+}
+
+TEST_CASE("RFC 5065 4 and 5: inside a confederation its number and our own are loops, and members begin the path") {
+  auto options = external_options();
+  options.confederation = 64512;
+  CHECK(refusal(options, route({65002, 64512})) != nullptr);
+  CHECK(refusal(options, route({65002, 65001})) != nullptr);
+  CHECK(refusal(options, route({65002})) == nullptr);
+  options.confederation_member = true;
+  CHECK(refusal(options, route({65002})) != nullptr);
+  auto member = route({});
+  member.set(AttributeCode::as_path, proto::as_path_prepended({}, 65002, proto::SegmentType::confederation_sequence));
+  CHECK(refusal(options, member) == nullptr);
+}
+
+TEST_CASE("`::` beside a link-local next hop needs the interface, too") {
+  auto block = route({65002});
+  std::vector<std::uint8_t> both(32);
+  both[16] = 0xfe, both[17] = 0x80, both[31] = 9;
+  block.set(AttributeCode::next_hop, both);
+  complete_attributes(import_rules(external_options(), 65002, 3), block);
+  CHECK(block.view().u32(AttributeCode::scope_interface) == 3);
+  both[0] = 0x20;  // a global one is looked up without
+  auto global = route({65002});
+  global.set(AttributeCode::next_hop, both);
+  complete_attributes(import_rules(external_options(), 65002, 3), global);
+  CHECK_FALSE(global.view().has(AttributeCode::scope_interface));
 }
 
 TEST_CASE("RFC 9234 5: ONLY_TO_CUSTOMER on the way in") {

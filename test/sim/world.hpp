@@ -35,7 +35,7 @@ struct World {
     ExportOptions options;
     options.filter = filter::accept_all();
     options.local_as = 64512;
-    options.router_id = options.cluster_id = 0x0a0000fe;
+    options.cluster_id = 0x0a0000fe;
     options.local_address = rib::test::ip("10.0.0.254");
     options.ifindex = 2;
     return options;
