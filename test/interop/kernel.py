@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """The kernel's tables: what is installed, learned, repaired, kept and taken over. The judge is `ip`."""
 import signal
+import time
 
-from support import BIRD, NetworkTest, RouteWatch, base, bgp, main, needs_bird, static4, static6
+from support import BGPD, BIRD, NetworkTest, RouteWatch, base, bgp, main, needs_bird, run, static4, static6
 
 LEARN = 'learn; ipv4 { import all; export all; };'
 
@@ -113,6 +114,297 @@ class Learn(NetworkTest):
         shown = ours.text('show route 192.168.9.0/24 all')
         self.assertIn('Kernel.metric: 200', shown)
         self.assertIn('Kernel.source: 4', shown)
+
+
+    def test_the_listing_at_start_and_later_events_give_the_same(self):
+        a, _ = self.pair(six=True)
+        a.ip('route', 'add', '192.168.1.0/24', 'via', '10.0.0.7', 'metric', '300', 'proto', 'static', 'mtu', '1400')
+        a.ip('-6', 'route', 'add', 'fd00:1::/48', 'via', 'fd00::7', 'metric', '300', 'proto', 'static')
+        ours = self.bgpd(a, base('10.0.0.1', LEARN + ' } protocol kernel { learn; ipv6 { import all; export all; };'))
+        def learned(prefix, *words):
+            self.eventually(lambda: all(w in ours.text('show route %s all' % prefix) for w in words),
+                            lambda: 'learned: ' + ours.text('show route %s all' % prefix))
+        learned('192.168.1.0/24', 'via 10.0.0.7', 'Kernel.metric: 300', 'Kernel.mtu: 1400')
+        learned('fd00:1::/48', 'via fd00::7', 'Kernel.metric: 300')
+        a.ip('route', 'add', 'blackhole', '192.168.2.0/24', 'proto', 'static')
+        learned('192.168.2.0/24', 'blackhole')
+        a.ip('-6', 'route', 'add', 'fd00:2::/48', 'proto', 'static', 'nexthop', 'via', 'fd00::7', 'nexthop', 'via', 'fd00::8')
+        learned('fd00:2::/48', 'via fd00::7', 'via fd00::8')
+        a.ip('route', 'replace', '192.168.1.0/24', 'via', '10.0.0.8', 'metric', '300', 'proto', 'static')
+        learned('192.168.1.0/24', 'via 10.0.0.8')
+
+    def test_a_learned_route_is_not_exported_back(self):
+        a, _ = self.pair()
+        a.ip('route', 'add', '192.168.1.0/24', 'via', '10.0.0.7', 'metric', '300', 'proto', 'static')
+        ours = self.bgpd(a, base('10.0.0.1', LEARN) + static4('192.168.2.0/24 blackhole'))
+        self.eventually(lambda: a.route('192.168.2.0/24'), 'installed')
+        self.eventually(lambda: '10.0.0.7' in ours.text('show route 192.168.1.0/24'), 'learned')
+        self.assertEqual([r['dst'] for r in a.routes(4, protocol='bird')], ['192.168.2.0/24'])
+
+    def test_routes_of_the_kernel_itself_are_not_learned(self):
+        a, _ = self.pair()
+        ours = self.bgpd(a, base('10.0.0.1', LEARN) + static4('192.168.2.0/24 blackhole'))
+        self.eventually(lambda: a.route('192.168.2.0/24'), 'installed')
+        self.assertNotIn('10.0.0.0/24', ours.text('show route'))
+
+
+class Attributes(NetworkTest):
+    """What the export filter sets reaches the kernel."""
+
+    def exported(self, commands, *routes, setup=(), kernel=''):
+        a, _ = self.pair()
+        for words in setup:
+            a.ip(*words.split())
+        ours = self.bgpd(a, base('10.0.0.1', kernel + 'ipv4 { import none; export filter { %s accept; }; };' % commands) +
+                         static4(*(routes or ('192.168.4.0/24 via 10.0.0.2',))))
+        self.eventually(lambda: a.routes(4, protocol='bird'), lambda: ours.log()[-1000:])
+        return a, ours
+
+    def test_mtu_and_a_locked_metric(self):
+        a, _ = self.exported('krt_mtu = 1400; krt_lock_mtu = true; krt_advmss = 1300;')
+        text = a.ip('route', 'show', '192.168.4.0/24')
+        self.assertIn('mtu lock 1400', text)
+        self.assertIn('advmss 1300', text)
+
+    def test_the_metric_attribute_counts_when_the_option_is_zero(self):
+        a, _ = self.exported('krt_metric = 77;', kernel='metric 0; ')
+        self.assertEqual(a.route('192.168.4.0/24')['metric'], 77)
+
+    def test_the_metric_option_wins_otherwise(self):
+        a, _ = self.exported('krt_metric = 77;', kernel='metric 50; ')
+        self.assertEqual(a.route('192.168.4.0/24')['metric'], 50)
+
+    def test_a_filter_decides_by_net_and_source(self):
+        a, _ = self.exported('if net = 192.168.1.0/24 then reject; if source != RTS_STATIC then reject;',
+                             '192.168.1.0/24 blackhole', '192.168.2.0/24 blackhole')
+        self.assertEqual([r['dst'] for r in a.routes(4, protocol='bird')], ['192.168.2.0/24'])
+
+
+class Tables(NetworkTest):
+    def test_two_kernel_protocols_serve_two_kernel_tables(self):
+        a, _ = self.pair()
+        self.bgpd(a, '''router id 10.0.0.1;
+ipv4 table red;
+protocol device {}
+protocol kernel k1 { ipv4 { export all; }; }
+protocol kernel k2 { ipv4 { table red; export all; }; kernel table 1000; }
+protocol static s1 { ipv4; route 192.168.1.0/24 blackhole; }
+protocol static s2 { ipv4 { table red; }; route 192.168.2.0/24 blackhole; }
+''')
+        in_red = lambda: a.ip('route', 'show', 'table', '1000', check=False)
+        self.eventually(lambda: a.route('192.168.1.0/24') and '192.168.2.0/24' in in_red(), in_red)
+        self.assertIsNone(a.route('192.168.2.0/24'))
+        self.assertNotIn('192.168.1.0/24', in_red())
+
+
+class Commands(NetworkTest):
+    def started(self, kernel='ipv4 { import none; export all; };'):
+        a, _ = self.pair()
+        ours = self.bgpd(a, base('10.0.0.1', kernel) + static4('192.168.1.0/24 blackhole', '192.168.2.0/24 via 10.0.0.2'))
+        self.eventually(lambda: len(a.routes(4, protocol='bird')) == 2, 'installed')
+        return a, ours
+
+    def test_disable_takes_the_routes_out_and_enable_puts_them_back(self):
+        a, ours = self.started()
+        ours.ask('disable kernel1')
+        self.eventually(lambda: not a.routes(4, protocol='bird'), 'gone')
+        ours.ask('enable kernel1')
+        self.eventually(lambda: len(a.routes(4, protocol='bird')) == 2, 'back')
+
+    def test_restart_of_the_kernel_protocol_ends_with_the_same_routes(self):
+        a, ours = self.started()
+        watch = RouteWatch(a)
+        ours.ask('restart kernel1')
+        self.eventually(lambda: 'up' in ours.text('show protocols kernel1'), 'up')
+        self.eventually(lambda: len(a.routes(4, protocol='bird')) == 2, 'back')
+        if BIRD != ours.argv[0]:
+            time.sleep(0.5)
+            self.assertEqual(watch.deletions('192.168.1.0/24'), 0, 'and without a gap')
+
+    def test_a_changed_export_filter_is_applied_to_the_kernel(self):
+        a, ours = self.started()
+        watch = RouteWatch(a)
+        ours.write(base('10.0.0.1', 'ipv4 { import none; export where net = 192.168.2.0/24; };') +
+                   static4('192.168.1.0/24 blackhole', '192.168.2.0/24 via 10.0.0.2'))
+        ours.ask('configure')
+        self.eventually(lambda: a.route('192.168.1.0/24') is None, 'the rejected one goes')
+        self.assertIsNotNone(a.route('192.168.2.0/24'))
+        if BIRD != ours.argv[0]:
+            self.assertEqual(watch.deletions('192.168.2.0/24'), 0)
+
+    def test_a_renamed_kernel_protocol_keeps_the_routes(self):
+        a, ours = self.started()
+        watch = RouteWatch(a)
+        ours.write(base('10.0.0.1').replace('protocol kernel', 'protocol kernel fresh') +
+                   static4('192.168.1.0/24 blackhole', '192.168.2.0/24 via 10.0.0.2'))
+        ours.ask('configure')
+        self.eventually(lambda: 'up' in ours.text('show protocols fresh'), 'up')
+        self.eventually(lambda: len(a.routes(4, protocol='bird')) == 2, 'still there')
+        if BIRD != ours.argv[0]:
+            time.sleep(0.5)
+            self.assertEqual(watch.deletions('192.168.1.0/24'), 0)
+
+
+class Trouble(NetworkTest):
+    def test_hundreds_of_routes_survive_a_flapping_interface(self):
+        a, _ = self.pair()
+        routes = ['10.%d.%d.0/24 via 10.0.0.2' % (100 + i // 250, i % 250) for i in range(500)]
+        ours = self.bgpd(a, base('10.0.0.1') + static4(*routes))
+        count = lambda: len(a.routes(4, protocol='bird'))
+        self.eventually(lambda: count() == 500, count)
+        for _ in range(5):
+            a.ip('link', 'set', 'eth0', 'down')
+            a.ip('link', 'set', 'eth0', 'up')
+        a.ip('link', 'set', 'eth0', 'down')
+        self.eventually(lambda: count() == 0, count)
+        a.ip('link', 'set', 'eth0', 'up')
+        self.eventually(lambda: count() == 500, count)
+        if BIRD != ours.argv[0]:
+            self.assertNotIn('not installed', ours.log(), 'a link that goes is no reason to complain of each route')
+
+    def test_an_address_that_goes_and_comes(self):
+        a, _ = self.pair()
+        self.bgpd(a, base('10.0.0.1') + static4('192.168.4.0/24 via 10.0.0.2'))
+        self.eventually(lambda: a.route('192.168.4.0/24'), 'installed')
+        a.ip('addr', 'del', '10.0.0.1/24', 'dev', 'eth0')
+        self.eventually(lambda: a.route('192.168.4.0/24') is None, 'gone with the address')
+        a.ip('addr', 'add', '10.0.0.1/24', 'dev', 'eth0')
+        self.eventually(lambda: a.route('192.168.4.0/24'), 'back with the address')
+
+    def test_who_replaces_our_route_keeps_the_place_until_it_is_given_up(self):
+        a, _ = self.pair()
+        ours = self.bgpd(a, base('10.0.0.1').replace('scan time 10', 'scan time 1') + static4('192.168.4.0/24 via 10.0.0.2'))
+        self.eventually(lambda: a.route('192.168.4.0/24'), 'installed')
+        a.ip('route', 'replace', 'blackhole', '192.168.4.0/24', 'metric', '32', 'proto', 'static')
+        time.sleep(2.5)
+        self.assertEqual(a.route('192.168.4.0/24')['protocol'], 'static')
+        a.ip('route', 'del', 'blackhole', '192.168.4.0/24', 'metric', '32')
+        self.eventually(lambda: (a.route('192.168.4.0/24') or {}).get('protocol') == 'bird', 'ours again', 8)
+        if BIRD != ours.argv[0]:
+            self.assertEqual(ours.log().count('EEXIST'), 1, ours.log())
+
+    def test_a_refused_route_is_named_once_with_gateway_and_errno(self):
+        a, _ = self.pair()
+        ours = self.bgpd(a, base('10.0.0.1', 'ipv4 { import none; export filter { krt_prefsrc = 192.0.2.77; accept; }; };')
+                         .replace('scan time 10', 'scan time 1') + static4('192.168.4.0/24 via 10.0.0.2'))
+        if BIRD == ours.argv[0]:
+            self.skipTest('BIRD says only: Invalid argument')
+        self.eventually(lambda: 'EINVAL' in ours.log(), ours.log)
+        time.sleep(2.5)
+        lines = [line for line in ours.log().splitlines() if '192.168.4.0/24' in line]
+        self.assertEqual(len(lines), 1, lines)
+        for word in ('kernel', 'via=10.0.0.2', 'src=192.0.2.77', 'EINVAL'):
+            self.assertIn(word, lines[0])
+        self.assertIn('!', ours.text('show route 192.168.4.0/24'))
+        a.ip('addr', 'add', '192.0.2.77/32', 'dev', 'lo')
+        self.eventually(lambda: a.route('192.168.4.0/24'), 'installed when the address appears', 5)
+
+    def test_lost_notifications_are_made_up_for(self):
+        if BIRD == BGPD:
+            self.skipTest('BIRD misses them until its next scan')
+        a, _ = self.pair()
+        ours = self.bgpd(a, base('10.0.0.1', LEARN).replace('scan time 10', 'scan time 600') +
+                         static4('192.168.4.0/24 via 10.0.0.2'))
+        self.eventually(lambda: a.route('192.168.4.0/24'), 'installed')
+        names = ['100.%d.%d.%d/32' % (64 + i // 65536, i // 256 % 256, i % 256) for i in range(100000)]
+        for verb in ('add', 'del'):
+            stdin = ''.join('route %s blackhole %s proto static\n' % (verb, n) for n in names)
+            ours.process.send_signal(signal.SIGSTOP)  # the kernel's buffer overflows meanwhile
+            run(['ip', '-n', a.ns, '-batch', '-'], stdin=stdin, timeout=120)
+            ours.process.send_signal(signal.SIGCONT)
+            def count():
+                return ours.text("show route count").split()[0]
+            expected = str(100001 if verb == 'add' else 1)
+            self.eventually(lambda: count() == expected, count, 60)
+        self.assertIn('ENOBUFS', ours.log())
+        self.assertIsNotNone(a.route('192.168.4.0/24'))
+
+
+class Dialect1(NetworkTest):
+    """BIRD 1.6's configuration, as Calico writes it."""
+
+    def start(self, kernel, *routes):
+        a, _ = self.pair()
+        if BIRD == BGPD:
+            self.skipTest('BIRD 2 does not read it')
+        ours = self.bgpd(a, """router id 10.0.0.1;
+protocol device { scan time 2; }
+protocol direct { interface -"cali*", "*"; }
+protocol kernel { scan time 2; persist; %s }
+protocol static { %s }
+""" % (kernel, ' '.join('route %s;' % r for r in routes)))
+        return a, ours
+
+    def test_the_metric_of_the_filter_reaches_the_kernel(self):
+        a, _ = self.start('export filter { krt_metric = 1024; accept; };', '192.168.4.0/24 via 10.0.0.2')
+        self.eventually(lambda: (a.route('192.168.4.0/24') or {}).get('metric') == 1024, lambda: a.ip('route'))
+
+    def test_without_one_it_is_zero(self):
+        a, _ = self.start('export all;', '192.168.4.0/24 via 10.0.0.2')
+        self.eventually(lambda: a.route('192.168.4.0/24'), 'installed')
+        self.assertNotIn('metric', a.route('192.168.4.0/24'))
+
+    def test_the_tunnel_attribute_leads_routes_of_bgp_through_the_device(self):
+        a, b = self.pair()
+        if BIRD == BGPD:
+            self.skipTest('only in the fork of Calico')
+        a.ip('link', 'add', 'tunl0x', 'type', 'veth', 'peer', 'name', 'far0')
+        a.ip('link', 'set', 'tunl0x', 'up')
+        a.ip('link', 'set', 'far0', 'up')
+        self.bgpd(a, """router id 10.0.0.1;
+protocol device {}
+protocol direct {}
+protocol kernel { export filter { krt_tunnel = "tunl0x"; accept; }; }
+protocol bgp p { local 10.0.0.1 as 65000; neighbor 10.0.0.2 as 65000; import all; export all; }
+""")
+        self.bird(b, base('10.0.0.2') + static4('10.65.1.0/26 blackhole') + bgp('p', '10.0.0.2', 65000, '10.0.0.1', 65000))
+        self.eventually(lambda: 'dev' in (a.route('10.65.1.0/26') or {}), lambda: a.ip('route'), 40)
+        route = a.route('10.65.1.0/26')
+        self.assertEqual((route['dev'], route['gateway'], route['flags']), ('tunl0x', '10.0.0.2', ['onlink']))
+
+    def test_device_routes_go_to_the_kernel_only_when_asked_for(self):
+        for option, wanted in (('', []), ('device routes;', ['10.0.0.0/24'])):
+            with self.subTest(option=option):
+                self.net.close()
+                self.setUp()
+                a, ours = self.start(option + 'metric 500; export all;', '192.168.1.0/24 blackhole')
+                self.eventually(lambda: a.route('192.168.1.0/24'), 'installed')
+                self.eventually(lambda: '10.0.0.0/24' in ours.text('show route'), 'the direct route is in the table')
+                time.sleep(0.3)
+                self.assertEqual([r['dst'] for r in a.routes(4, protocol='bird') if r['dst'] != '192.168.1.0/24'], wanted)
+
+    def test_direct_leaves_out_what_its_patterns_forbid(self):
+        a, ours = self.start('export all;')
+        a.ip('link', 'add', 'cali1', 'type', 'veth', 'peer', 'name', 'other1')
+        for name, address in (('cali1', '10.7.1.1/24'), ('other1', '10.7.2.1/24')):
+            a.ip('addr', 'add', address, 'dev', name)
+            a.ip('link', 'set', name, 'up')
+        self.eventually(lambda: '10.7.2.0/24' in ours.text('show route'), lambda: ours.text('show route'))
+        self.assertNotIn('10.7.1.0/24', ours.text('show route'))
+        a.ip('link', 'set', 'other1', 'down')
+        self.eventually(lambda: '10.7.2.0/24' not in ours.text('show route'), 'gone with its interface')
+
+
+class Recovery(NetworkTest):
+    @needs_bird
+    def test_a_restarted_daemon_keeps_forwarding_and_sweeps_when_recovery_ends(self):
+        s, p = self.star(1)
+        kernel = 'persist; graceful restart; ipv4 { import none; export all; };'
+        config = base('10.0.0.1', kernel) + 'graceful restart wait 60;\n' + bgp(
+            'n1', '10.0.0.1', 65000, '10.0.0.2', 65001, 'graceful restart on;')
+        peer = lambda *routes: base('10.0.0.2') + static4(*routes) + bgp(
+            'r', '10.0.0.2', 65001, '10.0.0.1', 65000, 'graceful restart on;',
+            'ipv4 { import none; export where source = RTS_STATIC; };')
+        neighbour = self.bird(p, peer('10.96.0.10/32 blackhole', '10.96.0.11/32 blackhole'))
+        ours = self.bgpd(s, config)
+        self.eventually(lambda: s.route('10.96.0.10/32') and s.route('10.96.0.11/32'), 'installed', 40)
+        watch = RouteWatch(s)
+        ours.stop(signal.SIGKILL)
+        neighbour.write(peer('10.96.0.10/32 blackhole'))
+        neighbour.ask('configure')
+        again = self.bgpd(s, config, name='again', flags=['-R'])
+        self.eventually(lambda: s.route('10.96.0.11/32') is None, lambda: again.text('show protocols'), 60)
+        self.assertEqual(watch.deletions('10.96.0.10/32'), 0)
 
 
 class Ecmp(NetworkTest):
