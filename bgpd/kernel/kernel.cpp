@@ -190,21 +190,25 @@ struct Kernel::State {
     dump_running = true;
     dump_began = std::chrono::steady_clock::now();
     auto what = dump_queue.front();
+    bool asked = false;
     switch (what) {
       case Dump::links:
         links.begin_dump();
-        dumps.request_dump(RTM_GETLINK, AF_UNSPEC);
+        asked = dumps.request_dump(RTM_GETLINK, AF_UNSPEC);
         break;
-      case Dump::addresses: dumps.request_dump(RTM_GETADDR, AF_UNSPEC); break;
+      case Dump::addresses: asked = dumps.request_dump(RTM_GETADDR, AF_UNSPEC); break;
       default:
         for_family(what, [](Instance& instance) {
           instance.scanning = true;
           instance.learned->begin_scan();
           instance.installer->begin_scan();
         });
-        dumps.request_dump(RTM_GETROUTE, what == Dump::routes4 ? AF_INET : AF_INET6);
+        asked = dumps.request_dump(RTM_GETROUTE, what == Dump::routes4 ? AF_INET : AF_INET6);
     }
-    wait_dump();
+    if (asked) return wait_dump();
+    dump_queue.pop_front();
+    dump_running = false;
+    redo_dump(what);
   }
 
   void wait_dump() {
@@ -320,6 +324,7 @@ struct Kernel::State {
     instance.installer->abandon();
     std::erase_if(leaving, [&](auto& other) { return same_place(*other, instance); });
     instance.enabled = true;
+    if (auto wanted = instance.options.rx_buffer_bytes) events.set_receive_buffer(wanted);
     instance.protocol->set_state(rib::ProtocolState::up, now());
     rib.follow(instance.channel->table(), *instance.installer);
     ask(instance.options.channel.family == proto::Family::ipv4 ? Dump::routes4 : Dump::routes6);
@@ -549,6 +554,8 @@ void Kernel::retune_kernel(KernelOptions options) {
   instance->channel->reconfigure(options.channel);
   instance->installer->reconfigure(options);
   if (!instance->enabled) return;
+  if (options.rx_buffer_bytes != before.rx_buffer_bytes)
+    s.events.set_receive_buffer(options.rx_buffer_bytes ? options.rx_buffer_bytes : event_buffer_bytes);
   if (before.learn != options.learn) {
     if (options.learn != Learn::all) instance->learned->forget_all();
     s.ask(options.channel.family == proto::Family::ipv4 ? State::Dump::routes4 : State::Dump::routes6);

@@ -320,13 +320,17 @@ std::string Netlink::open(std::uint32_t groups, std::size_t receive_buffer_bytes
   if (!socket_) return fmt::format("cannot open a netlink socket: {}", std::strerror(errno));
   if (mnl_socket_bind(socket_, groups, MNL_SOCKET_AUTOPID) < 0)
     return fmt::format("cannot bind a netlink socket: {}", std::strerror(errno));
-  int size = static_cast<int>(receive_buffer_bytes);
-  if (setsockopt(fd(), SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) < 0)
-    (void)setsockopt(fd(), SOL_SOCKET, SO_RCVBUF, &size, sizeof size);  // without CAP_NET_ADMIN: what the system allows
+  set_receive_buffer(receive_buffer_bytes);
   int on = 1;
   (void)mnl_socket_setsockopt(socket_, NETLINK_CAP_ACK, &on, sizeof on);  // answers without a copy of the request
   buffer_.resize(std::size_t{1} << 16);
   return {};
+}
+
+void Netlink::set_receive_buffer(std::size_t bytes) {
+  int size = static_cast<int>(bytes);
+  if (setsockopt(fd(), SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) < 0)
+    (void)setsockopt(fd(), SOL_SOCKET, SO_RCVBUF, &size, sizeof size);  // without CAP_NET_ADMIN: what the system allows
 }
 
 int Netlink::fd() const { return mnl_socket_get_fd(socket_); }

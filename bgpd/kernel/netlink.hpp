@@ -90,6 +90,7 @@ class Netlink {
 
   /// Subscribes to the RTMGRP_* groups. "" or the reason for failure.
   std::string open(std::uint32_t groups, std::size_t receive_buffer_bytes);
+  void set_receive_buffer(std::size_t bytes);
   int fd() const;
   std::uint32_t port_id() const;
   /// Asks the kernel not to deliver notifications caused by the socket with this port id (our own installs).

@@ -245,6 +245,24 @@ class Commands(NetworkTest):
             self.assertEqual(watch.deletions('192.168.1.0/24'), 0)
 
 
+class NextHops(NetworkTest):
+    def test_other_next_hops_take_their_place_without_a_gap(self):
+        a, _ = self.pair(six=True)
+        six = '} protocol kernel { ipv6 { import none; export all; };'
+        config = lambda hops4, hops6: (base('10.0.0.1', 'ipv4 { import none; export all; };' + six) +
+                                       static4('192.168.4.0/24 ' + hops4) + static6('fd00:4::/48 ' + hops6))
+        ours = self.bgpd(a, config('via 10.0.0.2', 'via fd00::2'))
+        self.eventually(lambda: a.route('192.168.4.0/24') and a.route('fd00:4::/48'), 'installed')
+        watch = RouteWatch(a)
+        for hops in (['2', '3'], ['3', '4', '5'], ['4'], [], ['6'], ['6', '7']):
+            ours.write(config(*[' '.join('via %s%s' % (net, h) for h in hops) or 'blackhole' for net in ('10.0.0.', 'fd00::')]))
+            ours.ask('configure')
+            self.eventually(lambda: a.gateways('192.168.4.0/24') == ['10.0.0.' + h for h in hops], lambda: a.ip('route'))
+            self.eventually(lambda: a.gateways('fd00:4::/48') == ['fd00::' + h for h in hops], lambda: a.ip('-6', 'route'))
+        if BIRD != ours.argv[0]:
+            self.assertEqual([watch.deletions(net) for net in ('192.168.4.0/24', 'fd00:4::/48')], [0, 0])
+
+
 class Trouble(NetworkTest):
     def test_hundreds_of_routes_survive_a_flapping_interface(self):
         a, _ = self.pair()
@@ -270,6 +288,17 @@ class Trouble(NetworkTest):
         self.eventually(lambda: a.route('192.168.4.0/24') is None, 'gone with the address')
         a.ip('addr', 'add', '10.0.0.1/24', 'dev', 'eth0')
         self.eventually(lambda: a.route('192.168.4.0/24'), 'back with the address')
+
+    def test_a_lost_carrier_counts_only_with_check_link(self):
+        a, _ = self.pair()
+        self.bgpd(a, base('10.0.0.1') + static4('192.168.4.0/24 via 10.0.0.2') +
+                  static4('192.168.5.0/24 via 10.0.0.2').replace('ipv4;', 'ipv4; check link;'))
+        self.eventually(lambda: a.route('192.168.4.0/24') and a.route('192.168.5.0/24'), 'installed')
+        self.net.nodes['switch'].ip('link', 'set', 'p1', 'down')
+        self.eventually(lambda: a.route('192.168.5.0/24') is None, 'gone with the carrier')
+        self.assertIsNotNone(a.route('192.168.4.0/24'))
+        self.net.nodes['switch'].ip('link', 'set', 'p1', 'up')
+        self.eventually(lambda: a.route('192.168.5.0/24'), 'back with the carrier')
 
     def test_who_replaces_our_route_keeps_the_place_until_it_is_given_up(self):
         a, _ = self.pair()
