@@ -1,6 +1,7 @@
 #pragma once
 /// Standard (RFC 1997), extended (RFC 4360) and large (RFC 8092) communities as values, their lists on attribute bytes, and
 /// BIRD's text: (65001,2), (rt, 65002, 300), (65001, 1, 2).
+#include <algorithm>
 #include <compare>
 #include <cstdint>
 #include <string>
@@ -86,6 +87,20 @@ template <class C, class Keep> std::vector<std::uint8_t> filter_communities(Byte
     if (keep(community_at<C>(list, i)))
       out.insert(out.end(), list.begin() + static_cast<std::ptrdiff_t>(i * C::wire_bytes),
                  list.begin() + static_cast<std::ptrdiff_t>((i + 1) * C::wire_bytes));
+  return out;
+}
+template <class C> bool is_sorted_list(Bytes list) {
+  for (std::size_t i = 1; i < community_count<C>(list); ++i)
+    if (community_at<C>(list, i) < community_at<C>(list, i - 1)) return false;
+  return true;
+}
+/// Ascending; what occurs twice stays twice.
+template <class C> std::vector<std::uint8_t> sorted_list(Bytes list) {
+  std::vector<C> members;
+  for_communities<C>(list, [&](C community) { members.push_back(community); });
+  std::sort(members.begin(), members.end());
+  std::vector<std::uint8_t> out(members.size() * C::wire_bytes);
+  for (std::size_t i = 0; i < members.size(); ++i) members[i].to_wire(out.data() + i * C::wire_bytes);
   return out;
 }
 /// Members separated by blanks.

@@ -5,6 +5,7 @@
 
 #include "proto/as_path.hpp"
 #include "proto/capability.hpp"
+#include "proto/community.hpp"
 
 namespace avocet::announce {
 namespace {
@@ -136,7 +137,7 @@ std::uint32_t gateway_interface(const RouteView& route) {
   return route.resolution.hops.empty() ? 0 : route.resolution.hops.front().ifindex;
 }
 
-/// BIRD 2: may the NEXT_HOP that is there now stay? `set_by_filter`: the export filter changed it.
+/// BIRD 2: may the NEXT_HOP that is there now stay? `set_by_filter`: the export filter set it.
 bool keeps_next_hop(const RouteView& route, const ExportOptions& options, const proto::Address& hop,
                     bool set_by_filter) {
   if (rule_matches(options.next_hop_self, route)) return false;
@@ -154,11 +155,10 @@ bool tells_gateway(const RouteView& route, const ExportOptions& options, const p
 }
 
 /// NEXT_HOP as BIRD 2 chooses it, after the filter. RFC 4271 section 5.1.3.
-void update_next_hop(const RouteView& route, const ExportOptions& options, AttributeBlock& block) {
-  auto before = route.attributes.value(AttributeCode::next_hop), now = block.view().value(AttributeCode::next_hop);
-  bool set_by_filter = !std::equal(before.begin(), before.end(), now.begin(), now.end());
+void update_next_hop(const RouteView& route, const ExportOptions& options, const filter::Edits& edits,
+                     AttributeBlock& block) {
   auto hop = block.view().address(AttributeCode::next_hop);
-  if (hop && keeps_next_hop(route, options, *hop, set_by_filter)) return;
+  if (hop && keeps_next_hop(route, options, *hop, edits.assigns(AttributeCode::next_hop))) return;
   if (auto gateway = usable_gateway(route); gateway && tells_gateway(route, options, *gateway))
     block.set_address(AttributeCode::next_hop, *gateway);
   else
@@ -166,20 +166,20 @@ void update_next_hop(const RouteView& route, const ExportOptions& options, Attri
 }
 
 /// BIRD 2: what BGP demands of a route is put in after the filter.
-void update_attributes(const RouteView& route, const ExportOptions& options, AttributeBlock& block) {
+void update_attributes(const RouteView& route, const ExportOptions& options, const filter::Edits& edits,
+                       AttributeBlock& block) {
   if (!block.view().has(AttributeCode::origin)) {
     auto origin = route.channel->facts.bgp ? proto::Origin::incomplete : proto::Origin::igp;
     block.set(AttributeCode::origin, std::array{static_cast<std::uint8_t>(origin)});
   }
   if (!to_internal(options) && !options.rs_client) {
     // RFC 4271 section 5.1.4: a MED goes no further than the neighbouring AS; one that the filter set is ours to tell.
-    if (options.external && block.view().u32(AttributeCode::med) == route.attributes.u32(AttributeCode::med))
-      block.erase(AttributeCode::med);
+    if (options.external && !edits.assigns(AttributeCode::med)) block.erase(AttributeCode::med);
     prepend_own_as(options, block);
   } else if (!block.view().has(AttributeCode::as_path)) {
     block.set(AttributeCode::as_path, Bytes{});
   }
-  update_next_hop(route, options, block);
+  update_next_hop(route, options, edits, block);
   if (reflected(route, options)) mark_reflected(route, options, block);
 }
 
@@ -212,6 +212,11 @@ void prepare_local_route(const RouteView& route, const ExportOptions& options, A
   else
     set_own_next_hop(options, block);
   block.set_u32(AttributeCode::local_pref, options.default_local_pref);
+}
+
+template <class Community> void sort_list(AttributeBlock& block) {
+  auto list = block.view().value(proto::list_code<Community>());
+  if (!proto::is_sorted_list<Community>(list)) block.set(proto::list_code<Community>(), proto::sorted_list<Community>(list));
 }
 
 /// RFC 4271 sections 5 and 9: what may not leave goes, unknown transitive attributes are marked partial.
@@ -247,6 +252,10 @@ void keep_what_may_leave(const ExportOptions& options, AttributeBlock& block) {
 /// Last touches for both dialects; nullptr if the route can be sent like this.
 const char* finish(const ExportOptions& options, AttributeBlock& block) {
   keep_what_may_leave(options, block);
+  // As BIRD does: peers that compare routes see no difference in mere order.
+  sort_list<proto::Community>(block);
+  sort_list<proto::ExtendedCommunity>(block);
+  sort_list<proto::LargeCommunity>(block);
   if (!options.external && !block.view().has(AttributeCode::local_pref))
     block.set_u32(AttributeCode::local_pref, options.default_local_pref);
   if (role_adds_otc(options) && !block.view().has(AttributeCode::only_to_customer))
@@ -286,7 +295,7 @@ ExportReason ExportPipeline::filter(const RouteView& route, const ExportOptions&
 ExportReason ExportPipeline::filter_then_update(const RouteView& route, const ExportOptions& options,
                                                 AttributeBlock& out) {
   auto reason = filter(route, options, route.attributes, out);
-  if (reason.result == ExportResult::accepted) update_attributes(route, options, out);
+  if (reason.result == ExportResult::accepted) update_attributes(route, options, edits_, out);
   return reason;
 }
 

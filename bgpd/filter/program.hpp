@@ -1,5 +1,6 @@
 #pragma once
 /// A compiled filter and its one pure function, `run`. See ARCHITECTURE.md, filters.
+#include <bitset>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -51,7 +52,9 @@ struct Edits {
   bool changed = false;               ///< `attributes` holds the new set; otherwise the input stands
   proto::AttributeBlock attributes;
   std::vector<std::string> printed;   ///< one entry per `print`, in order
-  void clear() { changed = false; attributes.clear(); printed.clear(); }
+  std::bitset<256> assigned;          ///< BGP attributes that the filter set, by code, be it to the value they had
+  void clear() { changed = false; attributes.clear(); printed.clear(); assigned.reset(); }
+  bool assigns(proto::AttributeCode code) const { return assigned[proto::code_of(code)]; }
 };
 
 enum class Outcome : std::uint8_t { accept, reject, error };

@@ -141,6 +141,7 @@ const char* RouteAccess::write_entry(const Attribute& attribute, const Value& va
   if (value.is(Type::void_)) return "an attribute cannot be set to an undefined value";
   if (!may_be(value.static_type(), attribute.type)) return "the value is not of the attribute's type";
   auto& block = changing();
+  if (attribute.code < edits_.assigned.size()) edits_.assigned.set(attribute.code);
   switch (attribute.kind) {
     case Kind::origin: {
       std::uint8_t byte = static_cast<std::uint8_t>(value.u32());

@@ -258,6 +258,7 @@ void Connection::message(proto::MessageType type, proto::Bytes body) {
 void Connection::refused(const proto::DecodeError& error, proto::Bytes message) {
   std::vector<std::uint8_t> data;
   if (error.code == 1 && error.subcode == 2) data.assign(message.begin() + 16, message.begin() + 18);  // the bad length
+  if (error.code == 2 && error.subcode == 1) data = {0, 4};  // the version we speak, RFC 4271 section 6.2
   if (error.code == 1 && error.subcode == 3) data.assign(message.begin() + 18, message.begin() + 19);  // the bad type
   refuse(error.code, error.subcode, std::move(data), error.what);
 }

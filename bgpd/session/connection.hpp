@@ -66,7 +66,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
   const SessionTimes& times() const { return times_; }
   const proto::Address& local_address() const { return local_; }
   loop::TimePoint opened_at() const { return opened_at_; }  ///< when our OPEN was sent
-  int fd() const { return descriptor_ ? descriptor_->fd() : -1; }
   const loop::Timer& connect_timer() const { return connect_timer_; }
   const loop::Timer& hold_timer() const { return hold_timer_; }
   const loop::Timer& keepalive_timer() const { return keepalive_timer_; }

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <set>
@@ -108,6 +109,11 @@ void Listeners::retry() {
 void Listeners::for_each(const std::function<void(Listener&)>& visit) {
   for (auto& [key, listener] : listeners_)
     if (listener->is_open()) visit(*listener);
+}
+
+bool Listeners::listening(proto::Family family) const {
+  return std::any_of(listeners_.begin(), listeners_.end(),
+                     [&](auto& entry) { return entry.first.family == family && entry.second->is_open(); });
 }
 
 }  // namespace avocet::session

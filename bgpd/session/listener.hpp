@@ -49,6 +49,7 @@ class Listeners {
   /// Opens what is new, closes what is not wanted any more. What cannot be bound is tried again every few seconds.
   void set(const std::vector<ListenOptions>& wanted);
   void for_each(const std::function<void(Listener&)>& visit);
+  bool listening(proto::Family family) const;
 
  private:
   struct Key {

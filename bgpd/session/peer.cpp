@@ -187,15 +187,15 @@ void Peer::open_received(Connection& connection) {
                        other && bench_.timers.now() - other->opened_at() < simultaneous};
   auto verdict = resolve_collision(other ? other->state() : State::idle, !connection.outgoing(), sides);
   if (verdict == Collision::close_this) return connection.stop(7);
-  if (verdict == Collision::close_other) {
-    auto rival = other;
-    auto state = rival->state();
-    if (state == State::active || state == State::connect)
-      rival->handle({EventKind::stop_silently});
-    else
-      rival->stop(7);
-  }
+  // First this one goes on: when the other ends, `decide` must see that no new attempt is due.
+  auto rival = verdict == Collision::close_other ? other : nullptr;
   connection.handle({EventKind::open_received});
+  if (!rival) return;
+  auto state = rival->state();
+  if (state == State::active || state == State::connect)
+    rival->handle({EventKind::stop_silently});
+  else
+    rival->stop(7);
 }
 
 void Peer::state_changed(Connection& connection, State from) {
@@ -233,6 +233,8 @@ void Peer::state_changed(Connection& connection, State from) {
       without_capabilities_ = true;
       protocol_error = false;
     }
+    bool says_why = error.kind == ErrorClass::received && error.code == 6 && !error.detail.empty();
+    if (says_why) protocol_->message = error.detail;  // RFC 9003, as `show protocols all` prints it
     bool cease_disables = error.kind == ErrorClass::received && error.code == 6 &&
                           (options_.disable_after_cease & (1u << (error.subcode <= 8 ? error.subcode : 0)));
     if (cease_disables) {
@@ -412,7 +414,6 @@ void Peer::count_message(bool in, proto::MessageType type, std::size_t bytes, st
 }
 
 void Peer::retune(BgpOptions options, Retune what) {
-  bool password_changed = options.password != options_.password;
   bool channels_differ = options.channels.size() != options_.channels.size();
   bool was_active = phase_ != Phase::down;
   bool disabled = options.protocol.disabled;
@@ -436,12 +437,6 @@ void Peer::retune(BgpOptions options, Retune what) {
     if (channel.member) channel.member->retune(export_options(channel));
   }
   if (established_) rules_ = import_rules(options_, established_->theirs().asn, rules_.ifindex);
-  if (password_changed)
-    for (auto& connection : {outgoing_, incoming_})
-      if (connection && connection->fd() >= 0)
-        set_md5(connection->fd(),
-                proto::Prefix::make(options_.remote_address, proto::max_length_bits(options_.remote_address.family())),
-                scope(), options_.password);
   if (disabled)
     stop(2, {});
   else if (!was_active)

@@ -53,6 +53,8 @@ class Peer final : public ConnectionOwner {
   /// An accepted connection; false: not wanted now (the caller closes it).
   bool accept(int fd);
   void interfaces_changed();
+  /// There is no listening socket for the neighbour's family.
+  void nobody_can_connect() { note(SessionError::local(LocalError::no_listening_socket)); }
 
   SessionStatus status() const;
   const announce::Member* member(proto::Family family) const;

@@ -123,6 +123,7 @@ void Peer::session_up(Connection& connection) {
   established_at_ = std::chrono::system_clock::now();
   ++sessions_;
   last_error_ = {};
+  protocol_->message.clear();
   attempt_failed_ = false;
   error_wait_seconds_ = 0;
   rules_ = import_rules(options_, connection.theirs().asn, scope());

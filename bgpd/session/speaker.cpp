@@ -240,7 +240,10 @@ void Speaker::add(BgpOptions options, const std::vector<ListenOptions>& listen) 
   bool disabled = options.protocol.disabled;
   state_->listeners.set(listen);
   auto& peer = state_->add(std::move(options));
-  if (!disabled) peer.start();
+  if (disabled) return;
+  peer.start();
+  auto family = peer.options().range ? peer.options().range->family : peer.options().remote_address.family();
+  if (!state_->listeners.listening(family)) peer.nobody_can_connect();
 }
 
 void Speaker::remove(const std::string& name, std::uint8_t cease_subcode) { state_->remove(name, cease_subcode); }

@@ -5,6 +5,7 @@
 
 #include "proto/as_path.hpp"
 #include "proto/capability.hpp"
+#include "proto/community.hpp"
 #include "test/announce/native_filter.hpp"
 #include "test/rib/scene.hpp"
 
@@ -279,6 +280,24 @@ TEST_CASE("RFC 4271 5.1.4: MED of another AS goes no further; 1.6 sends 0, 2.x n
     options.filter = edits([](auto& block) { block.set_u32(AttributeCode::med, 7); });
     CHECK(f.send(Scene::ebgp(), route, options).u32(AttributeCode::med) == 7);
   }
+}
+
+TEST_CASE("what the export filter sets is told, be it equal to what was there before") {
+  Fixture f;
+  auto keep = std::make_shared<filter::Program>("keep", [](auto&, auto&) { return true; });
+  keep->rewrites = {AttributeCode::med, AttributeCode::next_hop};
+  auto options = external();
+  options.filter = keep;
+  auto sent = f.send(far_away(), Route{.med = 50}, options);
+  CHECK(sent.u32(AttributeCode::med) == 50);
+  CHECK(sent.next_hop() == "10.0.0.1");
+}
+
+TEST_CASE("communities are told in ascending order, as BIRD does") {
+  Fixture f;
+  auto sent = f.send(Scene::ebgp(), Route{.communities = {5, 3, 4, 3}}, external());
+  auto list = sent.block.view().value(AttributeCode::communities);
+  CHECK(proto::community_list_text<proto::Community>(list) == "(0,3) (0,3) (0,4) (0,5)");
 }
 
 TEST_CASE("NEXT_HOP of BGP routes: inside kept, outside our own address unless source and peer share the link") {

@@ -1,5 +1,7 @@
 #include "test/announce/native_filter.hpp"
 
+#include <algorithm>
+
 namespace avocet::filter {
 
 ProgramPtr accept_all() { return native("ACCEPT", {}); }
@@ -17,7 +19,14 @@ Verdict run(const Program& program, const RouteFacts& route, proto::AttributeVie
   if (!program.body) return {Outcome::accept, {}};
   edits.attributes.assign(attributes);
   edits.changed = true;
-  return {program.body(route, edits.attributes) ? Outcome::accept : Outcome::reject, {}};
+  auto accepted = program.body(route, edits.attributes);
+  edits.attributes.view().for_each([&](const proto::AttributeEntry& entry) {
+    auto before = attributes.value(entry.code);
+    bool differs = !std::equal(before.begin(), before.end(), entry.value.begin(), entry.value.end());
+    if (differs && proto::code_of(entry.code) < 256) edits.assigned.set(proto::code_of(entry.code));
+  });
+  for (auto code : program.rewrites) edits.assigned.set(proto::code_of(code));
+  return {accepted ? Outcome::accept : Outcome::reject, {}};
 }
 
 }  // namespace avocet::filter

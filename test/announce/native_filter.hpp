@@ -14,6 +14,7 @@ class Program {
   Program(std::string name, Body body) : name(std::move(name)), body(std::move(body)) {}
   std::string name;
   Body body;  ///< empty: accept all
+  std::vector<proto::AttributeCode> rewrites;  ///< set to the value they had
 };
 
 inline ProgramPtr native(std::string name, Program::Body body) {

@@ -142,6 +142,43 @@ TEST_CASE("a passive side waits and says so") {
   CHECK(world.until([&] { return a->up(2); }));
 }
 
+TEST_CASE("a connection from the peer ends our own attempts to connect") {
+  World world;
+  auto a = world.daemon(1), b = world.daemon(2);
+  a->add(a->session_with(2));
+  REQUIRE(world.until([&] { return a->error(2) == "Socket: Connection refused"; }));
+  auto options = b->session_with(1);
+  options.local_port = world.next_port();  // b only calls
+  b->speaker.add(options, {});
+  REQUIRE(world.until([&] { return a->up(2) && b->up(1); }));
+  world.run(std::chrono::milliseconds(1500));  // a would have tried again by now
+  CHECK(a->error(2).empty());
+  CHECK_FALSE(a->speaker.status("to2")->connect_delay);
+}
+
+TEST_CASE("without a listening socket a passive session says so") {
+  World world;
+  auto a = world.daemon(1);
+  auto options = a->session_with(2);
+  options.passive = true;
+  a->speaker.add(options, {});
+  CHECK(a->error(2) == "Error: No listening socket");
+}
+
+TEST_CASE("RFC 9003: what the peer's administrator wrote is kept as the protocol's message until the session is back") {
+  World world;
+  auto a = world.daemon(1), b = world.daemon(2);
+  a->add(a->session_with(2));
+  b->add(b->session_with(1));
+  REQUIRE(world.until([&] { return a->up(2) && b->up(1); }));
+  b->speaker.disable("to1", "back at noon");
+  auto message = [&] { return a->rib.find_protocol("to2")->message; };
+  CHECK(world.until([&] { return message() == "back at noon"; }));
+  b->speaker.enable("to1");
+  REQUIRE(world.until([&] { return a->up(2); }));
+  CHECK(message().empty());
+}
+
 TEST_CASE("a range makes an instance for each neighbour that calls, and forgets it when it leaves") {
   World world;
   auto a = world.daemon(1), b = world.daemon(2), c = world.daemon(3);

@@ -3,12 +3,12 @@
 #include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
 
-#include "bgpd/loop/slices.hpp"
 #include "bgpd/observe/log.hpp"
 #include "bgpd/session/speaker.hpp"
 
@@ -18,13 +18,10 @@ namespace avocet::session::test {
 class Daemon {
  public:
   Daemon(boost::asio::io_context& io, unsigned number, std::uint16_t port)
-      : number_(number), port_(port), slices_(io), announcer(rib), speaker(io, rib, announcer, log) {
+      : number_(number), port_(port), io_(io), announcer(rib), speaker(io, rib, announcer, log) {
     rib.add_table({"master4", proto::Family::ipv4, false});
     rib.add_table({"master6", proto::Family::ipv6, false});
-    slices_.add([this](auto slice) { return rib.work(slice); });
-    slices_.add([this](auto slice) { return announcer.work(slice); });
-    rib.on_work = [this] { slices_.wake(); };
-    announcer.on_work = [this] { slices_.wake(); };
+    rib.on_work = announcer.on_work = [this] { work_soon(); };
     static_->options.name = "static1";
     static_->kind = rib::ProtocolKind::static_;
     rib.add_protocol(static_);
@@ -86,9 +83,21 @@ class Daemon {
   bool up(unsigned other) const { return state(other) == BgpState::established; }
 
  private:
+  void work_soon() {
+    if (std::exchange(work_posted_, true)) return;
+    boost::asio::post(io_, [this, alive = std::weak_ptr(static_)] {
+      if (alive.expired()) return;
+      work_posted_ = false;
+      constexpr auto slice = std::chrono::milliseconds(2);
+      bool more = rib.work(slice);
+      if (announcer.work(slice) || more) work_soon();
+    });
+  }
+
   unsigned number_;
   std::uint16_t port_;
-  loop::Slices slices_;
+  boost::asio::io_context& io_;
+  bool work_posted_ = false;
   std::shared_ptr<rib::Protocol> static_ = std::make_shared<rib::Protocol>();
   std::shared_ptr<rib::Channel> static_channel_;
 
