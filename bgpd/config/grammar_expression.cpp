@@ -41,6 +41,7 @@ ExpressionPtr parse_postfix(Parser& parser) { return parse_methods(parser, parse
 ExpressionPtr parse_not(Parser& parser) {
   auto& token = parser.peek();
   if (!parser.accept("!")) return parse_postfix(parser);
+  Nested nested(parser);
   Expressions operand;
   operand.push_back(parse_not(parser));
   return operation(parser, token, Op::not_, std::move(operand));
@@ -217,6 +218,7 @@ ExpressionPtr parse_methods(Parser& parser, ExpressionPtr value, bool statement,
 
 /// `&&` and `||` bind alike, from left to right.
 ExpressionPtr parse_expression(Parser& parser) {
+  Nested nested(parser);
   auto left = parse_comparison(parser);
   for (;;) {
     auto& token = parser.peek();

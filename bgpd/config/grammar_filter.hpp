@@ -21,6 +21,23 @@ inline void needs_bird2(Parser& parser, const Token& at, const char* what) {
   if (parser.dialect == filter::Dialect::bird1) parser.fail(at, fmt::format("{} need BIRD 2's dialect, this configuration is written in 1.6's", what));
 }
 
+/// Counts how deep expressions and statements stand in each other: the grammar calls itself for each, and the stack is
+/// finite.
+class Nested {
+ public:
+  explicit Nested(Parser& parser) : parser_(parser) {
+    constexpr unsigned deepest = 250;
+    if (parser.symbols.nesting == deepest) parser.fail(parser.peek(), "this is nested more than 250 deep", "split it into functions");
+    ++parser.symbols.nesting;
+  }
+  ~Nested() { --parser_.symbols.nesting; }
+  Nested(const Nested&) = delete;
+  Nested& operator=(const Nested&) = delete;
+
+ private:
+  Parser& parser_;
+};
+
 /// A whole expression.
 filter::ExpressionPtr parse_expression(Parser& parser);
 /// A literal, a name, a call or something in parentheses, without methods behind it.

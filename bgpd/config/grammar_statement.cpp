@@ -141,6 +141,7 @@ class BodyReader {
   }
 
   Statement statement() {
+    Nested nested(parser_);
     auto& token = parser_.peek();
     struct { const char* word; Statement (BodyReader::*read)(); } words[] = {
         {"if", &BodyReader::if_statement}, {"case", &BodyReader::case_statement}, {"for", &BodyReader::for_statement},

@@ -60,6 +60,8 @@ class Symbols {
     Symbols& symbols_;
   };
 
+  unsigned nesting = 0;  ///< how deep the grammar is inside itself
+
  private:
   const Symbols* outer_ = nullptr;
   std::map<std::string, Symbol, std::less<>> global_;

@@ -56,11 +56,10 @@ Built make_operation(Op op, std::vector<ExpressionPtr> operands, Position at, Di
   auto checked = check_operation(op, types);
   if (!checked && dialect == Dialect::bird2) return tl::make_unexpected(checked.error());
   if (all_constant(operands)) {
-    std::vector<Value> values;
-    for (auto& operand : operands) values.push_back(operand->constant.value);
+    auto value = [&](std::size_t i) -> const Value& { return operands[std::min(i, operands.size() - 1)]->constant.value; };
     Arena arena;
     Value result;
-    auto problem = operate(op, variant, values, arena, result);
+    auto problem = operate(op, variant, {value(0), value(1), value(2)}, arena, result);
     if (!problem) return make_constant(own(result), at);
     if (dialect == Dialect::bird2 || checked_early(op)) return tl::make_unexpected(std::string(problem));
   }

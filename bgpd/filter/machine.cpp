@@ -1,6 +1,7 @@
 /// Runs code. One machine for one run; its memory belongs to the thread and is used again and again.
+#include <algorithm>
 #include <array>
-#include <cstring>
+#include <memory>
 
 #include <fmt/format.h>
 
@@ -30,7 +31,7 @@ enum class End : std::uint8_t { returned, accepted, rejected, failed };
 
 class Machine {
  public:
-  Machine(RouteAccess* route, std::vector<std::string>& printed) : route_(route), printed_(printed), memory_(scratch()) {
+  Machine(RouteAccess* route, std::vector<std::string>& printed, Scratch& memory) : route_(route), printed_(printed), memory_(memory) {
     memory_.line.clear();
   }
 
@@ -66,6 +67,10 @@ class Machine {
   unsigned steps_ = 0;
   std::string error_;
 };
+
+bool compare(Op op, std::uint32_t a, std::uint32_t b) {
+  return op == Op::less ? a < b : op == Op::less_equal ? a <= b : op == Op::greater ? a > b : a >= b;
+}
 
 /// A list that is empty is not defined in BIRD 2.
 bool Machine::is_defined(const Value& value, Dialect dialect) const {
@@ -207,15 +212,18 @@ End Machine::run(const Code& code, Value* registers, Value& result, unsigned dep
       case Op::print: memory_.line += to_text(a); break;
       case Op::print_line: print_line(); break;
       case Op::roa_check: problem = route_ ? roa_check(*at, &a, target) : no_route; break;
-      // The ones filters are made of, without a detour.
+      // What filters are made of comes first: numbers compared, equal or not, a net in a set.
       case Op::equal: target = Value::boolean(same(a, b)); break;
       case Op::not_equal: target = Value::boolean(!same(a, b)); break;
-      case Op::make_lc: problem = operate(at->op, 0, {&a, 3}, memory_.arena, target); break;
-      default: {
-        Value operands[] = {a, b};
-        problem = operate(at->op, at->number, operands, memory_.arena, target);
+      case Op::less:
+      case Op::less_equal:
+      case Op::greater:
+      case Op::greater_equal:
+        if (a.is(Type::integer) && b.is(Type::integer)) target = Value::boolean(compare(at->op, a.u32(), b.u32()));
+        else problem = operate(at->op, 0, {a, b, b}, memory_.arena, target);
         break;
-      }
+      case Op::make_lc: problem = operate(at->op, 0, {a, (&a)[1], (&a)[2]}, memory_.arena, target); break;
+      default: problem = operate(at->op, at->number, {a, b, b}, memory_.arena, target); break;
     }
     if (problem) return fail(code, at, problem);
   }
@@ -229,7 +237,7 @@ Verdict run(const Program& program, const RouteFacts& route, proto::AttributeVie
   auto& memory = scratch();
   memory.arena.reset();
   RouteAccess access(route, attributes, snapshot, edits, memory.arena, program.code->dialect);
-  Machine machine(&access, edits.printed);
+  Machine machine(&access, edits.printed, memory);
   Value result;
   auto end = machine.run(*program.code, memory.registers.data(), result, 0);
   machine.finish_line();
@@ -246,7 +254,7 @@ proto::Result<Constant, std::string> run_constant(const Code& code) {
   auto& memory = scratch();
   memory.arena.reset();
   std::vector<std::string> printed;
-  Machine machine(nullptr, printed);
+  Machine machine(nullptr, printed, memory);
   Value result;
   auto end = machine.run(code, memory.registers.data(), result, 0);
   if (end == End::failed) return tl::make_unexpected(machine.take_error());

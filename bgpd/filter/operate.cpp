@@ -383,7 +383,7 @@ const char* put_text(const Value& value, Arena& arena, Value& result) {
 
 }  // namespace
 
-const char* operate(Op op, std::uint32_t variant, std::span<const Value> v, Arena& arena, Value& result) {
+const char* operate(Op op, std::uint32_t variant, const Operands& v, Arena& arena, Value& result) {
   switch (op) {
     case Op::add:
     case Op::subtract:

@@ -38,9 +38,15 @@ proto::Result<StaticType, std::string> check_operation(Op op, std::span<const St
 
 class Arena;
 
+/// Up to three values; an operation looks at as many as it has operands.
+struct Operands {
+  const Value &first, &second, &third;
+  const Value& operator[](std::size_t i) const { return i == 0 ? first : i == 1 ? second : third; }
+};
+
 /// Carries out a value operation. `variant` is what make_ec needs beside its operands: EcKind, and for `unknown` the type
 /// shifted left by 8. Long results are put into the arena. Returns null, or why there is no result.
-const char* operate(Op op, std::uint32_t variant, std::span<const Value> operands, Arena& arena, Value& result);
+const char* operate(Op op, std::uint32_t variant, const Operands& operands, Arena& arena, Value& result);
 
 /// A method `value.name(arguments)`, reference 7.4.
 struct Method {

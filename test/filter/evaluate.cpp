@@ -101,6 +101,17 @@ TEST_CASE("eval refuses what has no value without a route") {
   }
 }
 
+TEST_CASE("what is nested without end is refused") {
+  auto symbols = config::make_symbols();
+  for (auto part : {"(", "!", "[= (", "{"}) {
+    std::string text;
+    for (unsigned i = 0; i < 100000; ++i) text += part;
+    CHECK_FALSE(config::evaluate(text, *symbols, Dialect::bird2).ok);
+    CHECK(answer("{ " + text).text == "PARSE");
+  }
+  CHECK(config::evaluate(std::string(200, '(') + "1" + std::string(200, ')'), *symbols, Dialect::bird2).text == "1");
+}
+
 TEST_CASE("conditions of show route know the names of the running configuration") {
   auto loaded = config::load_text("t.conf", "define MINE = [10.0.0.0/8+];\nfilter f { accept; }\n", {});
   REQUIRE(loaded.config);
