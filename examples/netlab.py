@@ -338,11 +338,11 @@ class Network:
                 node.ip('addr', 'add', address, 'dev', name, *(['nodad'] if ':' in address else []))
 
     def pod(self, node, name, *addresses):
-        """A workload as Calico makes it: a namespace of its own, a veth, a host route on the node, proxy ARP for its gateway."""
+        """A workload as Calico makes it: a namespace of its own, a veth, a host route on the node, 169.254.1.1 as its gateway."""
         pod = self.node(name)
         interface = 'cali' + name[-10:]
         self.wire(node, interface, pod, 'eth0')
-        node.sysctl(**{'ipv4__conf__%s__proxy_arp' % interface: 1})
+        node.ip('addr', 'add', '169.254.1.1/32', 'dev', interface, 'scope', 'link')
         node.ip('addr', 'add', 'fe80::1/64', 'dev', interface, 'nodad')
         pod.ip('route', 'add', '169.254.1.1', 'dev', 'eth0', 'scope', 'link')
         for address in addresses:

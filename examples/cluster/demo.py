@@ -203,8 +203,9 @@ class Demo:
                             lambda: self.nodes[name].gateways(block) == [via])
             self.expect("%s's kernel holds its own block %s as a blackhole" % (name, BLOCKS[name][0]),
                         lambda: (self.nodes[name].route(BLOCKS[name][0]) or {}).get('type') == 'blackhole')
+            # Every node announces every block; paths through the others are as long, so the ToR may use them too.
             self.expect("the ToR's kernel reaches block %s via %s" % (BLOCKS[name][0], name),
-                        lambda: self.tor.gateways(BLOCKS[name][0]) == [LAN[name][0].split('/')[0]])
+                        lambda: LAN[name][0].split('/')[0] in self.tor.gateways(BLOCKS[name][0]))
             self.expect("%s's kernel reaches the rack's networks" % name,
                         lambda: self.nodes[name].route(RACK) and self.nodes[name].route(RACK6))
         self.expect('pod1a pings pod2a (IPv4)', lambda: self.pods['pod1a'].ping('10.244.2.2'), 10)
@@ -277,7 +278,7 @@ class Demo:
         self.title('End')
         for name in NODES:
             self.ok('%s: bgpd ends with status 0 on SIGTERM' % name, self.daemons[name].stop() == 0)
-            self.ok("%s: 'persist' keeps the kernel routes" % name, self.nodes[name].route(BLOCKS['node1'][0]) is not None)
+            self.ok("%s: 'persist' keeps the kernel routes" % name, self.nodes[name].route(BLOCKS[name][0]) is not None)
 
     def how_to_look_around(self):
         self.title('It keeps running (--keep)')
