@@ -109,7 +109,7 @@ TEST_CASE("what is nested without end is refused") {
     CHECK_FALSE(config::evaluate(text, *symbols, Dialect::bird2).ok);
     CHECK(answer("{ " + text).text == "PARSE");
   }
-  CHECK(config::evaluate(std::string(200, '(') + "1" + std::string(200, ')'), *symbols, Dialect::bird2).text == "1");
+  CHECK(config::evaluate(std::string(90, '(') + "1" + std::string(90, ')'), *symbols, Dialect::bird2).text == "1");
 }
 
 TEST_CASE("conditions of show route know the names of the running configuration") {
