@@ -72,7 +72,7 @@ std::string Daemon::start() {
     });
   }
   for (auto& protocol : config_->protocols) add_protocol(protocol);
-  log_.info("bgpd", fmt::format("started version={} config={} router-id={} protocols={}", AVOCET_VERSION, config_->file,
+  log_.info("bgpd", fmt::format("Started version={} config={} router-id={} protocols={}", AVOCET_VERSION, config_->file,
                                 proto::quad_text(router_id_), config_->protocols.size()));
   return {};
 }
@@ -134,7 +134,7 @@ void Daemon::wait_for_signals() {
 
 void Daemon::shut_down(bool graceful) {
   if (std::exchange(shutting_down_, true)) return;
-  log_.info("bgpd", "shutting down");
+  log_.info("bgpd", "Shutting down");
   kernel_.freeze(graceful);
   speaker_.shutdown(graceful, shutdown_limit, [this] {
     kernel_.shutdown();
