@@ -1,0 +1,77 @@
+#include "confgen/calico/resources.hpp"
+
+#include <doctest/doctest.h>
+
+#include "confgen/store/yaml_dir.hpp"
+
+using namespace avocet::confgen;
+
+namespace {
+
+Objects objects_of(const std::string& yaml) {
+  Objects objects;
+  for (auto& object : read_yaml("ds.yaml", yaml)) objects[{object.kind, object.name}] = object;
+  return objects;
+}
+
+std::string pool(const std::string& cidr) {
+  return "kind: IPPool\nmetadata:\n  name: pods\nspec:\n  cidr: " + cidr + "\n";
+}
+
+}  // namespace
+
+TEST_CASE("every shape that is wrong is told with place, object and member, and never thrown") {
+  struct {
+    const char* yaml;
+    const char* message;
+  } cases[] = {
+      {"kind: IPPool\nmetadata: {name: a}\nspec: 7\n", "ds.yaml:3:7: error: IPPool 'a': spec is 7: expected members"},
+      {"kind: IPPool\nmetadata: {name: a}\nspec:\n  cidr: 10.0.0.0/33\n",
+       "ds.yaml:4:9: error: IPPool 'a': spec.cidr is '10.0.0.0/33'"},
+      {"kind: BGPFilter\nmetadata: {name: f}\nspec:\n  importV4: [text]\n",
+       "ds.yaml:4:14: error: BGPFilter 'f': spec.importV4[0]"},
+      {"kind: BGPFilter\nmetadata: {name: f}\nspec:\n  importV4: {}\n",
+       "ds.yaml:4:13: error: BGPFilter 'f': spec.importV4 is {}: expected a list"},
+      {"kind: Node\nmetadata: {name: n, labels: 3}\n", "ds.yaml:2:29: error: Node 'n': metadata.labels"},
+      {"kind: Node\nmetadata: {name: n}\nspec:\n  bgp: {ipv4Address: here}\n",
+       "ds.yaml:4:22: error: Node 'n': spec.bgp.ipv4Address"},
+      {"kind: BGPPeer\nmetadata: {name: p}\nspec: {}\n", "spec.peerIP is missing: give either peerIP or peerSelector"},
+      {"kind: BGPPeer\nmetadata: {name: p}\nspec: {peerSelector: 'has('}\n", "character 5: expected a label name"},
+      {"kind: BGPPeer\nmetadata: {name: p}\nspec: {peerIP: 10.0.0.1, asNumber: [1]}\n", "spec.asNumber"},
+      {"kind: BGPConfiguration\nmetadata: {name: default}\nspec: {communities: [1]}\n", "spec.communities[0]"},
+      {"kind: BGPConfiguration\nmetadata: {name: other}\nspec: {}\n",
+       "only 'default' and 'node.NODENAME' have an effect"},
+      {"kind: BlockAffinity\nmetadata: {name: b}\nspec: {cidr: 10.0.0.0/26}\n", "spec.node is missing"},
+      {"kind: Secret\nmetadata: {name: s}\ndata: {key: '*'}\n", "data.key is '*': expected base64"},
+  };
+  for (auto& c : cases) {
+    CAPTURE(c.yaml);
+    std::vector<std::string> problems;
+    Catalog().read(objects_of(c.yaml), problems);
+    REQUIRE_FALSE(problems.empty());
+    CHECK_MESSAGE(problems[0].find(c.message) != std::string::npos, problems[0]);
+  }
+}
+
+TEST_CASE("an object that becomes wrong counts as what it said before") {
+  Catalog catalog;
+  std::vector<std::string> problems;
+  CHECK(catalog.read(objects_of(pool("10.0.0.0/16")), problems).pools.size() == 1);
+  CHECK(problems.empty());
+  CHECK(catalog.read(objects_of(pool("nonsense")), problems).pools.at("pods").cidr.text() == "10.0.0.0/16");
+  CHECK(problems.size() == 2);
+}
+
+TEST_CASE("an object that was never right counts as absent, and the others as they are") {
+  std::vector<std::string> problems;
+  auto resources = Catalog().read(objects_of(pool("nonsense") + "---\nkind: Node\nmetadata: {name: n}\n"), problems);
+  CHECK(resources.pools.empty());
+  CHECK(resources.nodes.count("n"));
+}
+
+TEST_CASE("a misspelt member is a warning with the word that was meant") {
+  std::vector<std::string> problems;
+  Catalog().read(objects_of("kind: BGPPeer\nmetadata: {name: p}\nspec: {peerIP: 10.0.0.1, asnumber: 3}\n"), problems);
+  REQUIRE(problems.size() == 1);
+  CHECK(problems[0].find("did you mean 'asNumber'?") != std::string::npos);
+}
