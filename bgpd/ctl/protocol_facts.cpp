@@ -171,10 +171,8 @@ ProtocolFacts collect_protocol(const Call& call, const rib::Protocol& protocol) 
     // The session is up, but the peer does not speak this family.
     if (facts.up && status->negotiated && !status->negotiated->of(family).active) facts.channels[i].state = "DOWN";
   }
-  if (!facts.down) {
-    auto state = status->passive_wait ? session::BgpState::passive : status->state;
-    facts.info = padded(session::state_name(state), 14) + status->last_error;
-  }
+  auto state = status->passive_wait ? session::BgpState::passive : status->state;
+  facts.info = (facts.down ? "" : padded(session::state_name(state), 14)) + status->last_error;
   return facts;
 }
 

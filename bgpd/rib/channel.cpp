@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "bgpd/rib/channel_core.hpp"
+#include "proto/community.hpp"
 
 namespace avocet::rib {
 namespace {
@@ -279,11 +280,10 @@ void ChannelCore::make_long_lived_stale(NetId net, PathId id) {
   auto& keys = core_.attributes.keys(path.received);
   if (keys.no_llgr) return table_.remove(net, id);
   if (keys.llgr_stale) return;
-  constexpr std::uint8_t llgr_stale[] = {0xff, 0xff, 0x00, 0x06};
   proto::AttributeBlock marked(core_.attributes.view(path.received));
   auto communities = marked.view().value(proto::AttributeCode::communities);
   std::vector<std::uint8_t> longer(communities.begin(), communities.end());
-  longer.insert(longer.end(), std::begin(llgr_stale), std::end(llgr_stale));
+  proto::add_community(longer, proto::well_known::llgr_stale);
   marked.set(proto::AttributeCode::communities, longer);
   path.received = core_.attributes.intern(marked);
   auto result = import(table_.prefix(net), path.received);

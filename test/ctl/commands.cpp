@@ -102,6 +102,21 @@ TEST_CASE("the form of answers follows the dialect of the configuration and can 
   CHECK(desk.ask("dialect 3")[0].starts_with("9001 "));
 }
 
+TEST_CASE("show protocols: a session that is down still says what its last error was") {
+  Desk desk;
+  session::BgpOptions options;
+  options.protocol.name = "r2";
+  options.local_as = 64512, options.remote_as = 64513;
+  options.remote_address = *proto::Address::parse("10.0.0.2");
+  options.multihop = options.passive = true;
+  desk.speaker.add(options, {});
+  auto row = [&] { return desk.ask("show protocols").at(1); };
+  CHECK(row().ends_with("Passive       Error: No listening socket"));
+  desk.speaker.disable("r2", "");
+  CHECK(row().ends_with("  Error: No listening socket"));
+  CHECK(row().find("down") != std::string::npos);
+}
+
 TEST_CASE("show status: rows, and the host name only in the 2.x form") {
   Desk desk;
   desk.context.started = std::chrono::system_clock::now();
