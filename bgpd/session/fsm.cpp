@@ -112,4 +112,9 @@ Transition next(State state, const Event& event) {
   return hang_up();
 }
 
+const char* fsm_state_name(State state) {
+  constexpr const char* names[state_count] = {"Idle", "Active", "Connect", "OpenSent", "OpenConfirm", "Established", "Close"};
+  return names[static_cast<std::size_t>(state)];
+}
+
 }  // namespace avocet::session

@@ -10,6 +10,7 @@ namespace avocet::session {
 
 enum class State : std::uint8_t { idle, active, connect, open_sent, open_confirm, established, close };
 constexpr std::size_t state_count = 7;
+const char* fsm_state_name(State state);  ///< "Idle", "OpenSent": RFC 4271 section 8.2.2
 
 enum class EventKind : std::uint8_t {
   start,                  ///< connect on our own, after the connect delay

@@ -163,7 +163,10 @@ int Peer::connect_socket() {
 
 bool Peer::accept(int fd) {
   bool wanted = phase_ == Phase::running && !incoming_;
-  if (established_ && may_keep_routes(*established_) && phase_ == Phase::running) {
+  // An attempt that the peer began before it knew of our session is no restart.
+  constexpr auto in_flight = std::chrono::seconds(1);
+  bool settled = established_ && bench_.timers.now() - established_->opened_at() >= in_flight;
+  if (settled && may_keep_routes(*established_) && phase_ == Phase::running) {
     // RFC 4724 section 5: a new connection from a peer that restarts gracefully replaces the old one.
     auto old = established_->outgoing() ? outgoing_ : incoming_;
     note(SessionError::local(LocalError::graceful_restart));
@@ -199,7 +202,7 @@ void Peer::open_received(Connection& connection) {
 }
 
 void Peer::state_changed(Connection& connection, State from) {
-  trace(rib::debug::states, fmt::format("{} -> {} {}", static_cast<int>(from), static_cast<int>(connection.state()),
+  trace(rib::debug::states, fmt::format("{} -> {} {}", fsm_state_name(from), fsm_state_name(connection.state()),
                                         connection.outgoing() ? "outgoing" : "incoming"));
   auto to = connection.state();
   if (to == State::active && from == State::connect) {
