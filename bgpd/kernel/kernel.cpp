@@ -351,6 +351,7 @@ struct Kernel::State {
   void open(Instance& instance) {
     rib::SourceFacts facts;
     facts.kind = filter::RouteSource::inherit;
+    facts.dialect = instance.options.bird1 ? filter::Dialect::bird1 : filter::Dialect::bird2;
     instance.channel = rib.open_channel(instance.protocol, instance.options.channel, facts);
     instance.learned = std::make_unique<LearnedRoutes>(instance.channel);
     instance.installer = std::make_unique<Installer>(rib, instance.channel, requests, instance.options);

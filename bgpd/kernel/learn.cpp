@@ -34,7 +34,9 @@ void LearnedRoutes::announce(const proto::Prefix& net, const Alien& alien) {
   proto::set_destination(attributes, {alien.route.kind, alien.route.hops});
   attributes.set_u32(AttributeCode::krt_source, alien.protocol);
   attributes.set_u32(AttributeCode::krt_metric, alien.route.metric);
-  if (alien.scope != RT_SCOPE_UNIVERSE) attributes.set_u32(AttributeCode::krt_scope, alien.scope);
+  // 1.6 has no such attribute.
+  bool shows_scope = channel_->facts.dialect == filter::Dialect::bird2;
+  if (shows_scope && alien.scope != RT_SCOPE_UNIVERSE) attributes.set_u32(AttributeCode::krt_scope, alien.scope);
   if (!alien.route.prefsrc.is_unspecified()) attributes.set_address(AttributeCode::krt_prefsrc, alien.route.prefsrc);
   if (alien.route.realm) attributes.set_u32(AttributeCode::krt_realm, alien.route.realm);
   if (alien.route.locked) attributes.set_u32(AttributeCode::krt_lock, alien.route.locked);
