@@ -20,9 +20,9 @@ UpdateContext context(bool external = true) {
 Bytes body(const std::vector<std::uint8_t>& message) { return Bytes(message).subspan(header_size_bytes); }
 
 std::vector<std::uint8_t> attribute(std::uint8_t flags, std::uint8_t code, std::vector<std::uint8_t> value) {
-  std::vector<std::uint8_t> out{flags, code, static_cast<std::uint8_t>(value.size())};
-  out.insert(out.end(), value.begin(), value.end());
-  return out;
+  auto size = static_cast<std::uint8_t>(value.size());
+  value.insert(value.begin(), {flags, code, size});
+  return value;
 }
 
 /// Body of an UPDATE that announces 10.0.0.0/8 with these attributes.

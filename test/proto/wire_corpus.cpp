@@ -38,11 +38,11 @@ std::vector<std::uint8_t> from_hex(std::string_view hex) {
   return out;
 }
 
-std::vector<std::uint8_t> attribute(std::uint8_t flags, std::uint8_t code, const std::vector<std::uint8_t>& value) {
-  std::vector<std::uint8_t> out{static_cast<std::uint8_t>(flags | 0x10), code, static_cast<std::uint8_t>(value.size() >> 8),
-                                static_cast<std::uint8_t>(value.size())};
-  out.insert(out.end(), value.begin(), value.end());
-  return out;
+std::vector<std::uint8_t> attribute(std::uint8_t flags, std::uint8_t code, std::vector<std::uint8_t> value) {
+  auto size = value.size();
+  value.insert(value.begin(), {static_cast<std::uint8_t>(flags | 0x10), code, static_cast<std::uint8_t>(size >> 8),
+                               static_cast<std::uint8_t>(size)});
+  return value;
 }
 
 UpdateContext context(bool external) {
