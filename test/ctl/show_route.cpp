@@ -112,7 +112,7 @@ TEST_CASE("stats: routes and counts, an empty row between") {
 TEST_CASE("where runs a condition, and other parts of the command may follow it") {
   TwoSources desk;
   CHECK(desk.ask("show route where net ~ 10.0.0.0/8 primary count table master4") ==
-        Lines{"1007-2 of 2 routes for 2 networks in table master4", "0000 "});
+        Lines{"1007-2 of 3 routes for 3 networks in table master4", "0000 "});
   CHECK(desk.ask("show route where proto = \"low\" count table master4")[0] ==
         "1007-2 of 4 routes for 3 networks in table master4");
 }
