@@ -229,8 +229,8 @@ class Demo:
         self.pods['pod2c'] = pod
 
     def second_peer(self):
-        if self.tor_kind == 'frr':
-            self.note('the second address of the ToR is not played by FRR: skipped')
+        if self.tor_kind != 'ours':
+            self.note('the second address of the ToR is played by our bgpd only: skipped')
             return
         self.title('The datastore gets a second peering with the ToR: two equal paths')
         start = self.write('tor-second.yaml', SECOND_PEER)
