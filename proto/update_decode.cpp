@@ -105,7 +105,8 @@ Verdict check_value(AttributeCode code, Bytes value, const UpdateContext& contex
       return std::nullopt;
     case AttributeCode::aggregator:
       if (value.size() != (context.as4 ? 8u : 6u)) return discard("AGGREGATOR has a wrong length");
-      if (all_zero(value.first(value.size() - 4))) return discard("AGGREGATOR has AS 0");  // RFC 7607
+      // RFC 7607, at the border as for AS_PATH.
+      if (context.external && all_zero(value.first(value.size() - 4))) return discard("AGGREGATOR has AS 0");
       return std::nullopt;
     case AttributeCode::communities: return check_list(value, 4, "COMMUNITIES is not a list of four-byte values");
     case AttributeCode::originator_id:

@@ -79,7 +79,7 @@ TEST_CASE("malformed attributes of another project's tests get RFC 7606's remedy
       if (!found) continue;
       auto name = text_of(c, "name");
       // From an internal peer AS 0 passes: RFC 7607 is for the border, and real tables hold it (see check_as_path).
-      if (name == "aspath-as-zero" && !external) continue;
+      if ((name == "aspath-as-zero" || name == "aggregator-as-zero") && !external) continue;
       CAPTURE(name);
       CAPTURE(external);
       std::map<int, std::vector<std::uint8_t>> attributes{{1, attribute(0x40, 1, {0})},
@@ -118,7 +118,7 @@ TEST_CASE("malformed attributes of another project's tests get RFC 7606's remedy
       ++judged;
     }
   }
-  CHECK(judged == 168);
+  CHECK(judged == 167);
 }
 
 TEST_CASE("messages that killed or confused other daemons are answered as the RFCs say") {
