@@ -18,7 +18,7 @@ View Generator::look(bool& good) {
   good = problems.empty();
   problems.clear();
   view.resources = catalog_.read(objects, problems);
-  view.keys = derive_keys(view.resources, node_, problems);
+  view.keys = derive_keys(view.resources, node_, problems, &view.origins);
   say_new(problems);
   for (auto& line : problems) good &= line.find("error: ") == std::string::npos;
   return view;
@@ -47,7 +47,7 @@ bool Generator::round() {
 }
 
 bool Generator::render_all(const View& view) {
-  auto functions = calico_functions(view.keys, view.resources, node_);
+  auto functions = calico_functions(view.keys, view.resources, view.origins, node_);
   bool good = true;
   for (auto& renderer : renderers_) {
     auto start = std::chrono::steady_clock::now();

@@ -2,7 +2,7 @@
 /// From the datastore to installed files, again and again.
 #include <set>
 
-#include "confgen/calico/resources.hpp"
+#include "confgen/calico/keys.hpp"
 #include "confgen/render.hpp"
 
 namespace avocet::confgen {
@@ -11,6 +11,7 @@ namespace avocet::confgen {
 struct View {
   Resources resources;
   KeyTree keys;
+  Origins origins;
   friend bool operator==(const View&, const View&) = default;
 };
 

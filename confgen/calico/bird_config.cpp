@@ -33,8 +33,9 @@ struct Programs {
 
 class Configuration {
  public:
-  Configuration(const KeyTree& tree, const Resources& resources, const std::string& node, int version)
-      : tree_(tree), resources_(resources), node_(node), version_(version) {
+  Configuration(const KeyTree& tree, const Resources& resources, const std::string& node, int version,
+                const Origins& origins)
+      : tree_(tree), resources_(resources), origins_(origins), node_(node), version_(version) {
     static const BgpConfiguration defaults;
     auto found = resources.configurations.find("default");
     configuration_ = found == resources.configurations.end() ? &defaults : &found->second;
@@ -84,7 +85,7 @@ class Configuration {
                          // For our templates:
                          {"Address", address_},
                          {"UsesPriorities", configuration_->sets_priorities},
-                         {"OwnKernelFilterForIPPools", kernel_lines(ours)}}});
+                         {"Pools", pool_records(ours)}}});
   }
 
  private:
@@ -145,50 +146,64 @@ class Configuration {
                   "  }", "}"});
   }
 
+  using NamedPool = std::pair<const std::string, IpPool>;
+
   /// The pools of this version; of two with one CIDR the first by name.
-  std::vector<const IpPool*> pools() const {
-    std::map<std::string, const IpPool*> by_cidr;
-    for (auto& [name, pool] : resources_.pools)
-      if (is_of_version(pool.cidr)) by_cidr.try_emplace(pool.cidr.text(), &pool);
-    std::vector<const IpPool*> all;
-    for (auto& [cidr, pool] : by_cidr) all.push_back(pool);
+  std::vector<const NamedPool*> pools() const {
+    std::map<std::string, const NamedPool*> by_cidr;
+    for (auto& named : resources_.pools)
+      if (is_of_version(named.second.cidr)) by_cidr.try_emplace(named.second.cidr.text(), &named);
+    std::vector<const NamedPool*> all;
+    for (auto& [cidr, named] : by_cidr) all.push_back(named);
     return all;
   }
 
   Value export_lines(bool disabled) const {
     std::vector<std::string> lines;
-    for (auto pool : pools())
-      if (pool->disable_bgp_export == disabled)
-        lines.push_back(fmt::format("  if (net ~ {}) then {{ {}", pool->cidr.text(),
+    for (auto named : pools())
+      if (auto& pool = named->second; pool.disable_bgp_export == disabled)
+        lines.push_back(fmt::format("  if (net ~ {}) then {{ {}", pool.cidr.text(),
                                     disabled ? "reject; } # BGP export is disabled." : "accept; }"));
     return sorted_texts(std::move(lines));
   }
 
   static bool is_on(const std::string& mode) { return mode == "Always" || mode == "CrossSubnet"; }
 
+  /// What the kernel's filter does with a pool's routes; "" for nothing in particular.
+  std::string kernel_line(const IpPool& pool, Programs programs) const {
+    auto start = fmt::format("  if (net ~ {}) then {{ ", pool.cidr.text());
+    bool ipip = is_on(pool.ipip_mode);
+    if (is_on(pool.vxlan_mode)) return start + "reject; } # VXLAN routes are handled by Felix.";
+    if (!(ipip ? programs.ipip : programs.plain)) return start + "reject; } # Cluster routes are handled by Felix.";
+    if (is_six()) return "";
+    if (!ipip) return start + "accept; }";
+    if (pool.ipip_mode == "Always") return start + "krt_tunnel=\"tunl0\"; accept; }";
+    return start + fmt::format(
+                       "if (defined(bgp_next_hop)&&(bgp_next_hop ~ {})) then krt_tunnel=\"\"; "
+                       "else krt_tunnel=\"tunl0\"; accept; }}",
+                       key(host(node_) + "network_v4"));
+  }
+
   Value kernel_lines(Programs programs) const {
     std::vector<std::string> lines;
-    auto network = key(host(node_) + "network_v4");
-    if (!is_six() && network.empty()) return texts({});
-    for (auto pool : pools()) {
-      auto start = fmt::format("  if (net ~ {}) then {{ ", pool->cidr.text());
-      bool ipip = is_on(pool->ipip_mode);
-      if (is_on(pool->vxlan_mode))
-        lines.push_back(start + "reject; } # VXLAN routes are handled by Felix.");
-      else if (!(ipip ? programs.ipip : programs.plain))
-        lines.push_back(start + "reject; } # Cluster routes are handled by Felix.");
-      else if (is_six())
-        continue;
-      else if (!ipip)
-        lines.push_back(start + "accept; }");
-      else if (pool->ipip_mode == "Always")
-        lines.push_back(start + "krt_tunnel=\"tunl0\"; accept; }");
-      else
-        lines.push_back(start + fmt::format("if (defined(bgp_next_hop)&&(bgp_next_hop ~ {})) then krt_tunnel=\"\"; "
-                                            "else krt_tunnel=\"tunl0\"; accept; }}",
-                                            network));
-    }
+    if (!is_six() && key(host(node_) + "network_v4").empty()) return texts({});
+    for (auto named : pools())
+      if (auto line = kernel_line(named->second, programs); !line.empty()) lines.push_back(line);
     return sorted_texts(std::move(lines));
+  }
+
+  /// For our own templates: each pool with its name, so that they can say which object a line comes from.
+  Value pool_records(Programs programs) const {
+    List list;
+    bool no_network = !is_six() && key(host(node_) + "network_v4").empty();
+    for (auto named : pools())
+      list.push_back(Value(Record{"Pool",
+                                  {{"Name", named->first},
+                                   {"CIDR", named->second.cidr.text()},
+                                   {"Exported", !named->second.disable_bgp_export},
+                                   {"Disabled", named->second.disabled},
+                                   {"KernelLine", no_network ? "" : kernel_line(named->second, programs)}}}));
+    return Value(std::move(list));
   }
 
   Value wireguard_lines() const {
@@ -210,8 +225,8 @@ class Configuration {
     std::vector<Record> made;
     if (address_.empty()) return texts({});
     mesh(made);
-    explicit_peers(made, "/calico/bgp/v1/global/", "Global", "BGPPeer for all nodes");
-    explicit_peers(made, host(node_), "Node", "BGPPeer for this node");
+    explicit_peers(made, "/calico/bgp/v1/global/", "Global");
+    explicit_peers(made, host(node_), "Node");
     std::sort(made.begin(), made.end(),
               [](auto& a, auto& b) { return *a.fields.at("Name").string() < *b.fields.at("Name").string(); });
     return Value(List(made.begin(), made.end()));
@@ -231,19 +246,26 @@ class Configuration {
                  {"source_addr", "UseNodeIP"},
                  {"password", key("/calico/bgp/v1/global/node_mesh_password")},
                  {"restart_time", key("/calico/bgp/v1/global/node_mesh_restart_time")}};
-      made.push_back(peer(record, "Mesh", "full mesh: Node " + name));
+      made.push_back(peer(record, "Mesh", "Node " + name));
     }
   }
 
-  void explicit_peers(std::vector<Record>& made, const std::string& base, const char* kind, const char* reason) const {
+  void explicit_peers(std::vector<Record>& made, const std::string& base, const char* kind) const {
     auto path = base + fmt::format("peer_v{}/", version_);
     for (auto i = tree_.lower_bound(path); i != tree_.end() && i->first.starts_with(path); ++i) {
       auto record = json_value(i->second);
-      if (text_of(*record.map(), "ip") != address_) made.push_back(peer(*record.map(), kind, reason));
+      if (text_of(*record.map(), "ip") == address_) continue;
+      auto origin = origins_.find(i->first);
+      made.push_back(peer(*record.map(), kind, origin == origins_.end() ? "BGPPeer" : "BGPPeer " + origin->second));
+      if (origin == origins_.end()) continue;
+      auto& written = resources_.peers.at(origin->second);
+      made.back().fields["Statements"] = written.statements;
+      made.back().fields["ChannelStatements"] = written.channel_statements;
     }
   }
 
-  Record peer(const Map& record, const std::string& kind, const std::string& reason) const {
+  /// `object` is the datastore's object behind the peer, for comments.
+  Record peer(const Map& record, const std::string& kind, const std::string& object) const {
     auto ip = text_of(record, "ip"), port = unless_zero(text_of(record, "port")), as = text_of(record, "as_num");
     auto local_as = unless_zero(text_of(record, "local_as_num")), ttl = unless_zero(text_of(record, "ttl_security"));
     auto mode = text_of(record, "next_hop_mode"), cluster = text_of(record, "rr_cluster_id");
@@ -272,7 +294,9 @@ class Configuration {
                  // Of two nodes that meet, one waits: a restart is not broken by the other side's second connection.
                  {"Passive", meets_calico && ip > address_},
                  {"Internal", internal},
-                 {"Reason", reason},
+                 {"Object", object},
+                 {"Statements", ""},
+                 {"ChannelStatements", ""},
                  {"ReachableBy", text_of(record, "reachable_by")}}};
     filters(record, internal, made.fields);
     return made;
@@ -315,6 +339,7 @@ class Configuration {
 
   const KeyTree& tree_;
   const Resources& resources_;
+  const Origins& origins_;
   const std::string& node_;
   const BgpConfiguration* configuration_;
   int version_;
@@ -325,8 +350,8 @@ class Configuration {
 }  // namespace
 
 Value bird_config(const KeyTree& tree, const Resources& resources, const std::string& node, int version,
-                  const std::string& router_id) {
-  return Configuration(tree, resources, node, version).run(router_id);
+                  const std::string& router_id, const Origins& origins) {
+  return Configuration(tree, resources, node, version, origins).run(router_id);
 }
 
 std::string hash_to_ipv4(const std::string& name) {

@@ -48,10 +48,11 @@ Value function_lines(const List& o) {
 
 }  // namespace
 
-Functions calico_functions(const KeyTree& tree, const Resources& resources, const std::string& node) {
+Functions calico_functions(const KeyTree& tree, const Resources& resources, const Origins& origins,
+                           const std::string& node) {
   auto config = [&](const List& o) {
     auto router_id = std::getenv("CALICO_ROUTER_ID");
-    return bird_config(tree, resources, node, version_operand(o, 0), router_id ? router_id : "");
+    return bird_config(tree, resources, node, version_operand(o, 0), router_id ? router_id : "", origins);
   };
   return {{"hashToIPv4", {1, 1, [](const List& o) { return Value(hash_to_ipv4(text_operand(o, 0))); }}},
           {"emitFunctionName", {3, 3, function_name}},

@@ -1,12 +1,13 @@
 #pragma once
 /// Calico's own functions for templates.
-#include "confgen/calico/resources.hpp"
+#include "confgen/calico/keys.hpp"
 #include "confgen/template/functions.hpp"
 
 namespace avocet::confgen {
 
 /// Those of v3.26 to v3.34: hashToIPv4, names and text of filter functions, getBGPConfig. What they refer to must
 /// outlive them; `tree` is the whole key tree.
-Functions calico_functions(const KeyTree& tree, const Resources& resources, const std::string& node);
+Functions calico_functions(const KeyTree& tree, const Resources& resources, const Origins& origins,
+                           const std::string& node);
 
 }  // namespace avocet::confgen

@@ -35,8 +35,8 @@ std::string mode(const std::string& written) {
 
 class Derivation {
  public:
-  Derivation(const Resources& resources, const std::string& node, std::vector<std::string>& problems)
-      : resources_(resources), node_(node), problems_(problems) {}
+  Derivation(const Resources& resources, const std::string& node, std::vector<std::string>& problems, Origins* origins)
+      : resources_(resources), node_(node), problems_(problems), origins_(origins) {}
 
   KeyTree run() {
     tree_[global + "as_num"] = "64512";
@@ -52,7 +52,7 @@ class Derivation {
       for (auto& [name, p] : resources_.peers)
         if (p.is_global() == is_global) peering(name, p);
     for (auto& [name, p] : resources_.peers)
-      if (p.reverse) reverse(p);
+      if (p.reverse) reverse(name, p);
     if (!resources_.nodes.count(node_))
       problems_.push_back(fmt::format("warning: no Node '{}' in the datastore: its configuration has to wait", node_));
     return std::move(tree_);
@@ -218,16 +218,16 @@ class Derivation {
     return made;
   }
   /// The first record for an address and port wins, and global ones before a node's own.
-  void store(const std::string& node, const std::vector<json::object>& peers) {
+  void store(const std::string& origin, const std::string& node, const std::vector<json::object>& peers) {
     for (auto& peer : peers) {
       auto ip = std::string(peer.at("ip").as_string());
       auto port = peer.at("port").as_int64();
       auto path = (ip.find(':') == std::string::npos ? "peer_v4/" : "peer_v6/") + ip +
                   (port && port != 179 ? "-" + std::to_string(port) : "");
-      if (node.empty())
-        tree_.try_emplace(global + path, json::serialize(peer));
-      else if (!tree_.count(global + path))
-        tree_.try_emplace(hosts + node + "/" + path, json::serialize(peer));
+      if (!node.empty() && tree_.count(global + path)) continue;
+      auto key = (node.empty() ? global : hosts + node + "/") + path;
+      if (tree_.try_emplace(key, json::serialize(peer)).second && origins_ && (node.empty() || node == node_))
+        (*origins_)[key] = origin;
     }
   }
 
@@ -255,12 +255,12 @@ class Derivation {
                         "pass no routes until it does",
                         name, filter));
     auto peers = p.peer_ip ? std::vector{explicit_record(p)} : records_of(p, matching(p.peer_selector), {});
-    if (p.is_global()) return store("", peers);
-    for (auto& node : own_nodes(p)) store(node, peers);
+    if (p.is_global()) return store(name, "", peers);
+    for (auto& node : own_nodes(p)) store(name, node, peers);
   }
 
   /// The other direction: nodes that are peers themselves need a session back.
-  void reverse(const BgpPeer& p) {
+  void reverse(const std::string& peering, const BgpPeer& p) {
     std::vector<std::string> locals;
     std::optional<bool> six;
     if (!p.peer_ip)
@@ -274,19 +274,21 @@ class Derivation {
     }
     if (locals.empty()) return;
     auto peers = records_of(p, p.is_global() ? matching("") : own_nodes(p), six);
-    for (auto& name : locals) store(name, peers);
+    for (auto& name : locals) store(peering, name, peers);
   }
 
   const Resources& resources_;
   const std::string& node_;
   std::vector<std::string>& problems_;
+  Origins* origins_;
   KeyTree tree_;
 };
 
 }  // namespace
 
-KeyTree derive_keys(const Resources& resources, const std::string& node, std::vector<std::string>& problems) {
-  return Derivation(resources, node, problems).run();
+KeyTree derive_keys(const Resources& resources, const std::string& node, std::vector<std::string>& problems,
+                    Origins* origins) {
+  return Derivation(resources, node, problems, origins).run();
 }
 
 std::optional<std::string> secret_value(const Resources& resources, const std::optional<SecretKey>& key) {

@@ -8,9 +8,13 @@
 
 namespace avocet::confgen {
 
+/// Which BGPPeer made a peer's key, for messages and comments; keys of other nodes are left out.
+using Origins = std::map<std::string, std::string>;
+
 /// The key tree as `node` sees it: the union of what Calico v3.26 to v3.34 know, where they differ the later one.
 /// What refers to objects that do not exist is told in `problems`, one line each.
-KeyTree derive_keys(const Resources& resources, const std::string& node, std::vector<std::string>& problems);
+KeyTree derive_keys(const Resources& resources, const std::string& node, std::vector<std::string>& problems,
+                    Origins* origins = nullptr);
 
 /// The value a peering or the mesh names, if there is such a Secret with such a key.
 std::optional<std::string> secret_value(const Resources& resources, const std::optional<SecretKey>& key);

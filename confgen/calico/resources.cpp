@@ -185,6 +185,9 @@ BgpPeer read_peer(const Field& object) {
   p.next_hop_mode = spec["nextHopMode"].one_of({"Auto", "Self", "Keep"});
   p.reverse = spec["reversePeering"].one_of({"Auto", "Manual"}) != "Manual";
   p.local_asn = spec["localASNumber"].asn();
+  auto annotations = object["metadata"]["annotations"];
+  p.statements = annotations["avocet/statements"].text();
+  p.channel_statements = annotations["avocet/channel-statements"].text();
   return p;
 }
 

@@ -66,6 +66,8 @@ struct BgpPeer {
   std::optional<std::int64_t> restart_seconds, keepalive_seconds;
   int own_as_allowed = 0, ttl_security = 0;
   std::vector<std::string> filters;
+  /// Text for our own templates to put into the protocol, and into its channel: what Calico's model has no member for.
+  std::string statements, channel_statements;
   bool is_global() const { return node.empty() && node_selector.empty(); }
   friend bool operator==(const BgpPeer&, const BgpPeer&) = default;
 };
