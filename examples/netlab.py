@@ -46,12 +46,13 @@ class Node:
         self.net, self.name, self.ns = net, name, '%s-%s' % (net.id, name)
 
     def ip(self, *words, check=True):
-        return run(['ip', '-n', self.ns] + [str(w) for w in words], check=check)
+        return self.sh('ip', *[str(w) for w in words], check=check)
 
     def sh(self, *argv, check=True, timeout=30):
         return run(self.enter(argv), check=check, timeout=timeout)
 
     def enter(self, argv):
+        # Not `ip netns exec` nor `ip -n`: both make mounts of their own, which fails where / is a plain chroot.
         return ['nsenter', '--net=/run/netns/' + self.ns] + list(argv)
 
     def sysctl(self, **settings):

@@ -1,8 +1,6 @@
 #include "bgpd/kernel/kernel.hpp"
 
 #include <algorithm>
-#include <cstring>
-#include <deque>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -11,9 +9,11 @@
 #include <linux/rtnetlink.h>
 
 #include "bgpd/kernel/direct.hpp"
+#include "bgpd/kernel/dump_queue.hpp"
 #include "bgpd/kernel/install.hpp"
 #include "bgpd/kernel/learn.hpp"
 #include "bgpd/kernel/links.hpp"
+#include "bgpd/kernel/refusal_log.hpp"
 #include "bgpd/observe/log.hpp"
 
 namespace avocet::kernel {
@@ -29,8 +29,6 @@ constexpr std::size_t messages_a_turn = 2000;     // about 1 ms of parsing
 constexpr auto settle = milliseconds(100);        // after losses: the kernel finishes its own clean-up first
 constexpr auto confirm_after = milliseconds(300); // a refused route is tried again before anybody hears of it
 constexpr int scan_share = 20;                    // scans take at most one twentieth of the time
-constexpr std::size_t failures_logged = 10;       // within this time; the others are counted
-constexpr auto failures_window = std::chrono::seconds(5);
 
 std::chrono::system_clock::time_point now() { return std::chrono::system_clock::now(); }
 
@@ -38,7 +36,11 @@ std::chrono::system_clock::time_point now() { return std::chrono::system_clock::
 
 struct Kernel::State {
   State(asio::io_context& io, rib::Rib& rib, observe::Log& log)
-      : io(io), rib(rib), log(log), links(rib.interfaces()), event_stream(io), dump_stream(io), settle_timer(io), redo_timer(io), confirm_timer(io), window_timer(io) {}
+      : io(io), rib(rib), log(log), links(rib.interfaces()),
+        dumps(io, {[this](Dump what) { dump_begins(what); }, [this](const nlmsghdr* header) { dumped(header); },
+                   [this](Dump what, auto took) { finish_dump(what, took); }, [this](Dump what) { redo_dump(what); },
+                   [this] { interfaces_settled(), wake(); }}),
+        refusals(io, rib.interfaces(), log), event_stream(io), settle_timer(io), redo_timer(io), confirm_timer(io) {}
 
   struct Device {
     DeviceOptions options;
@@ -57,26 +59,24 @@ struct Kernel::State {
     bool fed = false;      // every net was offered to the installer since it was enabled
     bool scanned = false;  // a first scan has ended
   };
-  enum class Dump : std::uint8_t { links, addresses, routes4, routes6 };
 
   asio::io_context& io;
   rib::Rib& rib;
   observe::Log& log;
   Links links;
-  Netlink events, dumps, requests;
-  asio::posix::stream_descriptor event_stream, dump_stream;
-  asio::steady_timer settle_timer, redo_timer, confirm_timer, window_timer;
+  Netlink events, requests;
+  DumpQueue dumps;
+  RefusalLog refusals;
+  asio::posix::stream_descriptor event_stream;
+  asio::steady_timer settle_timer, redo_timer, confirm_timer;
   bool settling = false;
-  std::deque<Dump> dump_queue;  // front is running
-  bool dump_running = false;
-  std::chrono::steady_clock::time_point dump_began, scan_not_before;
+  std::chrono::steady_clock::time_point scan_not_before;
   bool hold = false;
   std::vector<std::unique_ptr<Device>> devices;
   std::vector<std::unique_ptr<DirectRoutes>> directs;
   std::vector<std::unique_ptr<Instance>> instances;
   std::vector<std::unique_ptr<Instance>> leaving;  // removed, but their routes are still being taken out
-  bool confirming = false, in_window = false;
-  std::size_t logged_in_window = 0, unlogged_in_window = 0;
+  bool confirming = false;
   Kernel* owner = nullptr;
 
   Instance* find_instance(const std::string& name) {
@@ -162,58 +162,30 @@ struct Kernel::State {
     });
   }
 
-  // ---- dumps, one at a time
+  // ---- what is asked of the kernel
 
-  void ask(Dump what) {
-    if (std::find(dump_queue.begin() + (dump_running ? 1 : 0), dump_queue.end(), what) == dump_queue.end())
-      dump_queue.push_back(what);
-    if (!dump_running) start_dump();
-  }
   void resync() {
-    for (auto what : {Dump::links, Dump::addresses}) ask(what);
+    for (auto what : {Dump::links, Dump::addresses}) dumps.ask(what);
     scan_routes();
   }
   void scan_routes() {
     for (auto family : {proto::Family::ipv4, proto::Family::ipv6})
       if (std::any_of(instances.begin(), instances.end(),
                       [&](auto& i) { return i->enabled && i->options.channel.family == family; }))
-        ask(family == proto::Family::ipv4 ? Dump::routes4 : Dump::routes6);
+        dumps.ask(routes_of(family));
   }
   template <class Do> void for_family(Dump what, Do act) {
-    auto family = what == Dump::routes4 ? proto::Family::ipv4 : proto::Family::ipv6;
     for (auto& instance : instances)
-      if (instance->enabled && instance->options.channel.family == family) act(*instance);
+      if (instance->enabled && instance->options.channel.family == family_of(what)) act(*instance);
   }
 
-  void start_dump() {
-    if (dump_queue.empty()) return;
-    dump_running = true;
-    dump_began = std::chrono::steady_clock::now();
-    auto what = dump_queue.front();
-    bool asked = false;
-    switch (what) {
-      case Dump::links:
-        links.begin_dump();
-        asked = dumps.request_dump(RTM_GETLINK, AF_UNSPEC);
-        break;
-      case Dump::addresses: asked = dumps.request_dump(RTM_GETADDR, AF_UNSPEC); break;
-      default:
-        for_family(what, [](Instance& instance) {
-          instance.scanning = true;
-          instance.learned->begin_scan();
-          instance.installer->begin_scan();
-        });
-        asked = dumps.request_dump(RTM_GETROUTE, what == Dump::routes4 ? AF_INET : AF_INET6);
-    }
-    if (asked) return wait_dump();
-    dump_queue.pop_front();
-    dump_running = false;
-    redo_dump(what);
-  }
-
-  void wait_dump() {
-    dump_stream.async_wait(asio::posix::stream_descriptor::wait_read, [this](auto error) {
-      if (!error) read_dump();
+  void dump_begins(Dump what) {
+    if (what == Dump::links) links.begin_dump();
+    if (!lists_routes(what)) return;
+    for_family(what, [](Instance& instance) {
+      instance.scanning = true;
+      instance.learned->begin_scan();
+      instance.installer->begin_scan();
     });
   }
 
@@ -233,26 +205,10 @@ struct Kernel::State {
     }
   }
 
-  void read_dump() {
-    auto result = dumps.read([this](const nlmsghdr* header) { dumped(header); }, messages_a_turn);
-    if (result == Netlink::Read::again) return wait_dump();
-    auto what = dump_queue.front();
-    dump_queue.pop_front();
-    dump_running = false;
-    if (result == Netlink::Read::dump_done)
-      finish_dump(what);
-    else
-      redo_dump(what);
-    interfaces_settled();
-    wake();
-    start_dump();
-  }
-
-  void finish_dump(Dump what) {
+  void finish_dump(Dump what, std::chrono::steady_clock::duration took) {
     if (what == Dump::links) return;
     if (what == Dump::addresses) return links.end_dump();
-    auto ended = std::chrono::steady_clock::now();
-    scan_not_before = ended + scan_share * (ended - dump_began);
+    scan_not_before = std::chrono::steady_clock::now() + scan_share * took;
     for_family(what, [&](Instance& instance) {
       if (!std::exchange(instance.scanning, false)) return;
       instance.learned->end_scan();
@@ -265,11 +221,12 @@ struct Kernel::State {
   /// The table changed while it was listed, or answers were lost: what is missing may still exist, so nothing is concluded
   /// from it; it is asked for again.
   void redo_dump(Dump what) {
-    bool of_links = what == Dump::links || what == Dump::addresses;
-    if (of_links) std::erase(dump_queue, Dump::addresses);  // an end of this dump would conclude from half of it
-    for_family(what, [&](Instance& instance) {
-      if (!of_links && std::exchange(instance.scanning, false)) instance.installer->interrupt_scan();
-    });
+    if (lists_routes(what))
+      for_family(what, [&](Instance& instance) {
+        if (std::exchange(instance.scanning, false)) instance.installer->interrupt_scan();
+      });
+    else
+      dumps.forget(Dump::addresses);  // an end of this dump would conclude from half of it
     redo_timer.expires_after(settle);
     redo_timer.async_wait([this](auto error) {
       if (!error) resync();
@@ -299,8 +256,8 @@ struct Kernel::State {
     device.scan->async_wait([this, name = device.options.protocol.name](auto error) {
       auto due = error ? nullptr : find_device(name);
       if (!due || due->protocol->state != rib::ProtocolState::up) return;
-      ask(Dump::links);
-      ask(Dump::addresses);
+      dumps.ask(Dump::links);
+      dumps.ask(Dump::addresses);
       arm_scan(*due);
     });
   }
@@ -327,7 +284,7 @@ struct Kernel::State {
     if (auto wanted = instance.options.rx_buffer_bytes) events.set_receive_buffer(wanted);
     instance.protocol->set_state(rib::ProtocolState::up, now());
     rib.follow(instance.channel->table(), *instance.installer);
-    ask(instance.options.channel.family == proto::Family::ipv4 ? Dump::routes4 : Dump::routes6);
+    dumps.ask(routes_of(instance.options.channel.family));
     feed(instance);
     arm_scan(instance);
   }
@@ -359,39 +316,10 @@ struct Kernel::State {
 
   // ---- failures
 
-  static std::string failure_text(const Refusal& refusal, const rib::Interfaces& interfaces) {
-    auto text = fmt::format("route not {}: {} net={}", refusal.removal ? "removed" : "installed",
-                            route_error_text(refusal.error_number), refusal.net.text());
-    for (auto& hop : refusal.route.hops) {
-      if (!hop.gateway.is_unspecified()) text += " via=" + hop.gateway.text();
-      if (auto interface = interfaces.find(hop.ifindex)) text += " dev=" + interface->name;
-    }
-    if (!refusal.route.prefsrc.is_unspecified()) text += " src=" + refusal.route.prefsrc.text();
-    return text + fmt::format(" metric={} errno={}", refusal.route.metric, strerrorname_np(refusal.error_number));
-  }
-
   void report_failures(Instance& instance) {
-    auto where = fmt::format("kernel {}", instance.options.protocol.name);
-    for (auto& refusal : instance.installer->take_refusals()) {
-      open_window();
-      if (++logged_in_window > failures_logged)
-        ++unlogged_in_window;
-      else
-        log.error(where, failure_text(refusal, rib.interfaces()));
-    }
+    for (auto& refusal : instance.installer->take_refusals()) refusals.refused(instance.options.protocol.name, refusal);
     if (instance.installer->take_conflict()) scan_soon();
     if (instance.installer->has_unconfirmed()) confirm_soon();
-  }
-
-  void open_window() {
-    if (std::exchange(in_window, true)) return;
-    window_timer.expires_after(failures_window);
-    window_timer.async_wait([this](auto error) {
-      in_window = false;
-      logged_in_window = 0;
-      auto count = std::exchange(unlogged_in_window, 0);
-      if (!error && count) log.error("kernel", fmt::format("{} more routes were refused routes={}", count, count));
-    });
   }
 
   void confirm_soon() {
@@ -422,9 +350,7 @@ Kernel::Kernel(asio::io_context& io, rib::Rib& rib, observe::Log& log)
 }
 
 Kernel::~Kernel() {
-  // The descriptors belong to libmnl.
-  if (state_->event_stream.is_open()) state_->event_stream.release();
-  if (state_->dump_stream.is_open()) state_->dump_stream.release();
+  if (state_->event_stream.is_open()) state_->event_stream.release();  // the descriptor belongs to libmnl
   for (auto& instance : state_->instances)
     if (instance->enabled) state_->rib.unfollow(instance->channel->table(), *instance->installer);
 }
@@ -432,31 +358,19 @@ Kernel::~Kernel() {
 bool Kernel::start() {
   auto& s = *state_;
   constexpr auto groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR | RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE;
-  for (auto& [socket, wanted, size] : {std::tuple<Netlink&, unsigned, std::size_t>{s.events, groups, event_buffer_bytes},
-                                       {s.dumps, 0u, dump_buffer_bytes},
-                                       {s.requests, 0u, dump_buffer_bytes}})
-    if (auto reason = socket.open(wanted, size); !reason.empty()) {
+  for (auto& reason : {s.events.open(groups, event_buffer_bytes), s.dumps.open(dump_buffer_bytes), s.requests.open(0, dump_buffer_bytes)})
+    if (!reason.empty()) {
       s.log.error("kernel", reason);
       return false;
     }
   s.events.ignore_requests_of(s.requests.port_id());
-  s.links.begin_dump();
-  for (auto type : {RTM_GETLINK, RTM_GETADDR}) {
-    s.dumps.request_dump(static_cast<std::uint16_t>(type), AF_UNSPEC);
-    Netlink::Read result;
-    while ((result = s.dumps.read([&](const nlmsghdr* header) { s.dumped(header); }, messages_a_turn)) ==
-               Netlink::Read::again &&
-           s.dumps.wait()) {
-    }
-    if (result != Netlink::Read::dump_done && result != Netlink::Read::dump_interrupted) {
-      s.log.error("kernel", "the kernel does not list links and addresses");
-      return false;
-    }
+  if (!s.dumps.list_now()) {
+    s.log.error("kernel", "the kernel does not list links and addresses");
+    return false;
   }
-  s.links.end_dump();
   s.interfaces_settled();
   s.event_stream.assign(s.events.fd());
-  s.dump_stream.assign(s.dumps.fd());
+  s.dumps.listen();
   s.wait_events();
   return true;
 }
@@ -559,7 +473,7 @@ void Kernel::retune_kernel(KernelOptions options) {
     s.events.set_receive_buffer(options.rx_buffer_bytes ? options.rx_buffer_bytes : event_buffer_bytes);
   if (before.learn != options.learn) {
     if (options.learn != Learn::all) instance->learned->forget_all();
-    s.ask(options.channel.family == proto::Family::ipv4 ? State::Dump::routes4 : State::Dump::routes6);
+    s.dumps.ask(routes_of(options.channel.family));
   }
   instance->scan->cancel();
   s.arm_scan(*instance);
@@ -662,9 +576,10 @@ void Kernel::shutdown() {
   for (auto& instance : s.instances) s.stop(*instance);
   while (work(std::chrono::seconds(1))) {
   }
-  for (auto* timer : {&s.settle_timer, &s.redo_timer, &s.confirm_timer, &s.window_timer}) timer->cancel();
+  for (auto* timer : {&s.settle_timer, &s.redo_timer, &s.confirm_timer}) timer->cancel();
+  s.refusals.cancel();
   s.event_stream.cancel();
-  s.dump_stream.cancel();
+  s.dumps.cancel();
 }
 
 }  // namespace avocet::kernel

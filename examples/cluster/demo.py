@@ -284,8 +284,8 @@ class Demo:
         self.title('It keeps running (--keep)')
         node1 = self.nodes['node1'].ns
         self.note('datastore        %s   (edit, add, remove files)' % self.datastore)
-        self.note('sessions         ip netns exec %s %s -s %s show protocols' % (node1, self.bgpctl, self.daemons['node1'].socket))
-        self.note('kernel           ip -n %s route show proto bird' % node1)
+        self.note('sessions         nsenter --net=/run/netns/%s %s -s %s show protocols' % (node1, self.bgpctl, self.daemons['node1'].socket))
+        self.note('kernel           nsenter --net=/run/netns/%s ip route show proto bird' % node1)
         self.note('configuration    %s' % self.daemons['node1'].config_path)
         self.note('logs             %s/*.log' % self.net.dir)
         self.note('take it away     %s --remove %s' % (os.path.relpath(__file__), self.net.id))
