@@ -2,8 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "confgen/calico/functions.hpp"
-#include "confgen/calico/keys.hpp"
 
 namespace avocet::confgen {
 
@@ -13,53 +14,83 @@ View Generator::look(bool& good) {
   std::vector<std::string> problems;
   View view;
   auto& objects = store_.list(problems);
+  objects_ = &objects;
   // The store tells each problem once; all others are found again at every look.
-  for (auto& line : problems) say_(line);
+  for (auto& line : problems) teller_.problem(line);
   good = problems.empty();
   problems.clear();
+  if (auto changed = changes_.since_last(objects); looked_ && !changed.empty()) what_changed_ = changed;
   view.resources = catalog_.read(objects, problems);
   view.keys = derive_keys(view.resources, node_, problems, &view.origins);
   say_new(problems);
   for (auto& line : problems) good &= line.find("error: ") == std::string::npos;
+  looked_ = true;
   return view;
 }
 
 void Generator::say_new(const std::vector<std::string>& problems) {
   for (auto& line : problems)
-    if (!known_.count(line)) say_(line);
+    if (!known_.count(line)) teller_.problem(line);
   known_ = {problems.begin(), problems.end()};
 }
 
-bool Generator::round() {
+Generator::State Generator::round(Why why, Clock::time_point event) {
+  teller_.tick();
+  auto worst = State::settled;
   try {
     auto view = look(objects_good_);
-    exception_.clear();
-    if (view == rendered_) return true;
-    bool done = render_all(view);
-    rendered_ = done ? std::optional(std::move(view)) : std::nullopt;
-    return done;
+    bool changed = !(view == view_);
+    for (auto& unit : units_) {
+      auto& last = last_[unit.get()];
+      auto stamp = why == Why::change ? last.stamp : unit->inputs_stamp();
+      bool due = changed || why == Why::interval || stamp != last.stamp || last.state == State::failed ||
+                 last.state == State::untold;
+      if (due) last.state = render(*unit, view, event), last.stamp = unit->inputs_stamp();
+      worst = std::max(worst, last.state);
+    }
+    view_ = std::move(view);
   } catch (const std::exception& error) {
     // Nothing that an object or a file can cause may end the process: what runs goes on with what it has.
-    if (exception_ != error.what()) say_(fmt::format("error: {}; nothing was changed, trying again", error.what()));
-    exception_ = error.what();
-    return false;
+    teller_.problem(fmt::format("error: {}; nothing was changed, trying again", error.what()));
+    return State::failed;
   }
+  return worst;
 }
 
-bool Generator::render_all(const View& view) {
+Generator::State Generator::render(Unit& unit, const View& view, Clock::time_point event) {
   auto functions = calico_functions(view.keys, view.resources, view.origins, node_);
-  bool good = true;
-  for (auto& renderer : renderers_) {
-    auto start = std::chrono::steady_clock::now();
-    bool installed = false;
-    auto failure = renderer.render(view.keys, functions, installed);
-    auto taken = (std::chrono::steady_clock::now() - start) / 1ms;
-    if (installed) say_(fmt::format("info  installed {} after={}ms", renderer.dest(), taken));
-    if (!failure.empty() && failures_[renderer.dest()] != failure) say_(failure);
-    failures_[renderer.dest()] = failure;
-    good &= failure.empty();
+  auto outcome = unit.render(view.keys, functions, [&](auto& culprit) { return locate(view.origins, culprit); });
+  if (outcome.kind == Outcome::installed || outcome.kind == Outcome::untold) {
+    auto line = fmt::format("info  installed {}", outcome.changes.empty() ? unit.name() : outcome.changes);
+    if (!what_changed_.empty()) line += ": " + what_changed_;
+    if (!outcome.reload.empty()) line += fmt::format("; {}", outcome.reload);
+    auto taken = std::chrono::duration<double, std::milli>(Clock::now() - event).count();
+    if (outcome.kind == Outcome::installed || !outcome.changes.empty())
+      teller_.event(fmt::format("{} after={:.1f}ms", line, taken));
+    what_changed_.clear();
   }
-  return good;
+  if (!outcome.message.empty()) teller_.problem(outcome.message);
+  switch (outcome.kind) {
+    case Outcome::unchanged:
+    case Outcome::installed: return State::settled;
+    case Outcome::untold: return State::untold;
+    case Outcome::waits: return State::waits;
+    case Outcome::failed: return State::failed;
+  }
+  return State::failed;
+}
+
+std::string Generator::locate(const Origins& origins, const Culprit& culprit) const {
+  auto kind = culprit.kind, name = culprit.name;
+  if (kind == "key") {
+    auto origin = origins.find("/calico" + name);
+    if (origin == origins.end()) return "";
+    kind = "BGPPeer", name = origin->second;
+  }
+  auto found = objects_->find({kind, name});
+  if (found == objects_->end()) return "";
+  return fmt::format("{}: error: {} '{}'{}{}", found->second.at(culprit.member), kind, name,
+                     culprit.member.empty() ? "" : ": ", culprit.member);
 }
 
 }  // namespace avocet::confgen

@@ -1,9 +1,11 @@
 #pragma once
 /// From the datastore to installed files, again and again.
-#include <set>
+#include <optional>
 
 #include "confgen/calico/keys.hpp"
-#include "confgen/render.hpp"
+#include "confgen/object_changes.hpp"
+#include "confgen/teller.hpp"
+#include "confgen/unit.hpp"
 
 namespace avocet::confgen {
 
@@ -17,31 +19,51 @@ struct View {
 
 class Generator {
  public:
-  using Say = std::function<void(const std::string& line)>;
-  Generator(Store& store, std::string node, std::vector<Renderer> renderers, Say say)
-      : store_(store), node_(std::move(node)), renderers_(std::move(renderers)), say_(std::move(say)) {}
+  using Clock = std::chrono::steady_clock;
+  using Units = std::vector<std::unique_ptr<Unit>>;
+  Generator(Store& store, std::string node, Units units, Teller::Say say)
+      : store_(store), node_(std::move(node)), units_(std::move(units)), say_(say), teller_(say) {}
 
   /// Looks once. A message is said when it is new, not at every look. `good` becomes false after an error.
   View look(bool& good);
-  /// Looks, and renders if anything changed or failed the last time. False if something failed; never throws.
-  bool round();
+
+  /// How the last round ended, the worst of all units.
+  enum class State {
+    settled,  ///< all files are what the datastore says
+    untold,   ///< the same, but a daemon is not running
+    waits,    ///< something is wrong that only a change can mend
+    failed,   ///< something outside is wrong: worth another try soon
+  };
+  enum class Why { change, retry, idle, interval };
+  /// Looks, and renders what changed, what failed, and at an interval everything. Never throws. `event` is when the
+  /// change was heard of.
+  State round(Why why, Clock::time_point event = Clock::now());
   /// Whether all objects were good at the last look.
   bool objects_good() const { return objects_good_; }
 
  private:
-  bool render_all(const View& view);
+  State render(Unit& unit, const View& view, Clock::time_point event);
+  std::string locate(const Origins& origins, const Culprit& culprit) const;
   void say_new(const std::vector<std::string>& problems);
 
   Store& store_;
   std::string node_;
-  std::vector<Renderer> renderers_;
-  Say say_;
+  Units units_;
+  Teller::Say say_;
+  Teller teller_;
   Catalog catalog_;
-  std::optional<View> rendered_;                 ///< the last one that was rendered without a failure
-  std::set<std::string> known_;                  ///< problems of the last look
-  std::map<std::string, std::string> failures_;  ///< of the last rendering, by dest
+  const Objects* objects_ = nullptr;  ///< the store's, of the last look
+  ObjectChanges changes_;
+  std::string what_changed_;  ///< objects, since the last installation
+  View view_;                 ///< the last one that was rendered
+  bool looked_ = false;
+  struct Last {
+    State state = State::failed;
+    std::string stamp;
+  };
+  std::map<const Unit*, Last> last_;
+  std::set<std::string> known_;  ///< problems of the last look
   bool objects_good_ = true;
-  std::string exception_;  ///< of the last round
 };
 
 }  // namespace avocet::confgen

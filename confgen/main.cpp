@@ -15,31 +15,51 @@ namespace {
 using namespace avocet::confgen;
 using namespace std::chrono_literals;
 
-constexpr auto burst_window = 10ms;  // changes that follow the first closely are rendered together
-constexpr auto first_retry = 250ms;  // doubles up to the longest; outside causes often pass quickly
+using Clock = std::chrono::steady_clock;
+
+constexpr auto shortest_pause = 20ms;  // between renderings while changes keep coming
+constexpr auto longest_pause = 500ms;
+constexpr auto look_at_files = 1000ms;  // templates and included files are looked at so often
+constexpr auto first_retry = 250ms;     // doubles up to the longest; outside causes often pass quickly
 constexpr auto longest_retry = 5000ms;
 
 volatile std::sig_atomic_t stop = 0;
 
 void say(const std::string& line) { fmt::print(stderr, "{}\n", line); }
 
-std::vector<Renderer> renderers(const Options& options) {
-  std::vector<Renderer> all;
-  for (auto& resource : load_resources(options.confdir, options.prefix, options.node)) {
-    auto placed = resource;
+Generator::Units units(const Options& options) {
+  auto resources = load_resources(options.confdir, options.prefix, options.node);
+  for (auto& resource : resources)
     if (!options.out.empty())
-      placed.dest = std::filesystem::path(options.out) / std::filesystem::path(resource.dest).filename();
-    all.emplace_back(placed, std::filesystem::path(options.confdir) / "templates", options.mode);
-  }
-  return all;
+      resource.dest = std::filesystem::absolute(std::filesystem::path(options.out) /
+                                                std::filesystem::path(resource.dest).filename())
+                          .lexically_normal();
+  return make_units(resources, std::filesystem::path(options.confdir) / "templates", options.mode);
 }
 
+/// Renders at every change. The first change after a quiet time is rendered at once; while more keep coming, each
+/// rendering is followed by a pause as long as itself, so that many changes share one.
 int watch(Generator& generator, Store& store, std::chrono::milliseconds interval) {
-  auto retry = first_retry;
+  using State = Generator::State;
+  using Why = Generator::Why;
+  std::chrono::milliseconds retry = first_retry;
+  auto event = Clock::now();
+  auto next_interval = event + interval;
+  auto why = Why::change;
   while (!stop) {
-    bool good = generator.round();
-    retry = good ? first_retry : std::min<std::chrono::milliseconds>(retry * 2, longest_retry);
-    if (store.wait(good ? interval : retry)) ::usleep(burst_window / 1us);
+    auto start = Clock::now();
+    auto state = generator.round(why, event);
+    auto end = Clock::now();
+    auto pause = std::clamp<Clock::duration>(end - start, shortest_pause, longest_pause);
+    bool trouble = state == State::failed || state == State::untold;
+    if (!trouble || why == Why::change) retry = first_retry;
+    auto limit = std::min<std::chrono::milliseconds>(trouble ? retry : look_at_files, interval);
+    bool changed = store.wait(limit);
+    event = Clock::now();
+    if (changed && event < end + pause) ::usleep(static_cast<useconds_t>((end + pause - event) / 1us));
+    if (trouble && !changed) retry = std::min<std::chrono::milliseconds>(retry * 2, longest_retry);
+    why = changed ? Why::change : trouble ? Why::retry : Why::idle;
+    if (Clock::now() >= next_interval) why = Why::interval, next_interval = Clock::now() + interval;
   }
   return 0;
 }
@@ -56,9 +76,11 @@ int run(Options options) {
     case Options::Command::render: options.mode.sync_only = options.onetime = true; [[fallthrough]];
     default: break;
   }
-  Generator generator(store, options.node, renderers(options), say);
+  Generator generator(store, options.node, units(options), say);
   if (!options.onetime) return watch(generator, store, options.interval);
-  return generator.round() && generator.objects_good() ? 0 : 1;
+  auto state = generator.round(Generator::Why::change);
+  bool done = state == Generator::State::settled || state == Generator::State::untold;
+  return done && generator.objects_good() ? 0 : 1;
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "confgen/render.hpp"
+#include "confgen/unit.hpp"
 
 namespace avocet::confgen {
 

@@ -23,8 +23,8 @@ Resource read(const std::filesystem::path& path, const std::string& prefix, cons
   }
   auto table = file["template"].as_table();
   if (!table) throw fail(file.source(), "no [template] table");
-  static const std::set<std::string_view> known{"src", "dest", "prefix",    "keys",      "mode",
-                                                "uid", "gid",  "check_cmd", "reload_cmd"};
+  static const std::set<std::string_view> known{"src", "dest", "prefix",    "keys",       "mode",
+                                                "uid", "gid",  "check_cmd", "reload_cmd", "control_socket"};
   for (auto&& [key, value] : *table)
     if (!known.count(key.str())) throw fail(key.source(), fmt::format("unknown member '{}'", key.str()));
   auto text = [&](const char* key) { return (*table)[key].value_or(std::string()); };
@@ -34,11 +34,15 @@ Resource read(const std::filesystem::path& path, const std::string& prefix, cons
              prefix.empty() ? text("prefix") : prefix,
              text("check_cmd"),
              text("reload_cmd"),
+             text("control_socket"),
              {},
              {},
              {},
              {}};
   if (r.src.empty() || r.dest.empty()) throw fail(table->source(), "src and dest are required");
+  if (!r.control_socket.empty() && !r.reload_cmd.empty())
+    throw fail((*table)["reload_cmd"].node()->source(), "control_socket reloads too: give one of the two");
+  r.dest = std::filesystem::absolute(r.dest).lexically_normal().string();
   if (!r.prefix.starts_with("/")) r.prefix = "/" + r.prefix;
   if (auto keys = (*table)["keys"].as_array())
     for (auto& key : *keys) {

@@ -9,9 +9,10 @@
 
 namespace avocet::confgen {
 
-/// One [template] table. Paths are as written, src relative to the templates directory.
+/// One [template] table. src is relative to the templates directory; dest is absolute.
 struct Resource {
   std::string file, src, dest, prefix, check_cmd, reload_cmd;
+  std::string control_socket;  ///< of the daemon: reloads by it instead of reload_cmd, and hears the answer
   std::vector<std::string> keys;
   std::optional<mode_t> mode;
   std::optional<uid_t> uid;

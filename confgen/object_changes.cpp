@@ -1,0 +1,36 @@
+#include "confgen/object_changes.hpp"
+
+#include <fmt/format.h>
+
+namespace avocet::confgen {
+
+namespace {
+
+constexpr std::size_t most_named = 3;
+
+}  // namespace
+
+std::string ObjectChanges::since_last(const Objects& objects) {
+  std::string words;
+  std::size_t count = 0;
+  auto note = [&](const std::pair<std::string, std::string>& object, const char* what) {
+    if (++count <= most_named)
+      words += fmt::format("{}{} '{}' {}", words.empty() ? "" : ", ", object.first, object.second, what);
+  };
+  auto old = known_.begin();
+  for (auto& [key, object] : objects) {
+    for (; old != known_.end() && old->first < key; old = known_.erase(old)) note(old->first, "removed");
+    auto hash = std::hash<boost::json::object>{}(object.body);
+    if (old == known_.end() || old->first != key) {
+      known_.emplace_hint(old, key, hash);
+      note(key, "added");
+    } else {
+      if (old->second != hash) note(key, "changed"), old->second = hash;
+      ++old;
+    }
+  }
+  for (; old != known_.end(); old = known_.erase(old)) note(old->first, "removed");
+  return count > most_named ? fmt::format("{} and {} more", words, count - most_named) : words;
+}
+
+}  // namespace avocet::confgen
