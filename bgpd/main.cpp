@@ -19,6 +19,7 @@
 #include <fmt/format.h>
 
 #include "bgpd/daemon.hpp"
+#include "bgpd/selftest.hpp"
 
 namespace {
 
@@ -36,6 +37,8 @@ A BGP daemon that reads BIRD's configuration language (2.x and 1.6).
   -D FILE   log everything to FILE
   -l        look for configuration and control socket in the current directory
   -p        only read the configuration; exit status 1 and messages on stderr if it is wrong
+  --selftest FILE
+            carry out the tests in FILE: functions named by bt_test_suite, with their bt_assert
   -R        graceful-restart recovery after a restart
   -u USER   run as this user (keeps the capabilities it needs)
   -g GROUP  run as this group, which also may use the control socket
@@ -48,11 +51,11 @@ A BGP daemon that reads BIRD's configuration language (2.x and 1.6).
 struct Flags {
   std::string config_file, socket_path, pid_file, debug_file, user, group;
   bool config_given = false, socket_given = false;
-  bool foreground = false, debug = false, local = false, parse_only = false, recover = false;
+  bool foreground = false, debug = false, local = false, parse_only = false, selftest = false, recover = false;
   proto::Family family = proto::Family::ipv4;
 };
 
-enum : int { flag_family = 256, flag_version };
+enum : int { flag_family = 256, flag_selftest, flag_version };
 
 /// Default places: BIRD's when called by its name, else ours.
 void set_defaults(Flags& flags, std::string_view program) {
@@ -68,6 +71,7 @@ void set_defaults(Flags& flags, std::string_view program) {
 std::optional<int> parse_flags(int argc, char** argv, Flags& flags) {
   set_defaults(flags, argv[0]);
   static const option long_options[] = {{"family", required_argument, nullptr, flag_family},
+                                        {"selftest", required_argument, nullptr, flag_selftest},
                                         {"version", no_argument, nullptr, flag_version},
                                         {"help", no_argument, nullptr, 'h'},
                                         {nullptr, 0, nullptr, 0}};
@@ -91,6 +95,7 @@ std::optional<int> parse_flags(int argc, char** argv, Flags& flags) {
         }
         flags.family = std::string_view(optarg) == "ipv6" ? proto::Family::ipv6 : proto::Family::ipv4;
         break;
+      case flag_selftest: flags.config_file = optarg, flags.config_given = flags.selftest = true; break;
       case flag_version: fmt::print("Avocet bgpd {} (BIRD version 2.0.12 compatible)\n", AVOCET_VERSION); return 0;
       case 'h': fmt::print(usage, fmt::arg("config", flags.config_file), fmt::arg("socket", flags.socket_path)); return 0;
       default: fmt::print(stderr, "bgpd: try 'bgpd -h'\n"); return 1;
@@ -196,6 +201,7 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "{}\n", render(diagnostic, *loaded.sources));
   if (!loaded.config) return 1;
   if (flags.parse_only) return 0;
+  if (flags.selftest) return selftest(*loaded.config);
 
   std::signal(SIGPIPE, SIG_IGN);
   raise_descriptor_limit();

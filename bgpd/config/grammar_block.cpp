@@ -313,6 +313,7 @@ void read_statement(Parser& parser, Draft& draft) {
   if (token.is("filter")) return parse_filter(parser);
   if (token.is("attribute")) return parse_attribute(parser);
   if (token.is("eval")) return parse_eval(parser);
+  if (token.is("bt_test_suite") || token.is("bt_test_same")) return draft.config.tests.push_back(parse_test(parser));
   if (token.is("roa") && next.is("table")) parser.fail(token, "not supported yet: ROA tables");
   if (token.is("include") && next.kind == TokenKind::string) parser.fail(token, "'include' must stand on a line of its own", "include \"file\";");
   if (token.is("table") || (is_net_type(token) && !next.is("domain"))) {

@@ -229,6 +229,14 @@ ExpressionPtr parse_expression(Parser& parser) {
   }
 }
 
+Sides parse_sides(Parser& parser) {
+  Sides sides{parse_sum(parser), nullptr};
+  if (!operator_at(parser, comparisons)) return sides;
+  parser.next();
+  sides.right = parse_sum(parser);
+  return sides;
+}
+
 filter::Constant constant_of(Parser& parser, const Token& at, ExpressionPtr expression) {
   auto value = filter::evaluate(std::move(expression), parser.dialect);
   if (!value) parser.fail(at, fmt::format("a constant is needed here: {}", value.error()));

@@ -8,7 +8,7 @@
 
 namespace avocet::config {
 
-inline filter::Position position_of(const Token& token) { return {token.place.file, token.place.line}; }
+inline filter::Position position_of(const Token& token) { return {token.place.file, token.place.column, token.place.line}; }
 
 /// The expression, or a diagnostic at the token and SyntaxError.
 inline filter::ExpressionPtr checked(Parser& parser, const Token& at, filter::Built built) {
@@ -38,6 +38,11 @@ class Nested {
   Parser& parser_;
 };
 
+/// Both sides of a comparison; `right` is null where none stands.
+struct Sides {
+  filter::ExpressionPtr left, right;
+};
+Sides parse_sides(Parser& parser);
 /// A whole expression.
 filter::ExpressionPtr parse_expression(Parser& parser);
 /// A literal, a name, a call or something in parentheses, without methods behind it.

@@ -10,6 +10,7 @@ namespace {
 using filter::Dialect;
 using filter::Ending;
 using filter::ExpressionPtr;
+using filter::FunctionPtr;
 using filter::Statement;
 using filter::StaticType;
 using filter::Type;
@@ -147,7 +148,7 @@ class BodyReader {
         {"if", &BodyReader::if_statement}, {"case", &BodyReader::case_statement}, {"for", &BodyReader::for_statement},
         {"return", &BodyReader::return_statement}, {"accept", &BodyReader::verdict}, {"reject", &BodyReader::verdict},
         {"error", &BodyReader::verdict}, {"print", &BodyReader::print}, {"printn", &BodyReader::print},
-        {"unset", &BodyReader::unset}};
+        {"unset", &BodyReader::unset}, {"bt_assert", &BodyReader::assertion}, {"bt_check_assign", &BodyReader::checked_assignment}};
     if (token.is("{")) {
       needs_bird2(parser_, token, "blocks that are not behind 'then' or 'else'");
       auto inner = make(Statement::Kind::block, token);
@@ -304,6 +305,88 @@ class BodyReader {
     print.line_end = word.is("print");
     values(print);
     return print;
+  }
+
+  // ---- assertions of `bgpd --selftest`
+
+  /// `bt_assert(condition);`
+  Statement assertion() {
+    auto require = make(Statement::Kind::require, parser_.next());
+    auto& open = parser_.expect("(");
+    auto start = parser_.position();
+    auto& at = parser_.peek();
+    auto condition = parse_expression(parser_);
+    check_condition(at, *condition);
+    auto end = parser_.position();
+    auto& close = parser_.expect(")");
+    require.words = text_between(open, close);
+    bool folded = condition->is_constant();
+    require.expressions.push_back(std::move(condition));
+    if (folded) {
+      // The values are gone from a comparison of constants: they are read once more.
+      parser_.rewind(start);
+      auto sides = parse_sides(parser_);
+      if (sides.right && parser_.position() == end) {
+        require.expressions.push_back(std::move(sides.left));
+        require.expressions.push_back(std::move(sides.right));
+      }
+      parser_.rewind(end);
+      parser_.next();
+    }
+    parser_.expect(";");
+    return require;
+  }
+
+  /// `bt_check_assign(x, value);`: x = value, and then x has the value.
+  Statement checked_assignment() {
+    auto& keyword = parser_.next();
+    auto& open = parser_.expect("(");
+    auto& name = parser_.peek();
+    auto target = parse_primary(parser_);
+    bool variable = target->kind == filter::Expression::Kind::variable;
+    if (!variable && target->kind != filter::Expression::Kind::attribute) parser_.fail(name, fmt::format("'{}' cannot be changed", name.text));
+    if (!variable && !target->attribute.writable) parser_.fail(name, fmt::format("the attribute '{}' is read-only", name.text));
+    parser_.expect(",");
+    auto value = parse_expression(parser_);
+    check_assigned(name, *value, target->type);
+    auto& close = parser_.expect(")");
+    auto kept = kept_value(name, std::move(value));
+    auto type = kept.type;
+    auto slot = kept.slot;
+    auto copy = [&] { return filter::make_variable(slot, type, position_of(name)); };
+    auto change = make(variable ? Statement::Kind::assign : Statement::Kind::set, name);
+    change.slot = target->slot;
+    change.type = target->type;
+    change.attribute = target->attribute;
+    change.expressions.push_back(copy());
+    auto require = make(Statement::Kind::require, keyword);
+    require.words = text_between(open, close);
+    std::vector<ExpressionPtr> sides;
+    sides.push_back(std::move(target));
+    sides.push_back(copy());
+    require.expressions.push_back(checked(parser_, keyword, filter::make_operation(filter::Op::equal, std::move(sides), position_of(keyword), parser_.dialect)));
+    auto all = make(Statement::Kind::block, keyword);
+    all.body.push_back(std::move(kept));
+    all.body.push_back(std::move(change));
+    all.body.push_back(std::move(require));
+    parser_.expect(";");
+    return all;
+  }
+
+  /// Keeps a value in a variable without a name.
+  Statement kept_value(const Token& at, ExpressionPtr value) {
+    if (frame_.variables == most_variables) parser_.fail(at, "too many variables", "at most 200 in one filter or function");
+    auto kept = make(Statement::Kind::declare, at);
+    kept.slot = frame_.variables++;
+    kept.type = value->type;
+    kept.expressions.push_back(std::move(value));
+    return kept;
+  }
+
+  /// The source between two tokens of one file.
+  static std::string text_between(const Token& open, const Token& close) {
+    auto begin = open.text.data() + open.text.size(), end = close.text.data();
+    return open.place.file == close.place.file && begin < end ? std::string(begin, end) : std::string();
   }
 
   /// Expressions up to and with `;`.
@@ -558,6 +641,36 @@ void parse_eval(Parser& parser) {
   auto value = constant_of(parser, at, parse_expression(parser));
   parser.diagnostics.note(at.place, fmt::format("the value is {}", filter::to_text(value.value)));
   parser.expect(";");
+}
+
+/// The function of that name above this line.
+FunctionPtr take_function(Parser& parser) {
+  auto& name = take_name(parser, "function");
+  auto symbol = parser.symbols.find(name.text);
+  if (symbol && symbol->kind == Symbol::Kind::function) return symbol->function;
+  auto close = closest(std::string(name.text), parser.symbols.names());
+  parser.fail(name, fmt::format("there is no function '{}' above this line", name.text), close.empty() ? "" : fmt::format("did you mean '{}'?", close));
+}
+
+TestSuite parse_test(Parser& parser) {
+  TestSuite test;
+  auto& keyword = parser.next();
+  test.place = keyword.place;
+  parser.expect("(");
+  auto& name = parser.peek();
+  test.function = take_function(parser);
+  parser.expect(",");
+  if (keyword.is("bt_test_same")) {
+    test.other = take_function(parser);
+    parser.expect(",");
+    test.same = parse_bool(parser);
+  } else {
+    test.text = parse_string(parser);
+    if (!test.function->arguments.empty()) parser.fail(name, fmt::format("a test is called without arguments, '{}' takes some", name.text));
+  }
+  parser.expect(")");
+  parser.accept(";");
+  return test;
 }
 
 filter::ProgramPtr parse_filter_choice(Parser& parser) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "bgpd/config/parser.hpp"
+#include "bgpd/filter/ast.hpp"
 #include "bgpd/filter/program.hpp"
 
 namespace avocet::config {
@@ -23,6 +24,15 @@ filter::ProgramPtr parse_filter_choice(Parser& parser);
 filter::ProgramPtr parse_route_edits(Parser& parser);
 /// After `where`.
 filter::ProgramPtr parse_where(Parser& parser);
+
+/// bt_test_suite(function, "text") and bt_test_same(function, function, bool): what `bgpd --selftest` carries out.
+struct TestSuite {
+  Place place;
+  filter::FunctionPtr function, other;  ///< `other` only of bt_test_same
+  bool same = false;                    ///< whether the two must be the same
+  std::string text;
+};
+TestSuite parse_test(Parser& parser);
 
 // Constant expressions as option values: a literal, a constant's name, or an expression in parentheses.
 std::uint32_t parse_int(Parser& parser);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "bgpd/config/diagnostic.hpp"
+#include "bgpd/config/language.hpp"
 #include "bgpd/config/parser.hpp"
 #include "bgpd/config/source.hpp"
 #include "bgpd/kernel/options.hpp"
@@ -38,6 +39,7 @@ struct Config {
   std::vector<session::ListenOptions> listen;     ///< never empty after bind when there is a protocol bgp
   std::vector<rib::TableOptions> tables;          ///< master4 and master6 (or master) always first
   std::vector<ProtocolConfig> protocols;          ///< in the order written; a device protocol is implied if missing
+  std::vector<TestSuite> tests;                   ///< for --selftest
   std::shared_ptr<Symbols> symbols;
   std::shared_ptr<const Sources> sources;
 };

@@ -115,8 +115,6 @@ Table<Config> make_global_options() {
       {"mrtdump", both, none, skipped<C>("\"file\""), "MRT dumps", Support::missing},
       {"cli", bird2, none, skipped<C>("\"path\" { }"), "further control sockets", Support::missing},
       {"mpls domain", bird2, none, skipped<C>("d"), "MPLS", Support::missing},
-      {"bt_test_suite", bird2, none, skipped<C>("(f, \"x\")"), "BIRD's own tests", Support::missing},
-      {"bt_test_same", bird2, none, skipped<C>("(f, g, 1)"), "BIRD's own tests", Support::missing},
   };
 }
 

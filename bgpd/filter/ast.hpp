@@ -11,9 +11,10 @@
 
 namespace avocet::filter {
 
-/// Where something stands: a file (the grammar's number for it) and a line from 1.
+/// Where something stands: a file (the grammar's number for it), a line and a column from 1.
 struct Position {
   std::uint16_t file = 0;
+  std::uint16_t column = 0;
   std::uint32_t line = 0;
 };
 
@@ -74,6 +75,7 @@ struct Arm {
 struct Statement {
   enum class Kind : std::uint8_t {
     block, declare, assign, set, unset, branch, select, loop, give_back, accept, reject, print, evaluate,
+    require,  ///< bt_assert: a condition, or a condition known while reading and the two values it compared
   };
   Kind kind = Kind::block;
   Position at;
@@ -81,6 +83,7 @@ struct Statement {
   StaticType type;                  ///< of that variable
   Attribute attribute;
   bool line_end = true;             ///< of print; printn has none
+  std::string words;                ///< of an assertion, as it is written
   std::vector<ExpressionPtr> expressions;
   std::vector<Statement> body, otherwise;
   std::vector<Arm> arms;

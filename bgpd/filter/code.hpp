@@ -25,9 +25,13 @@ struct Code {
   std::vector<Constant> constants;
   std::vector<Attribute> attributes;
   std::vector<CodePtr> calls;             ///< null: this code itself
+  std::vector<std::string> assertions;    ///< as they are written
   std::vector<std::string> files;
   std::uint8_t registers = 0;
 };
+
+/// In the number of `require`: the values compared stand in `target` and `b`.
+constexpr std::uint32_t with_values = 1u << 31;
 
 /// Same instructions, constants and called functions; names and places do not count.
 bool same_code(const Code& a, const Code& b);

@@ -171,7 +171,27 @@ class Compiler {
         break;
       case Statement::Kind::print: print(s, s.line_end); break;
       case Statement::Kind::evaluate: first(); break;
+      case Statement::Kind::require: require(s); break;
     }
+  }
+
+  /// The sides of a comparison stay in registers, so that a failure can name them.
+  void require(const Statement& s) {
+    auto& condition = *s.expressions[0];
+    auto number = static_cast<std::uint32_t>(code_->assertions.size());
+    code_->assertions.push_back(s.words);
+    bool folded = s.expressions.size() == 3;
+    bool compares = condition.kind == Expression::Kind::operation && condition.op >= Op::equal && condition.op <= Op::not_match;
+    if (!folded && !compares) {
+      emit(s.at, {Op::require, 0, in_register(condition), 0, number});
+      return;
+    }
+    auto& sides = folded ? s.expressions : condition.operands;
+    auto left = in_register(*sides[sides.size() - 2]), right = in_register(*sides.back());
+    auto holds = take();
+    if (folded) put(condition, holds);
+    else emit(condition.at, {condition.op, holds, left, right, condition.variant});
+    emit(s.at, {Op::require, left, holds, right, number | with_values});
   }
 
   void print(const Statement& s, bool line_end) {

@@ -7,6 +7,7 @@
 
 #include "bgpd/filter/code.hpp"
 #include "bgpd/filter/route_access.hpp"
+#include "bgpd/filter/test_run.hpp"
 #include "proto/as_path.hpp"
 #include "proto/community.hpp"
 
@@ -31,7 +32,9 @@ enum class End : std::uint8_t { returned, accepted, rejected, failed };
 
 class Machine {
  public:
-  Machine(RouteAccess* route, std::vector<std::string>& printed, Scratch& memory) : route_(route), printed_(printed), memory_(memory) {
+  /// With `test` failed assertions are noted there and the run goes on; else they are errors.
+  Machine(RouteAccess* route, std::vector<std::string>& printed, Scratch& memory, TestRun* test = nullptr)
+      : route_(route), printed_(printed), memory_(memory), test_(test) {
     memory_.line.clear();
   }
 
@@ -60,10 +63,12 @@ class Machine {
   bool is_defined(const Value& value, Dialect dialect) const;
   const char* check_assignment(const Value& value, StaticType type, Dialect dialect) const;
   const char* roa_check(const Instruction& at, const Value* operands, Value& result) const;
+  bool require(const Code& code, const Instruction& at, const Value* registers);
 
   RouteAccess* route_;  ///< null for constants
   std::vector<std::string>& printed_;
   Scratch& memory_;
+  TestRun* test_;
   unsigned steps_ = 0;
   std::string error_;
 };
@@ -147,6 +152,30 @@ const char* Machine::roa_check(const Instruction& at, const Value* operands, Val
   return nullptr;
 }
 
+/// In quotes, or an empty text would look like none.
+std::string side_text(const Value& value) {
+  if (value.is(Type::void_)) return "undefined";
+  return value.is(Type::string) ? fmt::format("\"{}\"", value.text()) : to_text(value);
+}
+
+/// False if the run must end.
+bool Machine::require(const Code& code, const Instruction& at, const Value* registers) {
+  auto& holds = registers[at.a];
+  if (test_) ++test_->assertions;
+  if (holds.is(Type::boolean) && holds.truth()) return true;
+  FailedAssertion failed;
+  failed.at = code.positions[static_cast<std::size_t>(&at - code.instructions.data())];
+  failed.words = code.assertions[at.number & ~with_values];
+  if (at.number & with_values) failed.sides = {side_text(registers[at.target]), side_text(registers[at.b])};
+  else if (!holds.is(Type::boolean)) failed.sides = {side_text(holds)};
+  if (test_) {
+    test_->failed.push_back(std::move(failed));
+    return true;
+  }
+  fail(code, &at, fmt::format("bt_assert({}) does not hold: {}", failed.words, fmt::join(failed.sides, ", ")));
+  return false;
+}
+
 End Machine::call(const Code& code, const Instruction& at, Value* registers, unsigned depth) {
   auto& called = code.calls[at.number] ? *code.calls[at.number] : code;
   if (depth == deepest_call || out_of_steps()) return fail(code, &at, "functions call each other without end");
@@ -211,6 +240,9 @@ End Machine::run(const Code& code, Value* registers, Value& result, unsigned dep
       case Op::fall_off: return fail(code, at, fmt::format("filter {} did not say accept or reject", code.name));
       case Op::print: memory_.line += to_text(a); break;
       case Op::print_line: print_line(); break;
+      case Op::require:
+        if (!require(code, *at, registers)) return End::failed;
+        break;
       case Op::roa_check: problem = route_ ? roa_check(*at, &a, target) : no_route; break;
       // What filters are made of comes first: numbers compared, equal or not, a net in a set.
       case Op::equal: target = Value::boolean(same(a, b)); break;
@@ -248,6 +280,22 @@ Verdict run(const Program& program, const RouteFacts& route, proto::AttributeVie
     case End::failed: break;
   }
   return {Outcome::error, machine.take_error()};
+}
+
+TestRun run_test(const Code& code, const Snapshot& snapshot) {
+  TestRun test;
+  auto& memory = scratch();
+  memory.arena.reset();
+  Edits edits;
+  RouteFacts route;
+  RouteAccess access(route, {}, snapshot, edits, memory.arena, code.dialect);
+  Machine machine(&access, test.printed, memory, &test);
+  Value result;
+  auto end = machine.run(code, memory.registers.data(), result, 0);
+  machine.finish_line();
+  if (end == End::rejected) test.error = fmt::format("{} ends with 'reject'", code.name);
+  if (end == End::failed) test.error = machine.take_error();
+  return test;
 }
 
 proto::Result<Constant, std::string> run_constant(const Code& code) {

@@ -27,6 +27,7 @@ enum class Op : std::uint8_t {
   call, give_back, accept, reject, fall_off,
   print, print_line,
   roa_check,
+  require,
 };
 constexpr bool is_value_operation(Op op) { return op <= Op::in_arm; }
 
