@@ -3,11 +3,11 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
-#include <cstdlib>
 #include <fstream>
 #include <sstream>
 
 #include "confgen/store/yaml_dir.hpp"
+#include "test/shared_data.hpp"
 
 namespace avocet::confgen::golden {
 
@@ -43,13 +43,9 @@ Objects blocks(const boost::json::object& manifest) {
 boost::json::value read_json(const std::filesystem::path& path) { return boost::json::parse(file_text(path)); }
 
 bool visit(const std::string& release, const std::function<void(const Step&)>& visitor) {
-  auto shared = std::getenv("AVOCET_SHARED");
-  if (!shared) {
-    MESSAGE("skipped: Calico's golden cases of " << release << " (AVOCET_SHARED is not set)");
-    return false;
-  }
-  auto root = std::filesystem::path(shared) / "data/calico-goldens";
-  for (auto& entry : std::filesystem::directory_iterator(root / release)) {
+  auto root = avocet::test::shared_data("data/calico-goldens");
+  if (!root) return false;
+  for (auto& entry : std::filesystem::directory_iterator(*root / release)) {
     if (!std::filesystem::exists(entry.path() / "case.json")) continue;
     auto name = entry.path().filename().string();
     auto manifest = read_json(entry.path() / "case.json").as_object();
@@ -75,7 +71,7 @@ bool visit(const std::string& release, const std::function<void(const Step&)>& v
       CAPTURE(name);
       CAPTURE(number);
       visitor({name, std::string(manifest["nodename"].as_string()), number, resources, problems,
-               root / "derived" / release / name / fmt::format("step{}", number)});
+               *root / "derived" / release / name / fmt::format("step{}", number)});
     }
   }
   return true;

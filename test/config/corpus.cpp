@@ -1,13 +1,13 @@
 /// Configurations of others: the lab's, the recordings' and Calico's rendered ones. They are not part of this
 /// repository: AVOCET_SHARED names the folder they are in, and without it the tests say so and pass.
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <set>
 #include <sstream>
 
 #include "test/config/sample.hpp"
+#include "test/shared_data.hpp"
 
 using namespace avocet;
 using namespace avocet::config;
@@ -15,12 +15,6 @@ using namespace avocet::config::test;
 namespace files = std::filesystem;
 
 namespace {
-
-std::optional<files::path> shared() {
-  if (auto* path = std::getenv("AVOCET_SHARED")) return path;
-  MESSAGE("skipped: AVOCET_SHARED is not set");
-  return std::nullopt;
-}
 
 std::string read(const files::path& path) {
   std::ifstream in(path);
@@ -45,7 +39,7 @@ std::size_t count_lines(const std::string& text, const std::string& start) {
 }  // namespace
 
 TEST_CASE("corpus: the lab's seed configurations are bound to the right values") {
-  auto root = shared();
+  auto root = avocet::test::shared_data(".");
   if (!root) return;
   struct { const char* file; const char* local; const char* remote; unsigned local_as, remote_as; const char* route; } cases[] = {
       {"lab/seed/node-10.4.7.60.conf", "10.4.7.60", "10.4.7.200", 50060, 50200, "1.1.1.0/24"},
@@ -88,14 +82,14 @@ TEST_CASE("corpus: the lab's seed configurations are bound to the right values")
 }
 
 TEST_CASE("corpus: the recordings' Calico configurations, 1.6 and one family each") {
-  auto root = shared();
+  auto root = avocet::test::shared_data("data/birdc-transcripts/conf");
   if (!root) return;
   struct { const char* file; proto::Family family; const char* peer; const char* remote; } cases[] = {
       {"calico-node.conf", proto::Family::ipv4, "Node_172_17_8_199", "172.17.8.199"},
       {"calico-node6.conf", proto::Family::ipv6, "Node_fd80_24e2_f998__99", "fd80:24e2:f998::99"}};
   for (auto& c : cases) {
     CAPTURE(c.file);
-    auto text = read(*root / "data/birdc-transcripts/conf" / c.file);
+    auto text = read(*root / c.file);
     for (std::size_t at; (at = text.find("@I@")) != text.npos;) text.replace(at, 3, "1");
     auto config = good(text, c.family);
     CHECK(config->dialect == filter::Dialect::bird1);
@@ -122,10 +116,10 @@ TEST_CASE("corpus: the recordings' Calico configurations, 1.6 and one family eac
 }
 
 TEST_CASE("corpus: every configuration that Calico's templates render") {
-  auto root = shared();
+  auto root = avocet::test::shared_data("data/calico-goldens");
   if (!root) return;
   std::size_t count = 0;
-  for (auto& entry : files::recursive_directory_iterator(*root / "data/calico-goldens")) {
+  for (auto& entry : files::recursive_directory_iterator(*root)) {
     auto name = entry.path().filename();
     if (entry.path().string().find("/expect/") == std::string::npos || (name != "bird.cfg" && name != "bird6.cfg")) continue;
     ++count;
@@ -152,9 +146,9 @@ TEST_CASE("corpus: every configuration that Calico's templates render") {
 }
 
 TEST_CASE("corpus: what is not supported yet is refused with its line, nothing else is wrong") {
-  auto root = shared();
+  auto root = avocet::test::shared_data("data/birdc-transcripts/conf");
   if (!root) return;
-  auto loaded = load_file((*root / "data/birdc-transcripts/conf/r1-bird2.conf").string(), {});
+  auto loaded = load_file((*root / "r1-bird2.conf").string(), {});
   CHECK_FALSE(loaded.config);
   std::set<std::string> refused;
   for (auto& diagnostic : loaded.diagnostics.list()) {

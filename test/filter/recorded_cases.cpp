@@ -1,11 +1,10 @@
 /// What BIRD 1.6.8 and 2.19.2 did with 177 bodies. The recordings are not part of this repository: AVOCET_SHARED names the
 /// folder they are in, and without it the tests say so and pass.
-#include <cstdlib>
 #include <fstream>
 #include <map>
-#include <optional>
 
 #include "test/filter/bodies.hpp"
+#include "test/shared_data.hpp"
 
 using namespace avocet;
 using namespace avocet::filter;
@@ -13,22 +12,16 @@ using namespace avocet::filter::test;
 
 namespace {
 
-std::optional<std::string> shared() {
-  if (auto* path = std::getenv("AVOCET_SHARED")) return path;
-  MESSAGE("skipped: AVOCET_SHARED is not set");
-  return std::nullopt;
-}
-
-std::vector<std::string> lines_of(const std::string& path) {
+std::vector<std::string> lines_of(const std::filesystem::path& path) {
   std::ifstream in(path);
-  REQUIRE_MESSAGE(in, path);
+  REQUIRE_MESSAGE(in, path.string());
   std::vector<std::string> lines;
   for (std::string line; std::getline(in, line);) lines.push_back(line);
   return lines;
 }
 
-std::vector<std::string> cases(const std::string& root) {
-  auto lines = lines_of(root + "/data/filter-cases/cases.txt");
+std::vector<std::string> cases(const std::filesystem::path& root) {
+  auto lines = lines_of(root / "cases.txt");
   std::erase_if(lines, [](auto& line) { return line.empty() || line[0] == '#'; });
   return lines;
 }
@@ -60,9 +53,9 @@ std::string body_of(const std::string& line) {
 
 /// `ours`: bodies for which reference section 12 wants another outcome than the recorded one.
 void compare(const char* recording, Dialect dialect, const std::map<std::string, std::string>& ours) {
-  auto root = shared();
+  auto root = avocet::test::shared_data("data/filter-cases");
   if (!root) return;
-  auto bodies = cases(*root), recorded = lines_of(*root + "/data/filter-cases/" + recording);
+  auto bodies = cases(*root), recorded = lines_of(*root / recording);
   REQUIRE(bodies.size() == 177);
   REQUIRE(recorded.size() >= bodies.size());
   for (std::size_t i = 0; i < bodies.size(); ++i) {

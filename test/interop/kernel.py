@@ -339,7 +339,7 @@ class Trouble(NetworkTest):
         for verb in ('add', 'del'):
             stdin = ''.join('route %s blackhole %s proto static\n' % (verb, n) for n in names)
             ours.process.send_signal(signal.SIGSTOP)  # the kernel's buffer overflows meanwhile
-            run(['ip', '-n', a.ns, '-batch', '-'], stdin=stdin, timeout=120)
+            run(a.enter(['ip', '-batch', '-']), stdin=stdin, timeout=120)
             ours.process.send_signal(signal.SIGCONT)
             def count():
                 return ours.text("show route count").split()[0]

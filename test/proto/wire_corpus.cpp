@@ -3,26 +3,23 @@
 #include <boost/json/src.hpp>
 #include <doctest/doctest.h>
 
-#include <cstdlib>
 #include <fstream>
 #include <map>
 #include <set>
 #include <sstream>
 
 #include "proto/message.hpp"
+#include "test/shared_data.hpp"
 
 using namespace avocet::proto;
 
 namespace {
 
-/// Nothing when AVOCET_SHARED is not set: then the test case says so and ends.
+/// Nothing where it is not there: then the test case ends.
 std::optional<boost::json::value> corpus(const char* name) {
-  auto shared = std::getenv("AVOCET_SHARED");
-  if (!shared || !*shared) {
-    MESSAGE("skipped: " << name << ": AVOCET_SHARED is not set");
-    return std::nullopt;
-  }
-  std::ifstream file(std::string(shared) + "/data/wire/" + name);
+  auto folder = avocet::test::shared_data("data/wire");
+  if (!folder) return std::nullopt;
+  std::ifstream file(*folder / name);
   REQUIRE_MESSAGE(file, name);
   std::stringstream text;
   text << file.rdbuf();
