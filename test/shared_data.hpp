@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <optional>
+#include <string>
 
 namespace avocet::test {
 
@@ -15,7 +16,7 @@ inline std::optional<std::filesystem::path> shared_data(const char* path) {
     auto found = std::filesystem::path(root) / path;
     if (std::filesystem::exists(found)) return found;
   }
-  MESSAGE("skipped: AVOCET_SHARED/" << path << " is not there");
+  MESSAGE("skipped: AVOCET_SHARED/" << std::string(path) << " is not there");  // doctest prints a char* as a number
   return std::nullopt;
 }
 
