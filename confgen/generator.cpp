@@ -41,12 +41,11 @@ Generator::State Generator::round(Why why, Clock::time_point event) {
     auto view = look(objects_good_);
     bool changed = !(view == view_);
     for (auto& unit : units_) {
-      auto& last = last_[unit.get()];
-      auto stamp = why == Why::change ? last.stamp : unit->inputs_stamp();
-      bool due = changed || why == Why::interval || stamp != last.stamp || last.state == State::failed ||
-                 last.state == State::untold;
-      if (due) last.state = render(*unit, view, event), last.stamp = unit->inputs_stamp();
-      worst = std::max(worst, last.state);
+      auto& last = last_.try_emplace(unit.get(), State::failed).first->second;
+      bool due = changed || why == Why::interval || last == State::failed || last == State::untold ||
+                 (why != Why::change && unit->inputs_changed());
+      if (due) last = render(*unit, view, event);
+      worst = std::max(worst, last);
     }
     view_ = std::move(view);
   } catch (const std::exception& error) {

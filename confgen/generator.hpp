@@ -57,11 +57,7 @@ class Generator {
   std::string what_changed_;  ///< objects, since the last installation
   View view_;                 ///< the last one that was rendered
   bool looked_ = false;
-  struct Last {
-    State state = State::failed;
-    std::string stamp;
-  };
-  std::map<const Unit*, Last> last_;
+  std::map<const Unit*, State> last_;
   std::set<std::string> known_;  ///< problems of the last look
   bool objects_good_ = true;
 };

@@ -1,12 +1,11 @@
 #include "confgen/render.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+
+#include "confgen/file_content.hpp"
 
 namespace avocet::confgen {
 
@@ -36,21 +35,6 @@ RenderError template_error(const std::string& file, const std::string& name, con
 }
 
 }  // namespace
-
-std::optional<std::string> file_content(const std::string& path) {
-  int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return {};
-  struct stat s {};
-  std::string text;
-  if (::fstat(fd, &s) == 0 && S_ISREG(s.st_mode)) text.reserve(static_cast<std::size_t>(s.st_size));
-  char buffer[65536];
-  ssize_t n = 0;
-  while ((n = ::read(fd, buffer, sizeof buffer)) > 0) text.append(buffer, static_cast<std::size_t>(n));
-  int error = errno;
-  ::close(fd);
-  errno = error;
-  return n < 0 ? std::nullopt : std::optional(std::move(text));
-}
 
 std::string render(const Resource& resource, const std::filesystem::path& templates, const KeyTree& tree,
                    const Functions& more) {

@@ -19,7 +19,4 @@ std::string render(const Resource& resource, const std::filesystem::path& templa
 /// The resource's check_cmd with the name of the staged file put in. Throws RenderError.
 std::string check_command(const Resource& resource, const std::string& staged);
 
-/// The content of a file; nothing if it cannot be read, and errno says why.
-std::optional<std::string> file_content(const std::string& path);
-
 }  // namespace avocet::confgen

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <set>
 
+#include "confgen/file_content.hpp"
 #include "confgen/install/command.hpp"
 #include "confgen/line_diff.hpp"
 
@@ -117,17 +118,16 @@ void Unit::find_includes(const std::map<std::string, std::string>& texts) {
 
 Outcome Unit::render_and_install(const KeyTree& tree, const Functions& more, const Locate& locate) {
   Outcome outcome;
+  // Before the files are read: a change meanwhile is then a change after.
+  templates_seen_ = templates_stamp();
   auto made = texts(tree, more);
   find_includes(made);
+  includes_seen_ = includes_stamp();
   auto files = compare(made, outcome.changes);
-  auto stamp = inputs_stamp();
   // A person may have changed a file that ours include: that is a new configuration too.
-  bool touched = !reloaded_stamp_.empty() && stamp != reloaded_stamp_;
-  if (outcome.changes.empty() && !touched) {
-    if (reload_due_) return reload(files, locate);
-    reloaded_stamp_ = stamp;
-    return outcome;
-  }
+  if (!includes_reloaded_) includes_reloaded_ = includes_seen_;
+  if (outcome.changes.empty() && *includes_reloaded_ == includes_seen_)
+    return reload_due_ ? reload(files, locate) : outcome;
   if (outcome.changes.empty()) outcome.changes = "included files";
   if (mode_.noop) {
     outcome.message = fmt::format("warning: would change {} (--noop)", outcome.changes);
@@ -142,7 +142,7 @@ Outcome Unit::render_and_install(const KeyTree& tree, const Functions& more, con
     }
   stage_.install(files);
   auto reloaded = reload(files, locate);
-  reloaded_stamp_ = stamp;
+  includes_reloaded_ = includes_seen_;
   reloaded.changes = outcome.changes;
   return reloaded;
 }
@@ -242,9 +242,14 @@ Outcome Unit::reload(const std::vector<NewFile>& files, const Locate& locate) {
   return done;
 }
 
-std::string Unit::inputs_stamp() const {
+std::string Unit::templates_stamp() const {
   std::string stamp;
   for (auto& resource : resources_) note(stamp, templates_ / resource.src);
+  return stamp;
+}
+
+std::string Unit::includes_stamp() const {
+  std::string stamp;
   auto ours = dests(resources_);
   for (auto& pattern : includes_) {
     glob_t found{};

@@ -45,14 +45,16 @@ class Unit {
   Outcome render(const KeyTree& tree, const Functions& more, const Locate& locate);
   /// The texts by dest, without touching anything. Throws RenderError.
   std::map<std::string, std::string> texts(const KeyTree& tree, const Functions& more) const;
-  /// Changes when a template, or a file that the last texts include, changes.
-  std::string inputs_stamp() const;
+  /// Whether a template, or a file that the last texts include, changed since the last rendering began.
+  bool inputs_changed() const { return templates_stamp() != templates_seen_ || includes_stamp() != includes_seen_; }
   /// "/etc/bird/bird.cfg and 2 more".
   std::string name() const;
 
  private:
   Outcome render_and_install(const KeyTree& tree, const Functions& more, const Locate& locate);
   std::vector<NewFile> compare(const std::map<std::string, std::string>& texts, std::string& changes) const;
+  std::string templates_stamp() const;
+  std::string includes_stamp() const;
   void find_includes(const std::map<std::string, std::string>& texts);
   Outcome check(const std::vector<NewFile>& files, const Locate& locate);
   Outcome reload(const std::vector<NewFile>& files, const Locate& locate);
@@ -65,7 +67,9 @@ class Unit {
   Stage stage_;
   bool reload_due_ = false;            ///< the daemon has not yet read what is installed
   std::vector<std::string> includes_;  ///< patterns of the files that the last texts include
-  std::string reloaded_stamp_;         ///< inputs_stamp at the last reload
+  // Stamps change when files do.
+  std::string templates_seen_, includes_seen_;    ///< at the last rendering
+  std::optional<std::string> includes_reloaded_;  ///< at the last reload; nothing before the first rendering
 };
 
 /// The units of these resources: those with the same control socket, or with the same reload_cmd, are one.

@@ -10,13 +10,16 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
-#include <fstream>
 #include <set>
+
+#include "confgen/file_content.hpp"
 
 namespace avocet::confgen {
 
 namespace {
 
+constexpr std::uint32_t watched =
+    IN_CLOSE_WRITE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF;
 constexpr int deepest = 100;                  // nesting of a document; real objects stay below 20
 constexpr std::size_t most_members = 100000;  // of one object; aliases of aliases could make any number
 
@@ -123,9 +126,7 @@ std::vector<Object> read_yaml(const std::string& file, const std::string& text) 
 
 YamlDirectory::YamlDirectory(std::filesystem::path directory)
     : directory_(std::move(directory)), notify_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {
-  if (notify_ < 0 ||
-      ::inotify_add_watch(notify_, directory_.c_str(),
-                          IN_CLOSE_WRITE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE | IN_ATTRIB | IN_DELETE_SELF) < 0) {
+  if (notify_ < 0 || ::inotify_add_watch(notify_, directory_.c_str(), watched) < 0) {
     auto why = std::strerror(errno);
     if (notify_ >= 0) ::close(notify_);
     throw std::runtime_error(
@@ -138,6 +139,8 @@ YamlDirectory::~YamlDirectory() { ::close(notify_); }
 const Objects& YamlDirectory::list(std::vector<std::string>& problems) {
   std::set<std::string> seen;
   std::error_code error;
+  // The directory may be another one than the last time, deleted and made again; the same one is not watched twice.
+  ::inotify_add_watch(notify_, directory_.c_str(), watched);
   for (auto& entry : std::filesystem::directory_iterator(directory_, error)) {
     auto& path = entry.path();
     auto name = path.filename().string();
@@ -150,11 +153,10 @@ const Objects& YamlDirectory::list(std::vector<std::string>& problems) {
     if (file.stamp == now) continue;
     file.stamp = now;
     try {
-      std::ifstream in(path);
-      std::string text{std::istreambuf_iterator<char>(in), {}};
-      if (!in.is_open() || in.bad())
+      auto text = file_content(path);
+      if (!text)
         throw std::runtime_error(fmt::format("{}: error: cannot read: {}", path.string(), std::strerror(errno)));
-      file.objects = read_yaml(path.string(), text);
+      file.objects = read_yaml(path.string(), *text);
     } catch (const std::runtime_error& problem) {
       problems.push_back(problem.what() + std::string("; keeping what this file said before"));
     }
