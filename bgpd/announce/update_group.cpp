@@ -12,6 +12,15 @@ constexpr std::size_t max_batch_nets = 32768;  // beyond it packing gains nothin
 /// Calls visit(nlri) for all prefixes of one UPDATE of ours.
 void visit_nlri(proto::Bytes message, const ExportOptions& options, proto::Update& update,
                 const std::function<void(const proto::Nlri&)>& visit) {
+  update.clear();
+  if (!proto::decode_update(message.subspan(proto::header_size_bytes), reading_context(options), update)) return;
+  for (auto& nlri : update.announced) visit(nlri);
+  for (auto& nlri : update.withdrawn) visit(nlri);
+}
+
+}  // namespace
+
+proto::UpdateContext reading_context(const ExportOptions& options) {
   proto::UpdateContext context;
   context.as4 = options.as4;
   context.external = options.external;
@@ -19,13 +28,8 @@ void visit_nlri(proto::Bytes message, const ExportOptions& options, proto::Updat
   family.active = true;
   family.add_path_receive = options.add_path;
   family.extended_next_hop = options.extended_next_hop;
-  update.clear();
-  if (!proto::decode_update(message.subspan(proto::header_size_bytes), context, update)) return;
-  for (auto& nlri : update.announced) visit(nlri);
-  for (auto& nlri : update.withdrawn) visit(nlri);
+  return context;
 }
-
-}  // namespace
 
 UpdateGroup::UpdateGroup(Shared& shared, rib::Table& table, ExportOptions options, std::shared_ptr<rib::Channel> only)
     : shared_(shared),

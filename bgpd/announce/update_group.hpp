@@ -14,6 +14,7 @@
 #include "bgpd/announce/pack.hpp"
 #include "bgpd/announce/path_numbers.hpp"
 #include "bgpd/announce/walk.hpp"
+#include "proto/message.hpp"
 
 namespace avocet::announce {
 
@@ -33,6 +34,9 @@ struct Shared {
     something_to_do();
   }
 };
+
+/// How a peer with these options reads the UPDATEs that its group sends.
+proto::UpdateContext reading_context(const ExportOptions& options);
 
 class UpdateGroup final : public rib::Follower {
  public:

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bgpd/announce/group.hpp"
+#include "bgpd/announce/update_group.hpp"
 #include "proto/message.hpp"
 
 namespace avocet::announce::test {
@@ -52,15 +53,8 @@ class Peer {
       return;
     }
     REQUIRE(type == proto::MessageType::update);
-    proto::UpdateContext context;
-    context.as4 = options.as4;
-    context.external = options.external;
-    auto& family = context.families.of(options.family);
-    family.active = true;
-    family.add_path_receive = options.add_path;
-    family.extended_next_hop = options.extended_next_hop;
     proto::Update update;
-    auto decoded = proto::decode_update(body, context, update);
+    auto decoded = proto::decode_update(body, reading_context(options), update);
     REQUIRE(decoded);
     CHECK(update.tolerated.empty());
     ++updates;
