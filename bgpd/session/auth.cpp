@@ -16,6 +16,9 @@ int set_int(int fd, int level, int name, int value) {
   return setsockopt(fd, level, name, &value, sizeof value) == 0 ? 0 : errno;
 }
 
+int hops(const BgpOptions& options) { return options.multihop ? options.multihop_ttl : 1; }
+int least_ttl(const BgpOptions& options) { return options.ttl_security ? 256 - hops(options) : 0; }
+
 constexpr int internet_control = 0xc0;  // IP precedence 6, as routing protocols have used since RFC 791
 constexpr int ipv6_min_hop_count = 73;  // IPV6_MINHOPCOUNT is missing from glibc's netinet/in.h
 
@@ -71,13 +74,23 @@ int set_md5(int fd, const proto::Prefix& neighbors, std::uint32_t scope, const s
 }
 
 int set_ttl(int fd, proto::Family family, const BgpOptions& options) {
-  int hops = options.multihop ? options.multihop_ttl : 1;
-  int ttl = options.ttl_security ? 255 : hops;
-  int least = options.ttl_security ? 256 - hops : 0;
+  int ttl = options.ttl_security ? 255 : hops(options);
+  int least = least_ttl(options);
   bool v4 = family == proto::Family::ipv4;
   if (int error = v4 ? set_int(fd, IPPROTO_IP, IP_TTL, ttl) : set_int(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, ttl))
     return error;
   return v4 ? set_int(fd, IPPROTO_IP, IP_MINTTL, least) : set_int(fd, IPPROTO_IPV6, ipv6_min_hop_count, least);
+}
+
+int keep_syn(int listening_fd) { return set_int(listening_fd, IPPROTO_TCP, TCP_SAVE_SYN, 1); }
+
+bool syn_from_near(int fd, proto::Family family, const BgpOptions& options) {
+  if (!options.ttl_security) return true;
+  std::array<std::uint8_t, 256> headers{};  // IP and TCP
+  socklen_t length = headers.size();
+  bool kept = getsockopt(fd, IPPROTO_TCP, TCP_SAVED_SYN, headers.data(), &length) == 0 && length > 8;
+  if (!kept) return true;  // a SYN cookie was used
+  return headers[family == proto::Family::ipv4 ? 8 : 7] >= least_ttl(options);
 }
 
 int set_device(int fd, const std::string& interface) {

@@ -29,6 +29,10 @@ Endpoint endpoint(const sockaddr_storage& storage);
 int set_md5(int fd, const proto::Prefix& neighbors, std::uint32_t scope, const std::string& password);
 /// TTL of what we send, and the least TTL we accept: 1 hop for direct sessions, 255 with TTL security.
 int set_ttl(int fd, proto::Family family, const BgpOptions& options);
+/// What arrived between the handshake and `set_ttl` was let in unseen, so the SYN's TTL is looked at as well. False if it
+/// came from further away than TTL security allows. The listening socket must have asked for it with `keep_syn`.
+bool syn_from_near(int fd, proto::Family family, const BgpOptions& options);
+int keep_syn(int listening_fd);
 int set_device(int fd, const std::string& interface);
 /// TCP_NODELAY, precedence of routing traffic.
 void set_usual(int fd, proto::Family family);

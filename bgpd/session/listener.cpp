@@ -33,6 +33,7 @@ int Listener::open() {
   int on = 1, ttl = 255;  // peers with TTL security look at our SYN-ACK, too
   setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   set_usual(fd, family_);
+  keep_syn(fd);
   if (v4) {
     setsockopt(fd, IPPROTO_IP, IP_TTL, &ttl, sizeof ttl);
   } else {

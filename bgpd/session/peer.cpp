@@ -162,6 +162,11 @@ int Peer::connect_socket() {
 }
 
 bool Peer::accept(int fd) {
+  if (!syn_from_near(fd, options_.remote_address.family(), options_)) {
+    bench_.log.warn(where(), fmt::format("connection refused: it comes from too far away for ttl security peer={}",
+                                         options_.remote_address.text()));
+    return false;
+  }
   bool wanted = phase_ == Phase::running && !incoming_;
   // An attempt that the peer began before it knew of our session is no restart.
   constexpr auto in_flight = std::chrono::seconds(1);
@@ -172,6 +177,15 @@ bool Peer::accept(int fd) {
     note(SessionError::local(LocalError::graceful_restart));
     old->handle({EventKind::tcp_failed});
     wanted = phase_ == Phase::running && !incoming_;
+  }
+  bool silent = incoming_ && (incoming_->state() == State::open_sent || incoming_->state() == State::close);
+  if (silent && phase_ == Phase::running) {
+    // Whoever connects and then says nothing must not keep the right one out until the startup hold time is over. BIRD
+    // refuses the newcomer.
+    auto old = incoming_;
+    old->stop(7);
+    old->handle({EventKind::stop_silently});  // if the NOTIFICATION could not be written at once
+    wanted = !incoming_;
   }
   trace(rib::debug::events, wanted ? "connection accepted" : "connection rejected");
   if (!wanted) return false;

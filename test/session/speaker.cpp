@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -310,13 +311,16 @@ TEST_CASE("a hundred peers that connect at the same moment are all served within
 
 namespace {
 
-/// A peer made by hand: says OPEN and KEEPALIVE, and then what the test wants.
+/// A peer made by hand: says OPEN and KEEPALIVE, and then what the test wants; with hold time `mute` it says nothing.
 class RawPeer {
  public:
-  RawPeer(World& world, unsigned from, unsigned to, std::uint16_t hold) : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
+  static constexpr std::uint16_t mute = 1;  // no hold time of BGP
+  RawPeer(World& world, unsigned from, unsigned to, std::uint16_t hold, int ttl = 64) : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
     auto local = session::socket_address(Daemon::address(from), 0), remote = session::socket_address(Daemon::address(to), world.port);
+    REQUIRE(::setsockopt(fd_, IPPROTO_IP, IP_TTL, &ttl, sizeof ttl) == 0);
     REQUIRE(::bind(fd_, local.get(), local.length) == 0);
     REQUIRE(::connect(fd_, remote.get(), remote.length) == 0);
+    if (hold == mute) return;
     proto::Open open;
     open.asn = 65000 + from;
     open.hold_time = hold;
@@ -345,6 +349,39 @@ class RawPeer {
 };
 
 }  // namespace
+
+TEST_CASE("connections that say nothing do not keep the right one out") {
+  World world;
+  auto a = world.daemon(1);
+  auto options = a->session_with(2);
+  options.passive = true;
+  a->add(options);
+  RawPeer first(world, 2, 1, RawPeer::mute);
+  REQUIRE(world.until([&] { return a->state(2) == BgpState::open_sent; }));
+  RawPeer second(world, 2, 1, RawPeer::mute);
+  CHECK(world.until([&] { return first.notification() == std::pair{6, 7}; }, std::chrono::seconds(2)));
+  RawPeer right(world, 2, 1, 90);
+  CHECK(world.until([&] { return a->up(2); }, std::chrono::seconds(2)));
+  RawPeer late(world, 2, 1, 90);
+  world.run(std::chrono::milliseconds(50));
+  CHECK(a->up(2));
+  CHECK(a->speaker.status("to2")->sessions == 1);
+}
+
+TEST_CASE("RFC 5082: who is too far away for TTL security cannot keep the right neighbour out") {
+  World world;
+  auto a = world.daemon(1);
+  auto options = a->session_with(2);
+  options.passive = options.ttl_security = true;
+  options.multihop = options.check_link = false;
+  options.onlink = true;
+  a->add(options);
+  RawPeer far(world, 2, 1, 90, 254);  // OPEN and KEEPALIVE are here before the connection is accepted
+  world.run(std::chrono::milliseconds(50));
+  CHECK(a->state(2) == BgpState::passive);
+  RawPeer near(world, 2, 1, 90, 255);
+  CHECK(world.until([&] { return a->up(2); }, std::chrono::seconds(2)));
+}
 
 TEST_CASE("a peer that falls silent loses its session when the hold time is over") {
   World world;
