@@ -240,6 +240,7 @@ void Peer::state_changed(Connection& connection, State from) {
   if (was_established) lost(connection);
   if (conversed && !established_ && phase_ == Phase::running) {
     bool collision = error.code == 6 && error.subcode == 7;
+    if (error && !collision && was_established) last_error_ = error;  // "session lost" has said it
     if (error && !collision) note(error);
     // Errors of a session make us wait; a Cease and a lost connection do not. BIRD counts alike.
     bool protocol_error = (error.kind == ErrorClass::sent || error.kind == ErrorClass::received) && error.code != 6;
@@ -309,13 +310,13 @@ void Peer::after_error() {
 void Peer::lost(const Connection& connection) {
   auto& error = connection.error();
   auto lasted = established_at_ ? wall_now() - *established_at_ : std::chrono::system_clock::duration{};
-  auto reason = error ? error.text() : last_error_.text();
+  auto reason = last_error_ ? last_error_.text() : error.text();  // what made us end it, else what ended it
   auto detail = error.detail.empty() ? std::string() : fmt::format(" text=\"{}\"", error.detail);
   bool keep = phase_ == Phase::running && may_keep_routes(connection);
+  auto routes = keep ? fmt::format("kept as stale for={}s", kept_seconds(connection)) : std::string("flushed");
   bench_.log.write(error.kind == ErrorClass::received ? observe::LogClass::remote : observe::LogClass::warning, where(),
                    fmt::format("session lost: {} peer={} after={:.1f}s routes={}{}", reason.empty() ? "stopped" : reason,
-                               options_.remote_address.text(), seconds(lasted), keep ? "kept as stale" : "flushed",
-                               detail));
+                               options_.remote_address.text(), seconds(lasted), routes, detail));
   established_ = nullptr;
   established_at_.reset();
   tried_ = attempt_failed_ = true;
@@ -416,8 +417,9 @@ void Peer::on_limit(rib::LimitKind kind, const rib::Limit& limit) {
   });
 }
 
+/// Remembers and logs it; what ends a session is logged with its loss.
 void Peer::note(const SessionError& error) {
-  if (error && error != last_error_ && error.kind != ErrorClass::automatic)
+  if (error && error != last_error_ && !established_ && error.kind != ErrorClass::automatic)
     bench_.log.write(error.kind == ErrorClass::received ? observe::LogClass::remote : observe::LogClass::info, where(),
                      fmt::format("{}{} peer={}", error.text(), error.detail.empty() ? "" : ": " + error.detail,
                                  options_.remote_address.text()));

@@ -116,6 +116,7 @@ class Peer final : public ConnectionOwner {
 
   // peer_restart.cpp: RFC 4724 and RFC 9494, the helping side
   bool may_keep_routes(const Connection& connection) const;
+  std::uint32_t kept_seconds(const Connection& connection) const;
   void keep_routes(const Connection& connection);
   void restart_time_over();
   void long_lived_over();

@@ -25,6 +25,12 @@ bool Peer::may_keep_routes(const Connection& connection) const {
   });
 }
 
+/// How long the peer may take to come back: what it said, within our bounds.
+std::uint32_t Peer::kept_seconds(const Connection& connection) const {
+  return std::clamp(connection.theirs().capabilities.restart_time, options_.min_graceful_restart_time,
+                    options_.max_graceful_restart_time);
+}
+
 void Peer::keep_routes(const Connection& connection) {
   auto& theirs = connection.theirs().capabilities;
   for (auto& channel : channels_) {
@@ -39,11 +45,8 @@ void Peer::keep_routes(const Connection& connection) {
     channel.channel->mark_stale();
   }
   session_down(true);
-  auto time = std::clamp(theirs.restart_time, options_.min_graceful_restart_time, options_.max_graceful_restart_time);
-  bench_.log.info(where(), fmt::format("graceful restart of the neighbor: routes kept peer={} for={}s",
-                                       options_.remote_address.text(), time));
   restart_timer_ = std::make_unique<loop::Timer>(bench_.timers, [this] { restart_time_over(); });
-  restart_timer_->start(std::chrono::seconds(time));
+  restart_timer_->start(std::chrono::seconds(kept_seconds(connection)));
 }
 
 /// RFC 9494 section 4.3: what is still stale becomes a last resort, or goes.

@@ -132,6 +132,31 @@ TEST_CASE("TCP MD5: equal passwords talk, different ones do not") {
   CHECK_FALSE(a->up(3));
 }
 
+TEST_CASE("the end of a session is one line of the log, whatever ended it") {
+  struct { const char* name; std::function<void(Daemon& a, std::unique_ptr<Daemon>& b)> end; std::string reason; } cases[] = {
+      {"their NOTIFICATION", [](auto&, auto& b) { b->speaker.disable("to1", ""); }, "Received: Administrative shutdown"},
+      {"our NOTIFICATION", [](auto& a, auto&) { a.speaker.restart("to2", ""); }, "BGP Error: Administrative reset"},
+      {"their death", [](auto&, auto& b) { b.reset(); }, "Socket: Connection"}};
+  for (auto& c : cases) {
+    CAPTURE(c.name);
+    World world;
+    auto a = world.daemon(1), b = world.daemon(2);
+    auto options = a->session_with(2);
+    options.connect_delay_time = 60;  // failing attempts afterwards are other events
+    a->add(options);
+    b->add(b->session_with(1));
+    REQUIRE(world.until([&] { return a->up(2) && b->up(1); }));
+    std::vector<std::string> lines;
+    a->log.add_sink([&](auto, std::string_view line) { lines.emplace_back(line); });
+    c.end(*a, b);
+    REQUIRE(world.until([&] { return !a->up(2); }));
+    world.run(std::chrono::milliseconds(20));
+    auto says_why = [&](const std::string& line) { return line.find(c.reason) != std::string::npos; };
+    auto told = std::count_if(lines.begin(), lines.end(), says_why);
+    CHECK(told == 1);
+  }
+}
+
 TEST_CASE("a passive side waits and says so") {
   World world;
   auto a = world.daemon(1), b = world.daemon(2);
