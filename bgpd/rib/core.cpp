@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "bgpd/rib/channel_core.hpp"
 
@@ -57,7 +58,18 @@ bool Core::work(std::chrono::nanoseconds budget) {
     if (!feeds_.empty()) continue_feed();
   } while (!idle() && Clock::now() < end);
   woken_ = !idle();
+  // Not before all is delivered: only then a table's list of changes begins anew.
+  bool waiting = std::any_of(tables.begin(), tables.end(),
+                             [](auto& table) { return static_cast<TableCore&>(*table).has_changes(); });
+  if (!waiting && std::exchange(said_behind_, false) && rib.on_caught_up) rib.on_caught_up();
   return woken_;
+}
+
+bool Core::behind() {
+  said_behind_ |= std::any_of(tables.begin(), tables.end(), [&](auto& table) {
+    return static_cast<TableCore&>(*table).waiting_changes() > max_waiting_changes;
+  });
+  return said_behind_;
 }
 
 // --- sources ---------------------------------------------------------------------------------------------------------

@@ -38,6 +38,12 @@ class Core {
   void wake();
   bool work(std::chrono::nanoseconds budget);
   bool idle() const;
+  bool behind();
+
+  /// Of one table. Four batches of an update group, and about 3 MB: a note is 4 bytes, and the row of a net that was
+  /// withdrawn meanwhile stays until its note is delivered. Without a bound a peer that flaps faster than followers
+  /// take it fills the memory.
+  std::size_t max_waiting_changes = 128 * 1024;
 
   std::uint16_t allocate_source();
   /// All chores of a source are done.
@@ -68,6 +74,7 @@ class Core {
   std::vector<Feed> feeds_;
   std::uint64_t next_hop_changes_seen_ = 0;
   bool woken_ = false;
+  bool said_behind_ = false;
 };
 
 }  // namespace avocet::rib

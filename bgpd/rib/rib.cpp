@@ -151,6 +151,8 @@ void Rib::feed(Table& table, Follower& follower, std::function<void()> done) {
 }
 
 bool Rib::work(std::chrono::nanoseconds budget) { return state_->core.work(budget); }
+bool Rib::behind() { return state_->core.behind(); }
+void Rib::limit_waiting_changes(std::size_t nets) { state_->core.max_waiting_changes = nets; }
 bool Rib::idle() const { return state_->core.idle(); }
 
 // --- questions -------------------------------------------------------------------------------------------------------

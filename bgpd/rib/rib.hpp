@@ -103,6 +103,11 @@ class Rib final : public filter::Snapshot {
   /// Does pending work (sweeps, refilters, next hops, change delivery) for at most `budget`. True if more is left.
   bool work(std::chrono::nanoseconds budget);
   std::function<void()> on_work;  ///< called when work appears; the loop then calls `work` soon
+  /// More changes of some table wait for its followers than there should: whoever can, stops telling until
+  /// `on_caught_up`.
+  bool behind();
+  std::function<void()> on_caught_up;            ///< called from `work`, once after each time that `behind` said yes
+  void limit_waiting_changes(std::size_t nets);  ///< for tests
   /// What filters of this channel print, and the error if one failed. Null drops it.
   std::function<void(const Channel&, const filter::Verdict&, const std::vector<std::string>& printed)> on_filter_output;
   /// True when nothing is pending: everything told has reached every follower.

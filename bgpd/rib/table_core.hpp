@@ -70,6 +70,7 @@ class TableCore : public Table {
   void compact_epochs(std::uint16_t source);
 
   bool has_changes() const { return delivered_ < changes_.size(); }
+  std::size_t waiting_changes() const { return changes_.size() - delivered_; }
   /// Tells followers of changes until the deadline; always makes some progress.
   void deliver(std::chrono::steady_clock::time_point deadline);
 

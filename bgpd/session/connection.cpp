@@ -177,7 +177,14 @@ void Connection::send_refresh(proto::Family family) {
   flush();
 }
 
+/// What the peer says next stays in the kernel's buffers, and in the end at the peer, while the RIB is behind.
 void Connection::wait_readable() {
+  if (state_ == State::established && bench_.rib.behind()) {
+    bench_.paused_readers.push_back([weak = weak_from_this()] {
+      if (auto self = weak.lock(); self && self->descriptor_) self->wait_readable();
+    });
+    return;
+  }
   descriptor_->when_readable([this] { read(); });
 }
 

@@ -34,6 +34,10 @@ struct Speaker::State {
         recovery_limit(bench.timers, [this] { end_recovery("time is over"); }),
         shutdown_limit(bench.timers, [this] { shutdown_finished(true); }) {
     bench.read_buffer.resize(2 * 64 * 1024);  // a part of the largest message, and what is read at once
+    rib.on_caught_up = [this, weak = std::weak_ptr(alive)] {
+      if (weak.expired()) return;
+      for (auto& read_on : std::exchange(bench.paused_readers, {})) read_on();
+    };
     rib.on_interfaces([this, weak = std::weak_ptr(alive)] {
       if (weak.expired()) return;
       for (auto& [name, peer] : peers) peer->interfaces_changed();

@@ -22,6 +22,7 @@ struct Workbench {
   announce::Announcer& announcer;
   observe::Log& log;
   std::function<void(std::function<void()>)> post;  ///< runs it later, from the loop
+  std::vector<std::function<void()>> paused_readers;  ///< called when the RIB has caught up
   bool recovering = false;                          ///< graceful restart after -R
 
   // Borrowed for the length of one call.

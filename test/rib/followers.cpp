@@ -45,6 +45,27 @@ TEST_CASE("on_work is called once when work appears, and idle says when all is t
   CHECK(calls == 2);
 }
 
+TEST_CASE("more changes than the bound allows: the RIB is behind until all are told, and says so once") {
+  Scene scene;
+  int calls = 0;
+  scene.settle();
+  scene.rib.on_caught_up = [&] { ++calls; };
+  scene.rib.limit_waiting_changes(2);
+  auto channel = scene.open();
+  channel->announce(nets({"1.0.0.0/8", "2.0.0.0/8"}), Route{}.block());
+  CHECK_FALSE(scene.rib.behind());
+  channel->withdraw(nets({"2.0.0.0/8"}));
+  channel->announce(nets({"3.0.0.0/8"}), Route{}.block());
+  CHECK(scene.rib.behind());
+  CHECK(calls == 0);
+  scene.settle();
+  CHECK_FALSE(scene.rib.behind());
+  CHECK(calls == 1);
+  channel->withdraw(nets({"3.0.0.0/8"}));
+  scene.settle();
+  CHECK(calls == 1);
+}
+
 TEST_CASE("a feed tells one follower all nets and then says so") {
   Scene scene;
   Listener fed, other;

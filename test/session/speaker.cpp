@@ -157,6 +157,26 @@ TEST_CASE("the end of a session is one line of the log, whatever ended it") {
   }
 }
 
+TEST_CASE("a peer that tells faster than the RIB works is not read until the RIB has caught up") {
+  World world;
+  auto a = world.daemon(1), b = world.daemon(2);
+  a->rib.limit_waiting_changes(1000);
+  a->add(a->session_with(2));
+  b->add(b->session_with(1));
+  REQUIRE(world.until([&] { return a->up(2) && b->up(1); }));
+  a->work(false);
+  constexpr std::uint32_t count = 300000;
+  b->announce_hosts(0x0b000000, count);
+  auto routes = [&] { return a->rib.find_table("master4")->net_count(); };
+  REQUIRE(world.until([&] { return a->rib.behind(); }));
+  world.run(std::chrono::milliseconds(300));
+  CHECK(routes() < 50000);  // the limit, and what was read at once
+  CHECK(a->up(2));
+  a->work(true);
+  CHECK(world.until([&] { return routes() == count; }));
+  CHECK(world.until([&] { return !a->rib.behind(); }));
+}
+
 TEST_CASE("a passive side waits and says so") {
   World world;
   auto a = world.daemon(1), b = world.daemon(2);

@@ -39,6 +39,14 @@ class Daemon {
     return options;
   }
 
+  static proto::AttributeBlock static_attributes() {
+    proto::AttributeBlock attributes;
+    attributes.set(proto::AttributeCode::origin, std::vector<std::uint8_t>{0});
+    attributes.set(proto::AttributeCode::as_path, {});
+    set_destination(attributes, {proto::DestinationKind::blackhole, {}});
+    return attributes;
+  }
+
   BgpOptions session_with(unsigned other) const {
     BgpOptions options;
     options.protocol.name = "to" + std::to_string(other);
@@ -62,16 +70,26 @@ class Daemon {
   void add(BgpOptions options) { speaker.add(std::move(options), listen()); }
 
   void announce(const char* prefix) {
-    proto::AttributeBlock attributes;
-    attributes.set(proto::AttributeCode::origin, std::vector<std::uint8_t>{0});
-    attributes.set(proto::AttributeCode::as_path, {});
-    set_destination(attributes, {proto::DestinationKind::blackhole, {}});
+    auto attributes = static_attributes();
     proto::Nlri net{*proto::Prefix::parse(prefix), 0};
     static_channel_->announce({&net, 1}, attributes);
+  }
+  /// `count` host routes, from `first` on.
+  void announce_hosts(std::uint32_t first, std::uint32_t count) {
+    auto attributes = static_attributes();
+    for (std::uint32_t i = 0; i < count; ++i) {
+      proto::Nlri net{proto::Prefix::make(proto::Address::v4(first + i), 32), 0};
+      static_channel_->announce({&net, 1}, attributes);
+    }
   }
   void withdraw(const char* prefix) {
     proto::Nlri net{*proto::Prefix::parse(prefix), 0};
     static_channel_->withdraw({&net, 1});
+  }
+  /// Stops the RIB, or lets it go on, as if it had too much to do.
+  void work(bool on) {
+    working_ = on;
+    if (on) work_soon();
   }
   bool has(const char* prefix) const {
     auto* table = const_cast<rib::Rib&>(rib).find_table("master4");
@@ -84,6 +102,7 @@ class Daemon {
 
  private:
   void work_soon() {
+    if (!working_) return;
     if (std::exchange(work_posted_, true)) return;
     boost::asio::post(io_, [this, alive = std::weak_ptr(static_)] {
       if (alive.expired()) return;
@@ -97,7 +116,7 @@ class Daemon {
   unsigned number_;
   std::uint16_t port_;
   boost::asio::io_context& io_;
-  bool work_posted_ = false;
+  bool work_posted_ = false, working_ = true;
   std::shared_ptr<rib::Protocol> static_ = std::make_shared<rib::Protocol>();
   std::shared_ptr<rib::Channel> static_channel_;
 
