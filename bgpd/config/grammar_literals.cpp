@@ -46,18 +46,32 @@ proto::Prefix prefix_at(Parser& parser, const Token& address, const Token& lengt
   return net;
 }
 
-/// `1:2`, `1.2.3.4:5`: a route distinguisher, if both parts are glued to the colon.
-bool rd_begins(const Parser& parser) {
-  auto &colon = parser.peek(1), &second = parser.peek(2);
-  return colon.is(":") && colon.glued && second.kind == TokenKind::number && second.glued;
+/// A colon with a number behind it, both glued to what stands before.
+bool glued_number(const Parser& parser, std::size_t ahead) {
+  auto &colon = parser.peek(ahead), &number = parser.peek(ahead + 1);
+  return colon.is(":") && colon.glued && number.kind == TokenKind::number && number.glued;
 }
+
+/// `1:2`, `1.2.3.4:5`: a route distinguisher, if both parts are glued to the colon. `0:1:2` and `2:1:2` say the type too.
+bool rd_begins(const Parser& parser) { return glued_number(parser, 1); }
+
 ExpressionPtr parse_rd(Parser& parser) {
   auto& first = parser.next();
+  std::optional<std::uint32_t> type;
+  auto* administrator = &first;
+  if (glued_number(parser, 2)) {
+    type = first.number;
+    parser.next();
+    administrator = &parser.next();
+  }
   parser.next();
   std::uint64_t second = parser.next().number;
+  if (type && (first.kind != TokenKind::number || (*type != 0 && *type != 2)))
+    parser.fail(first, "the type of a route distinguisher of two numbers is 0 or 2");
   bool address = first.kind == TokenKind::ip;
-  std::uint64_t key = address ? first.address.v4_bits() : first.number;
-  bool wide = address || key > 0xffff;
+  std::uint64_t key = address ? first.address.v4_bits() : administrator->number;
+  if (type == 0u && key > 0xffff) parser.fail(*administrator, "the first part of a route distinguisher of type 0 must be at most 65535");
+  bool wide = address || key > 0xffff || type == 2u;
   if (wide && second > 0xffff) parser.fail(first, "the second part of this route distinguisher must be at most 65535");
   auto value = !wide ? key << 32 | second : (address ? std::uint64_t{1} : std::uint64_t{2}) << 48 | key << 16 | second;
   return constant(first, Value::number(Type::rd, value));
@@ -219,9 +233,17 @@ class SetReader {
   Part part() {
     if (parser_.accept("*")) return {0, std::numeric_limits<std::uint32_t>::max(), true};
     Part part;
-    part.low = part.high = parse_int(parser_);
-    if (parser_.accept("..")) part.high = parse_int(parser_);
+    part.low = part.high = whole_number();
+    if (parser_.accept("..")) part.high = whole_number();
     return part;
+  }
+
+  /// A part may be any expression of constants, as 3*ten.
+  std::uint32_t whole_number() {
+    auto& at = parser_.peek();
+    auto value = constant_of(parser_, at, parse_expression(parser_)).value;
+    if (!value.is(Type::integer)) parser_.fail(at, fmt::format("expected a number, found a value of type {}", filter::type_name(value.static_type())));
+    return value.u32();
   }
 
   void tuple() {
@@ -282,7 +304,7 @@ class SetReader {
     auto kind = parse_ec_kind(parser_);
     parser_.expect(",");
     auto& at = parser_.peek();
-    auto key = constant_of(parser_, at, parse_primary(parser_));
+    auto key = constant_of(parser_, at, parse_expression(parser_));
     parser_.expect(",");
     auto data = part();
     parser_.expect(")");
@@ -338,11 +360,7 @@ class MaskReader {
       parser_.next();
       auto set = parse_set_items(parser_, "]");
       parser_.expect("]");
-      bool numbers = set.value.is(Type::set) && (set.value.as_set().empty() || set.value.as_set().element() == StaticType{Type::integer});
-      if (!numbers) parser_.fail(at, "a set in a path mask has numbers only");
-      item.kind = filter::MaskItem::Kind::set;
-      item.set = &set.value.as_set();
-      mask_.sets.push_back(item.set->shared_from_this());
+      this->set(at, item, set);
     } else {
       numbers(at, item);
     }
@@ -354,10 +372,19 @@ class MaskReader {
     mask_.items.push_back(item);
   }
 
-  /// A number or range, of constants or of values known when the filter runs.
+  void set(const Token& at, filter::MaskItem& item, const Constant& set) {
+    bool numbers = set.value.is(Type::set) && (set.value.as_set().empty() || set.value.as_set().element() == StaticType{Type::integer});
+    if (!numbers) parser_.fail(at, "a set in a path mask has numbers only");
+    item.kind = filter::MaskItem::Kind::set;
+    item.set = &set.value.as_set();
+    mask_.sets.push_back(item.set->shared_from_this());
+  }
+
+  /// A number, a range or a named set, of constants or of values known when the filter runs.
   void numbers(const Token& at, filter::MaskItem& item) {
     auto low = parse_primary(parser_);
     auto high = parser_.accept("..") ? parse_primary(parser_) : nullptr;
+    if (!high && low->is_constant() && low->constant.value.is(Type::set)) return set(at, item, low->constant);
     auto fixed = [](const ExpressionPtr& e) { return !e || e->is_constant(); };
     if (fixed(low) && fixed(high)) {
       for (auto* end : {&low, &high})

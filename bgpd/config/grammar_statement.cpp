@@ -64,8 +64,8 @@ class BodyReader {
   /// The type that `return` must have, once it is known.
   std::optional<StaticType> result;
 
-  std::uint8_t declare(StaticType type) {
-    auto& name = take_name(parser_, "variable");
+  std::uint8_t declare(StaticType type) { return declare(type, take_name(parser_, "variable")); }
+  std::uint8_t declare(StaticType type, const Token& name) {
     if (frame_.variables == most_variables) parser_.fail(name, "too many variables", "at most 200 in one filter or function");
     Symbol symbol;
     symbol.kind = Symbol::Kind::variable;
@@ -253,9 +253,10 @@ class BodyReader {
     auto loop = make(Statement::Kind::loop, keyword);
     Symbols::Scope scope(parser_.symbols);
     auto& name = parser_.peek();
+    const Token* declared = nullptr;
     if (auto type = accept_type(parser_)) {
       loop.type = *type;
-      loop.slot = declare(*type);
+      declared = &take_name(parser_, "variable");
     } else {
       auto symbol = name.kind == TokenKind::word ? parser_.symbols.find(name.text) : nullptr;
       if (!symbol || symbol->kind != Symbol::Kind::variable) parser_.fail(name, fmt::format("expected a variable, found {}", describe(name)), "for int asn in bgp_path do ...");
@@ -269,6 +270,8 @@ class BodyReader {
     auto item = item_type(list->type.type);
     if (item.type == Type::any && list->type.type != Type::any) parser_.fail(at, fmt::format("a loop goes over a path or a list of communities, not over a value of type {}", filter::type_name(list->type)));
     if (!filter::may_be(item, loop.type)) parser_.fail(name, fmt::format("the loop gives values of type {}, the variable is of type {}", filter::type_name(item), filter::type_name(loop.type)));
+    // The variable hides an outer one only behind the list.
+    if (declared) loop.slot = declare(loop.type, *declared);
     loop.expressions.push_back(std::move(list));
     parser_.expect("do");
     loop.body = branch();
@@ -402,29 +405,20 @@ class BodyReader {
     needs_bird2(parser_, at, "variables declared inside of a body");
     auto type = *accept_type(parser_);
     auto declared = make(Statement::Kind::declare, at);
-    auto& name = parser_.peek();
-    ExpressionPtr value;
+    auto& name = take_name(parser_, "variable");
     // The value is read before the name hides an outer one.
-    if (parser_.peek(1).is("=")) {
-      auto start = parser_.position();
-      parser_.next();
-      parser_.next();
-      value = parse_expression(parser_);
-      auto end = parser_.position();
-      check_assigned(name, *value, type);
-      parser_.rewind(start);
-      declared.slot = declare(type);
-      parser_.rewind(end);
-      declared.expressions.push_back(std::move(value));
-    } else {
-      declared.slot = declare(type);
+    if (parser_.accept("=")) {
+      declared.expressions.push_back(parse_expression(parser_));
+      check_assigned(name, *declared.expressions[0], type);
     }
+    declared.slot = declare(type, name);
     declared.type = type;
     parser_.expect(";");
     return declared;
   }
 
-  void check_assigned(const Token& name, const filter::Expression& value, StaticType type) {
+  void check_assigned(const Token& name, filter::Expression& value, StaticType type) {
+    if (!bird1()) filter::give_empty_set_a_type(value, type);
     if (bird1() || filter::may_be(value.type, type)) return;
     parser_.fail(name, fmt::format("'{}' is of type {}, the value of type {}", name.text, filter::type_name(type), filter::type_name(value.type)));
   }

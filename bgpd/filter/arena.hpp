@@ -27,11 +27,15 @@ class Arena {
     used_ += size;
     return at;
   }
-  void reset() { block_ = used_ = total_ = 0; }
+  void reset() {
+    if (blocks_.size() > kept_blocks) blocks_.resize(kept_blocks);
+    block_ = used_ = total_ = 0;
+  }
 
  private:
   static constexpr std::size_t block_bytes = 16 << 10;  // a run takes a few hundred bytes
-  static constexpr std::size_t limit_bytes = 16 << 20;  // a filter that builds more than this goes astray
+  static constexpr std::size_t kept_blocks = 64;         // a megabyte; what one odd run took more is given back
+  static constexpr std::size_t limit_bytes = 128 << 20;  // a path made of 6,561 prepends takes 86 MB; more goes astray
   struct Block {
     std::unique_ptr<std::uint8_t[]> bytes;
     std::size_t size;

@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include "bgpd/filter/arena.hpp"
+#include "bgpd/filter/prefix_set.hpp"
+#include "bgpd/filter/set.hpp"
 
 namespace avocet::filter {
 namespace {
@@ -50,6 +52,19 @@ ExpressionPtr make_defined(ExpressionPtr operand, Position at) {
   return expression;
 }
 
+void give_empty_set_a_type(Expression& value, StaticType wanted) {
+  bool untyped = value.is_constant() && value.constant.value.is(Type::set) && value.constant.value.as_set().empty() && !value.constant.value.tag;
+  if (!untyped) return;
+  if (wanted.type == Type::prefix_set) {
+    auto empty = std::make_shared<const PrefixSet>(std::vector<PrefixPattern>());
+    value.constant = {Value::set(*empty), empty};
+  } else if (wanted.type == Type::set) {
+    auto empty = std::make_shared<const Set>(StaticType{static_cast<Type>(wanted.tag)}, std::vector<SetRange>());
+    value.constant = {Value::set(*empty), empty};
+  }
+  value.type = value.constant.value.static_type();
+}
+
 Built make_operation(Op op, std::vector<ExpressionPtr> operands, Position at, Dialect dialect, std::uint32_t variant) {
   std::vector<StaticType> types;
   for (auto& operand : operands) types.push_back(operand->type);
@@ -89,10 +104,12 @@ Built make_call(FunctionPtr function, std::vector<ExpressionPtr> arguments, Posi
   if (arguments.size() != function->arguments.size())
     return tl::make_unexpected(fmt::format("function '{}' takes {} argument{}, not {}", function->name, function->arguments.size(),
                                            function->arguments.size() == 1 ? "" : "s", arguments.size()));
-  for (std::size_t i = 0; i < arguments.size() && dialect == Dialect::bird2; ++i)
+  for (std::size_t i = 0; i < arguments.size() && dialect == Dialect::bird2; ++i) {
+    give_empty_set_a_type(*arguments[i], function->arguments[i]);
     if (!may_be(arguments[i]->type, function->arguments[i]))
       return tl::make_unexpected(fmt::format("argument {} of '{}' must be of type {}, not {}", i + 1, function->name,
                                              type_name(function->arguments[i]), type_name(arguments[i]->type)));
+  }
   auto expression = make(Expression::Kind::call, function->code ? function->result : StaticType{Type::any}, at);
   expression->function = std::move(function);
   expression->operands = std::move(arguments);
@@ -101,8 +118,8 @@ Built make_call(FunctionPtr function, std::vector<ExpressionPtr> arguments, Posi
 
 Built make_mask(PathMask mask, std::vector<ExpressionPtr> parameters, Position at, Dialect dialect) {
   for (auto& parameter : parameters)
-    if (dialect == Dialect::bird2 && !may_be(parameter->type, {Type::integer}))
-      return tl::make_unexpected(fmt::format("an item of a path mask must be of type int, not {}", type_name(parameter->type)));
+    if (dialect == Dialect::bird2 && !may_be(parameter->type, {Type::integer}) && !may_be(parameter->type, {Type::set, static_cast<std::uint8_t>(Type::integer)}))
+      return tl::make_unexpected(fmt::format("an item of a path mask must be of type int or int set, not {}", type_name(parameter->type)));
   auto kept = std::make_shared<const PathMask>(std::move(mask));
   Constant constant{Value::mask(kept->items.data(), kept->items.size()), kept};
   if (parameters.empty()) return make_constant(std::move(constant), at);

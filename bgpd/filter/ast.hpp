@@ -57,6 +57,8 @@ ExpressionPtr make_attribute(const Attribute& attribute, Position at);
 ExpressionPtr make_defined(ExpressionPtr operand, Position at);
 /// A value operation. Operand types are checked in the dialect of BIRD 2, constants are folded in both.
 Built make_operation(Op op, std::vector<ExpressionPtr> operands, Position at, Dialect dialect, std::uint32_t variant = 0);
+/// `[]` is a set of anything until it is put where sets of one type are: from then on it is an empty set of that type.
+void give_empty_set_a_type(Expression& value, StaticType wanted);
 /// `a && b` or `a || b`.
 Built make_logic(Expression::Kind kind, ExpressionPtr left, ExpressionPtr right, Position at, Dialect dialect);
 Built make_call(FunctionPtr function, std::vector<ExpressionPtr> arguments, Position at, Dialect dialect);

@@ -170,6 +170,16 @@ const Enumerator enumerators[] = {
     {"NET_ROA4", enumeration::net_type, 5, In::bird2}, {"NET_ROA6", enumeration::net_type, 6, In::bird2},
     {"NET_FLOW4", enumeration::net_type, 7, In::bird2}, {"NET_FLOW6", enumeration::net_type, 8, In::bird2},
     {"NET_IP6_SADR", enumeration::net_type, 9, In::bird2}, {"NET_MPLS", enumeration::net_type, 10, In::bird2},
+    {"NET_ASPA", enumeration::net_type, 11, In::bird2},
+
+    {"AF_IPV4", enumeration::address_family, 1, In::bird2}, {"AF_IPV6", enumeration::address_family, 2, In::bird2},
+
+    {"RA_PREF_LOW", enumeration::ra_preference, 0x18}, {"RA_PREF_MEDIUM", enumeration::ra_preference, 0},
+    {"RA_PREF_HIGH", enumeration::ra_preference, 8},
+
+    {"MPLS_POLICY_NONE", enumeration::mpls_policy, 0, In::bird2}, {"MPLS_POLICY_STATIC", enumeration::mpls_policy, 1, In::bird2},
+    {"MPLS_POLICY_PREFIX", enumeration::mpls_policy, 2, In::bird2}, {"MPLS_POLICY_AGGREGATE", enumeration::mpls_policy, 3, In::bird2},
+    {"MPLS_POLICY_VRF", enumeration::mpls_policy, 4, In::bird2},
 };
 
 std::uint32_t number_of(proto::Bytes bytes) {
@@ -236,7 +246,9 @@ std::optional<Value> find_enumerator(std::string_view word, Dialect dialect) {
 std::uint8_t find_enumeration(std::string_view name, Dialect dialect) {
   struct { const char* name; std::uint8_t kind; } kinds[] = {
       {"rts", enumeration::source}, {"bgp_origin", enumeration::origin}, {"scope", enumeration::scope},
-      {"rtd", enumeration::destination(dialect)}, {"roa", enumeration::roa}, {"nettype", enumeration::net_type}};
+      {"rtd", enumeration::destination(dialect)}, {"roa", enumeration::roa}, {"net_type", enumeration::net_type},
+      {"nettype", enumeration::net_type}, {"af", enumeration::address_family},
+      {"ra_preference", enumeration::ra_preference}, {"mpls_policy", enumeration::mpls_policy}};
   for (auto& kind : kinds)
     if (name == kind.name) return kind.kind;
   return 0;

@@ -153,8 +153,7 @@ class Compiler {
     switch (s.kind) {
       case Statement::Kind::block: statements(s.body); break;
       case Statement::Kind::declare:
-        // Without a value it is undefined anew each time, also in a loop.
-        if (s.expressions.empty()) emit(s.at, {Op::undefine, s.slot});
+        if (s.expressions.empty()) undefined(s);
         else emit(s.at, {Op::assign, s.slot, first(), 0, pack(s.type)});
         break;
       case Statement::Kind::assign: emit(s.at, {Op::assign, s.slot, first(), 0, pack(s.type)}); break;
@@ -173,6 +172,13 @@ class Compiler {
       case Statement::Kind::evaluate: first(); break;
       case Statement::Kind::require: require(s); break;
     }
+  }
+
+  /// Without a value a variable begins anew each time, also in a loop: a list declared in a body is empty, all else undefined.
+  void undefined(const Statement& s) {
+    bool list = frame_.dialect == Dialect::bird2 && (is_list(s.type.type) || s.type.type == Type::path);
+    if (list) emit(s.at, {Op::constant, s.slot, 0, 0, constant({Value::list(s.type.type, {}), nullptr})});
+    else emit(s.at, {Op::undefine, s.slot});
   }
 
   /// The sides of a comparison stay in registers, so that a failure can name them.

@@ -98,6 +98,12 @@ const char* Machine::make_mask(const Value& mask, const Value* parameters, Value
     auto& item = items[i];
     if (item.kind != MaskItem::Kind::parameter) continue;
     auto &low = parameters[item.low], &high = parameters[item.high];
+    bool numbers = low.is(Type::set) && (low.as_set().empty() || low.as_set().element() == StaticType{Type::integer});
+    if (numbers && item.low == item.high) {
+      item.kind = MaskItem::Kind::set;
+      item.set = &low.as_set();
+      continue;
+    }
     if (!low.is(Type::integer) || !high.is(Type::integer)) return "an item of a path mask must be a number";
     item.kind = MaskItem::Kind::range;
     item.low = low.u32();

@@ -248,7 +248,8 @@ const char* from_hex(std::string_view text, Arena& arena, Value& result) {
   if (out.failed()) return out_of_memory;
   int high = -1;
   for (char c : text) {
-    if (c == ':' && high < 0) continue;
+    bool separates = c == ' ' || c == '-' || c == '.' || c == ':';
+    if (separates && high < 0) continue;
     auto lower = static_cast<char>(c | 0x20);
     int digit = c >= '0' && c <= '9' ? c - '0' : lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
     if (digit < 0) return "from_hex: not a hexadecimal digit";

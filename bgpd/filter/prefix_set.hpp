@@ -22,6 +22,7 @@ class PrefixSet : public std::enable_shared_from_this<PrefixSet> {
   /// All patterns are of one family. The dialect decides only how the set is written.
   explicit PrefixSet(std::vector<PrefixPattern> patterns, Dialect dialect = Dialect::bird2);
   bool contains(const proto::Prefix& net) const;
+  bool empty() const { return patterns_.empty(); }
   /// BIRD's form: prefixes with the bits of the lengths accepted, "10.0.0.0/8{1.255.255.255}". It shows the nodes of
   /// BIRD's tries, which BIRD 2 cuts at every fourth bit.
   std::string text() const;

@@ -26,13 +26,14 @@ StaticType element_type(StaticType type) { return type.type == Type::quad ? Stat
 
 Set::Set(StaticType element, std::vector<SetRange> ranges, std::vector<PairBlock> blocks)
     : element_(element), blocks_(std::move(blocks)) {
-  std::sort(ranges.begin(), ranges.end(), [](auto& a, auto& b) { return a.low < b.low; });
+  std::stable_sort(ranges.begin(), ranges.end(), [](auto& a, auto& b) { return a.low < b.low; });
   for (auto& range : ranges) {
     if (!ranges_.empty() && range.low <= ranges_.back().high)
       ranges_.back().high = std::max(ranges_.back().high, range.high);
     else
       ranges_.push_back(range);
   }
+  if (ranges_.size() < ranges.size()) written_ = std::move(ranges);
   std::sort(blocks_.begin(), blocks_.end());
   blocks_.erase(std::unique(blocks_.begin(), blocks_.end()), blocks_.end());
 }
@@ -80,7 +81,7 @@ std::vector<PairBlock> Set::as_blocks() const {
 std::string Set::text() const {
   std::string out = "[";
   auto separate = [&] { if (out.size() > 1) out += ", "; };
-  for (auto& range : ranges_) {
+  for (auto& range : written_.empty() ? ranges_ : written_) {
     separate();
     out += to_text(element_value(element_, range.low));
     if (range.low != range.high) out += ".." + to_text(element_value(element_, range.high));

@@ -29,6 +29,7 @@ class Set : public std::enable_shared_from_this<Set> {
   bool contains(const Key& key) const;
   /// True if some value is in both.
   bool overlaps(const Set& other) const;
+  /// Every item as it was written, in order.
   std::string text() const;
   friend bool operator==(const Set& a, const Set& b) {
     return a.element_ == b.element_ && a.ranges_ == b.ranges_ && a.blocks_ == b.blocks_;
@@ -40,6 +41,7 @@ class Set : public std::enable_shared_from_this<Set> {
 
   StaticType element_;
   std::vector<SetRange> ranges_;
+  std::vector<SetRange> written_;  ///< sorted, for the text; empty if it is the same as ranges_
   std::vector<PairBlock> blocks_;
 };
 using SetPtr = std::shared_ptr<const Set>;

@@ -101,11 +101,14 @@ std::optional<std::strong_ordering> order(const Value& a, const Value& b) {
 
 bool same(const Value& a, const Value& b) {
   auto x = as_address(a), y = as_address(b);
+  auto untyped_empty = [](const Value& v) { return v.is(Type::set) && !v.tag && v.as_set().empty(); };
+  if (x.is(Type::prefix_set) && untyped_empty(y)) return x.as_prefix_set().empty();
+  if (y.is(Type::prefix_set) && untyped_empty(x)) return y.as_prefix_set().empty();
   if (x.type != y.type) return false;
   if (points_to_bytes(x.type)) return same_bytes(x, y);
   switch (x.type) {
     case Type::void_: return true;
-    case Type::set: return (x.as_set().empty() && y.as_set().empty()) || x.as_set() == y.as_set();
+    case Type::set: return (x.as_set().empty() && y.as_set().empty() && (x.tag == y.tag || !x.tag || !y.tag)) || x.as_set() == y.as_set();
     case Type::prefix_set: return x.as_prefix_set() == y.as_prefix_set();
     case Type::mask: {
       auto one = mask_of(x), two = mask_of(y);
@@ -144,7 +147,7 @@ std::string to_text(const Value& value) {
     case Type::string: return std::string(value.text());
     case Type::bytes: {
       std::string out;
-      for (auto byte : value.bytes()) out += fmt::format("{:02x}", byte);
+      for (auto byte : value.bytes()) out += fmt::format("{}{:02x}", out.empty() ? "" : ":", byte);
       return out;
     }
     case Type::path: return list_text("path", proto::as_path_text(value.bytes()));

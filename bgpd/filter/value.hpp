@@ -19,7 +19,8 @@ enum class Type : std::uint8_t {
 
 /// BIRD's numbers of the kinds of enumeration: `print dest` says "(enum 33)2".
 namespace enumeration {
-constexpr std::uint8_t source = 0x30, origin = 0x31, scope = 0x32, roa = 0x35, net_type = 0x36, cast = 0x33;
+constexpr std::uint8_t source = 0x30, origin = 0x31, scope = 0x32, roa = 0x35, net_type = 0x36, cast = 0x33, ra_preference = 0x37,
+                       address_family = 0x38, mpls_policy = 0x39;
 constexpr std::uint8_t destination(Dialect dialect) { return dialect == Dialect::bird1 ? 0x34 : 0x33; }
 }  // namespace enumeration
 

@@ -13,12 +13,12 @@ Set ints(std::vector<SetRange> ranges) { return {StaticType{Type::integer}, std:
 
 }  // namespace
 
-TEST_CASE("overlapping items of a set are united") {
+TEST_CASE("overlapping items of a set are united, and all of them written") {
   auto set = ints({numbers(1, 9), numbers(3, 3), numbers(5, 6)});
   for (std::uint32_t n = 1; n <= 9; ++n) CHECK(set.contains({0, n}));
   CHECK_FALSE(set.contains({0, 0}));
   CHECK_FALSE(set.contains({0, 10}));
-  CHECK(set.text() == "[1..9]");
+  CHECK(set.text() == "[1..9, 3, 5..6]");
 }
 
 TEST_CASE("a set has what one of its items has") {
