@@ -278,6 +278,7 @@ ExportReason ExportPipeline::filter(const RouteView& route, const ExportOptions&
                                     AttributeBlock& out) {
   edits_.clear();
   error_.clear();
+  if (edits_.trace) edits_.trace->clear();
   if (filter::is_accept_all(*options.filter)) {
     out.assign(input);
     return accepted;

@@ -18,6 +18,8 @@ class ExportPipeline {
   ExportReason run(const rib::RouteView& route, const ExportOptions& options, rib::SourceId receiver,
                    proto::AttributeBlock& out);
 
+  /// Each run fills it with the way through the export filter; null ends that.
+  void trace(filter::Trace* trace) { edits_.trace = trace; }
   /// What the filter of the last run printed.
   const std::vector<std::string>& printed() const { return edits_.printed; }
   /// "bird.conf:41: ..." if the filter of the last run failed, else empty.

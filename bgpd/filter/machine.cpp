@@ -30,11 +30,12 @@ Scratch& scratch() {
 
 enum class End : std::uint8_t { returned, accepted, rejected, failed };
 
-class Machine {
+/// `traced`: writes down the way it takes. Two machines, so that the other one asks nothing on its way.
+template <bool traced> class Machine {
  public:
   /// With `test` failed assertions are noted there and the run goes on; else they are errors.
-  Machine(RouteAccess* route, std::vector<std::string>& printed, Scratch& memory, TestRun* test = nullptr)
-      : route_(route), printed_(printed), memory_(memory), test_(test) {
+  Machine(RouteAccess* route, std::vector<std::string>& printed, Scratch& memory, TestRun* test = nullptr, Trace* trace = nullptr)
+      : route_(route), printed_(printed), memory_(memory), test_(test), trace_(trace) {
     memory_.line.clear();
   }
 
@@ -48,12 +49,24 @@ class Machine {
  private:
   End fail(const Code& code, const Instruction* at, std::string words) {
     auto where = code.positions[static_cast<std::size_t>(at - code.instructions.data())];
+    note_place(code, at);
     error_ = where.file < code.files.size() ? fmt::format("{}:{}: {}", code.files[where.file], where.line, words) : std::move(words);
     return End::failed;
   }
   void print_line() {
     printed_.push_back(memory_.line);
     memory_.line.clear();
+  }
+  void note_place(const Code& code, const Instruction* at) {
+    if constexpr (traced) {
+      auto where = code.positions[static_cast<std::size_t>(at - code.instructions.data())];
+      auto file = where.file < code.files.size() ? std::string_view(code.files[where.file]) : std::string_view();
+      trace_->decided.push_back({file, code.name, where.line, where.column});
+    }
+  }
+  /// An instruction's address is even: the last bit has room for the way.
+  void note_way(const Instruction* at, bool jumped) {
+    if constexpr (traced) trace_->ways.push_back(reinterpret_cast<std::uintptr_t>(at) | jumped);
   }
   bool out_of_steps() { return ++steps_ > most_steps; }
 
@@ -69,6 +82,7 @@ class Machine {
   std::vector<std::string>& printed_;
   Scratch& memory_;
   TestRun* test_;
+  Trace* trace_;
   unsigned steps_ = 0;
   std::string error_;
 };
@@ -78,18 +92,18 @@ bool compare(Op op, std::uint32_t a, std::uint32_t b) {
 }
 
 /// A list that is empty is not defined in BIRD 2.
-bool Machine::is_defined(const Value& value, Dialect dialect) const {
+template <bool traced> bool Machine<traced>::is_defined(const Value& value, Dialect dialect) const {
   if (value.is(Type::void_)) return false;
   bool may_be_empty = is_list(value.type) || value.is(Type::path);
   return dialect == Dialect::bird1 || !may_be_empty || value.size > 0;
 }
 
-const char* Machine::check_assignment(const Value& value, StaticType type, Dialect dialect) const {
+template <bool traced> const char* Machine<traced>::check_assignment(const Value& value, StaticType type, Dialect dialect) const {
   if (value.is(Type::void_)) return dialect == Dialect::bird1 ? nullptr : "a variable cannot be set to an undefined value";
   return may_be(value.static_type(), type) ? nullptr : "the value is not of the variable's type";
 }
 
-const char* Machine::make_mask(const Value& mask, const Value* parameters, Value& result) {
+template <bool traced> const char* Machine<traced>::make_mask(const Value& mask, const Value* parameters, Value& result) {
   auto bytes = memory_.arena.take(mask.size * sizeof(MaskItem));
   if (!bytes) return "the values of this run take too much memory";
   auto items = reinterpret_cast<MaskItem*>(bytes);
@@ -114,7 +128,7 @@ const char* Machine::make_mask(const Value& mask, const Value* parameters, Value
 }
 
 /// `index` counts items; undefined before the first one.
-const char* Machine::next_item(const Value& list, Value& index, Value& item, bool& done) {
+template <bool traced> const char* Machine<traced>::next_item(const Value& list, Value& index, Value& item, bool& done) {
   auto i = index.is(Type::void_) ? 0 : index.u32();
   index = Value::integer(i + 1);
   auto bytes = list.bytes();
@@ -147,7 +161,7 @@ const char* Machine::next_item(const Value& list, Value& index, Value& item, boo
   }
 }
 
-const char* Machine::roa_check(const Instruction& at, const Value* operands, Value& result) const {
+template <bool traced> const char* Machine<traced>::roa_check(const Instruction& at, const Value* operands, Value& result) const {
   auto net = route_->net();
   auto asn = at.b ? operands[1].u32() : route_->origin_as();
   if (at.b) {
@@ -165,7 +179,7 @@ std::string side_text(const Value& value) {
 }
 
 /// False if the run must end.
-bool Machine::require(const Code& code, const Instruction& at, const Value* registers) {
+template <bool traced> bool Machine<traced>::require(const Code& code, const Instruction& at, const Value* registers) {
   auto& holds = registers[at.a];
   if (test_) ++test_->assertions;
   if (holds.is(Type::boolean) && holds.truth()) return true;
@@ -182,7 +196,7 @@ bool Machine::require(const Code& code, const Instruction& at, const Value* regi
   return false;
 }
 
-End Machine::call(const Code& code, const Instruction& at, Value* registers, unsigned depth) {
+template <bool traced> End Machine<traced>::call(const Code& code, const Instruction& at, Value* registers, unsigned depth) {
   auto& called = code.calls[at.number] ? *code.calls[at.number] : code;
   if (depth == deepest_call || out_of_steps()) return fail(code, &at, "functions call each other without end");
   // The arguments are the last registers in use here: the callee's registers begin with them.
@@ -194,7 +208,7 @@ End Machine::call(const Code& code, const Instruction& at, Value* registers, uns
   return end;
 }
 
-End Machine::run(const Code& code, Value* registers, Value& result, unsigned depth) {
+template <bool traced> End Machine<traced>::run(const Code& code, Value* registers, Value& result, unsigned depth) {
   constexpr const char* no_route = "there is no route here to ask for its attributes";
   for (auto at = code.instructions.data();; ++at) {
     const char* problem = nullptr;
@@ -227,22 +241,30 @@ End Machine::run(const Code& code, Value* registers, Value& result, unsigned dep
       case Op::jump_if:
       case Op::jump_unless:
         if (!a.is(Type::boolean)) problem = a.is(Type::void_) ? "the condition is undefined" : "the condition is not a bool";
-        else if (a.truth() == (at->op == Op::jump_if)) at = code.instructions.data() + at->number - 1;
+        else {
+          bool jumps = a.truth() == (at->op == Op::jump_if);
+          note_way(at, jumps);
+          if (jumps) at = code.instructions.data() + at->number - 1;
+        }
         break;
       case Op::next_item: {
         bool done = false;
         problem = next_item(a, b, target, done);
+        note_way(at, done);
         if (done) at = code.instructions.data() + at->number - 1;
         break;
       }
       case Op::call:
-        if (auto end = call(code, *at, registers, depth); end != End::returned) return end;
+        if (auto end = call(code, *at, registers, depth); end != End::returned) {
+          note_place(code, at);
+          return end;
+        }
         break;
       case Op::give_back:
         if (at->b) result = a;
         return End::returned;
-      case Op::accept: return End::accepted;
-      case Op::reject: return End::rejected;
+      case Op::accept: note_place(code, at); return End::accepted;
+      case Op::reject: note_place(code, at); return End::rejected;
       case Op::fall_off: return fail(code, at, fmt::format("filter {} did not say accept or reject", code.name));
       case Op::print: memory_.line += to_text(a); break;
       case Op::print_line: print_line(); break;
@@ -267,17 +289,9 @@ End Machine::run(const Code& code, Value* registers, Value& result, unsigned dep
   }
 }
 
-}  // namespace
-
-Verdict run(const Program& program, const RouteFacts& route, proto::AttributeView attributes, const Snapshot& snapshot, Edits& edits) {
-  edits.clear();
-  if (program.kind != Program::Kind::code) return {program.kind == Program::Kind::accept_all ? Outcome::accept : Outcome::reject, {}};
-  auto& memory = scratch();
-  memory.arena.reset();
-  RouteAccess access(route, attributes, snapshot, edits, memory.arena, program.code->dialect);
-  Machine machine(&access, edits.printed, memory);
+template <class Engine> Verdict run_whole(Engine machine, const Code& code, Scratch& memory) {
   Value result;
-  auto end = machine.run(*program.code, memory.registers.data(), result, 0);
+  auto end = machine.run(code, memory.registers.data(), result, 0);
   machine.finish_line();
   switch (end) {
     case End::accepted: return {Outcome::accept, {}};
@@ -288,6 +302,19 @@ Verdict run(const Program& program, const RouteFacts& route, proto::AttributeVie
   return {Outcome::error, machine.take_error()};
 }
 
+}  // namespace
+
+Verdict run(const Program& program, const RouteFacts& route, proto::AttributeView attributes, const Snapshot& snapshot, Edits& edits) {
+  edits.clear();
+  if (edits.trace) edits.trace->clear();
+  if (program.kind != Program::Kind::code) return {program.kind == Program::Kind::accept_all ? Outcome::accept : Outcome::reject, {}};
+  auto& memory = scratch();
+  memory.arena.reset();
+  RouteAccess access(route, attributes, snapshot, edits, memory.arena, program.code->dialect);
+  if (edits.trace) return run_whole(Machine<true>(&access, edits.printed, memory, nullptr, edits.trace), *program.code, memory);
+  return run_whole(Machine<false>(&access, edits.printed, memory), *program.code, memory);
+}
+
 TestRun run_test(const Code& code, const Snapshot& snapshot) {
   TestRun test;
   auto& memory = scratch();
@@ -295,7 +322,7 @@ TestRun run_test(const Code& code, const Snapshot& snapshot) {
   Edits edits;
   RouteFacts route;
   RouteAccess access(route, {}, snapshot, edits, memory.arena, code.dialect);
-  Machine machine(&access, test.printed, memory, &test);
+  Machine<false> machine(&access, test.printed, memory, &test);
   Value result;
   auto end = machine.run(code, memory.registers.data(), result, 0);
   machine.finish_line();
@@ -308,7 +335,7 @@ proto::Result<Constant, std::string> run_constant(const Code& code) {
   auto& memory = scratch();
   memory.arena.reset();
   std::vector<std::string> printed;
-  Machine machine(nullptr, printed, memory);
+  Machine<false> machine(nullptr, printed, memory);
   Value result;
   auto end = machine.run(code, memory.registers.data(), result, 0);
   if (end == End::failed) return tl::make_unexpected(machine.take_error());

@@ -26,6 +26,7 @@ class PrefixSet : public std::enable_shared_from_this<PrefixSet> {
   /// BIRD's form: prefixes with the bits of the lengths accepted, "10.0.0.0/8{1.255.255.255}". It shows the nodes of
   /// BIRD's tries, which BIRD 2 cuts at every fourth bit.
   std::string text() const;
+  const std::vector<PrefixPattern>& patterns() const { return patterns_; }  ///< sorted
   friend bool operator==(const PrefixSet& a, const PrefixSet& b) { return a.patterns_ == b.patterns_; }
 
  private:

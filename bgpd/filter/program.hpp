@@ -47,12 +47,26 @@ class Snapshot {
   virtual int roa_check(std::uint32_t table, const proto::Prefix& net, std::uint32_t asn) const = 0;
 };
 
+/// The way a run took through the text. Borrows from the program.
+struct Trace {
+  struct Place {
+    std::string_view file, function;  ///< function: name of the filter or function the place is in
+    std::uint32_t line = 0;
+    std::uint16_t column = 0;
+    friend auto operator<=>(const Place&, const Place&) = default;
+  };
+  std::vector<Place> decided;         ///< what accepted, rejected or failed; then the calls that led there, innermost first
+  std::vector<std::uintptr_t> ways;   ///< for each condition met, in order: which one, and whether it held
+  void clear() { decided.clear(); ways.clear(); }
+};
+
 /// What a run did to the attributes, and said. Reuse one object: memory is kept.
 struct Edits {
   bool changed = false;               ///< `attributes` holds the new set; otherwise the input stands
   proto::AttributeBlock attributes;
   std::vector<std::string> printed;   ///< one entry per `print`, in order
   std::bitset<256> assigned;          ///< BGP attributes that the filter set, by code, be it to the value they had
+  Trace* trace = nullptr;             ///< filled by each run if set; runs without it do not pay for it
   void clear() { changed = false; attributes.clear(); printed.clear(); assigned.reset(); }
   bool assigns(proto::AttributeCode code) const { return assigned[proto::code_of(code)]; }
 };

@@ -31,6 +31,8 @@ class Set : public std::enable_shared_from_this<Set> {
   bool overlaps(const Set& other) const;
   /// Every item as it was written, in order.
   std::string text() const;
+  const std::vector<SetRange>& ranges() const { return ranges_; }
+  const std::vector<PairBlock>& blocks() const { return blocks_; }
   friend bool operator==(const Set& a, const Set& b) {
     return a.element_ == b.element_ && a.ranges_ == b.ranges_ && a.blocks_ == b.blocks_;
   }

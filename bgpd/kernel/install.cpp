@@ -3,28 +3,16 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "bgpd/kernel/wanted_route.hpp"
+
 namespace avocet::kernel {
 namespace {
 
-using proto::AttributeCode;
 using proto::DestinationKind;
 using rib::NetId;
 
-constexpr std::uint32_t ipv6_default_metric = 1024;  // what the kernel makes of metric 0
 constexpr int nets_a_turn = 1024;                    // about 1 ms of filters; most of them may need no request
 constexpr std::size_t removals_a_turn = 1024;
-
-/// Everything a route carries into the kernel besides next hops.
-void read_kernel_attributes(proto::AttributeView attributes, const KernelOptions& options, KernelRoute& route) {
-  // Reference 6.3: the option wins when it is not zero, else the attribute.
-  route.metric = options.metric ? options.metric : attributes.u32(AttributeCode::krt_metric).value_or(0);
-  route.prefsrc = attributes.address(AttributeCode::krt_prefsrc).value_or(proto::Address{});
-  route.realm = attributes.u32(AttributeCode::krt_realm).value_or(0);
-  route.locked = attributes.u32(AttributeCode::krt_lock).value_or(0);
-  auto first = proto::code_of(AttributeCode::krt_metrics);
-  for (std::uint16_t number = 1; number < 32; ++number)
-    if (auto value = attributes.u32(static_cast<AttributeCode>(first + number))) route.metrics.emplace_back(number, *value);
-}
 
 /// Whether a route found in the kernel does all that ours should. The kernel's listing lacks realms where it does not
 /// support them, so they are left out.
@@ -85,10 +73,6 @@ void Installer::count_exported() {
 
 // ---- what should be there
 
-std::uint32_t Installer::normal_metric(std::uint32_t metric) const {
-  return metric == 0 && options_.channel.family == proto::Family::ipv6 ? ipv6_default_metric : metric;
-}
-
 void Installer::changed(rib::Table& table, std::span<const NetId> nets) {
   for (auto net : nets) {
     grow(net.value);
@@ -108,40 +92,18 @@ void Installer::changed(rib::Table& table, std::span<const NetId> nets) {
 std::optional<KernelRoute> Installer::export_path(const rib::RouteView& view, bool count) {
   auto& counters = channel_->export_counters;
   counters.updates_received += count;
-  bool hidden = options_.bird1 && !options_.device_routes && view.source == filter::RouteSource::device;
-  if (view.channel == channel_.get() || hidden) {
+  if (view.channel == channel_.get() || is_hidden(view, options_)) {
     counters.updates_rejected += count;
     return std::nullopt;
   }
   edits_.clear();
-  auto facts = filter_facts(view);
-  auto verdict = filter::run(*options_.channel.export_filter, facts, view.attributes, rib_, edits_);
-  if (rib_.on_filter_output && (verdict.outcome == filter::Outcome::error || !edits_.printed.empty()))
-    rib_.on_filter_output(*channel_, verdict, edits_.printed);
-  if (verdict.outcome != filter::Outcome::accept) {
-    counters.updates_filtered += count;
-    return std::nullopt;
-  }
-  counters.updates_accepted += count;
-  auto attributes = edits_.changed ? edits_.attributes.view() : view.attributes;
-  KernelRoute route;
-  route.kind = view.resolution.kind;
-  route.hops = view.resolution.hops;
-  if (edits_.changed)
-    if (auto edited = proto::get_destination(attributes)) route.kind = edited->kind, route.hops = edited->hops;
-  read_kernel_attributes(attributes, options_, route);
-  apply_tunnel(attributes, route);
-  if (route.kind != DestinationKind::unicast) route.hops.clear();
-  return route;
-}
-
-void Installer::apply_tunnel(proto::AttributeView attributes, KernelRoute& route) const {
-  // Calico's fork: leave through the named device towards the BGP next hop itself; an unknown device means no tunnel.
-  auto device = attributes.text(AttributeCode::krt_tunnel);
-  if (!device || device->empty() || route.kind != DestinationKind::unicast) return;
-  auto interface = rib_.interfaces().find(*device);
-  auto next_hop = attributes.address(AttributeCode::next_hop);
-  if (interface && next_hop) route.hops = {{*next_hop, interface->index, 0, true}};
+  auto wanted = wanted_route(rib_, view, options_, edits_);
+  if (rib_.on_filter_output && (wanted.verdict.outcome == filter::Outcome::error || !edits_.printed.empty()))
+    rib_.on_filter_output(*channel_, wanted.verdict, edits_.printed);
+  auto accepted = wanted.route.has_value();
+  counters.updates_filtered += count && !accepted;
+  counters.updates_accepted += count && accepted;
+  return std::move(wanted.route);
 }
 
 /// `count`: in the rows of `show protocols all`. Of paths merged only the best one counts there, as in BIRD.
@@ -163,7 +125,7 @@ std::optional<KernelRoute> Installer::desired(NetId net, bool count) {
     if (route->hops.size() > options_.merge_limit) route->hops.resize(options_.merge_limit);
   }
   std::sort(route->hops.begin(), route->hops.end());
-  route->metric = normal_metric(route->metric);
+  route->metric = normal_metric(options_, route->metric);
   return route;
 }
 

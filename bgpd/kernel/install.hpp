@@ -94,8 +94,6 @@ class Installer final : public rib::Follower {
 
   std::optional<KernelRoute> desired(rib::NetId net, bool count);
   std::optional<KernelRoute> export_path(const rib::RouteView& view, bool count);
-  void apply_tunnel(proto::AttributeView attributes, KernelRoute& route) const;
-  std::uint32_t normal_metric(std::uint32_t metric) const;
 
   void mark_dirty(rib::NetId net);
   void mark_doubtful(rib::NetId net);

@@ -51,6 +51,15 @@ std::uint32_t public_as(const BgpOptions& options) {
   return options.confederation && outside ? options.confederation : options.local_as;
 }
 
+Gateway effective_gateway(const BgpOptions& options, const BgpChannelOptions& channel) {
+  return channel.gateway.value_or(options.multihop ? Gateway::recursive : Gateway::direct);
+}
+
+announce::HopRule effective_next_hop_keep(const BgpOptions& options, const BgpChannelOptions& channel) {
+  using announce::HopRule;
+  return channel.next_hop_keep.value_or(options.rs_client ? HopRule::all : options.rr_client ? HopRule::ibgp : HopRule::off);
+}
+
 bool offers_graceful_restart(const BgpOptions& options, const BgpChannelOptions& channel) {
   return options.graceful_restart != GracefulRestart::off &&
          channel.graceful_restart.value_or(options.graceful_restart == GracefulRestart::on);

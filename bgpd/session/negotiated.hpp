@@ -33,6 +33,10 @@ struct SessionTimes {
 /// RFC 4271 section 4.2: the smaller hold time, a keepalive every third of it; RFC 9687: send hold twice the hold time.
 SessionTimes agreed_times(const BgpOptions& options, std::uint16_t their_hold);
 
+/// What holds where the configuration is silent (reference 8.2).
+Gateway effective_gateway(const BgpOptions& options, const BgpChannelOptions& channel);
+announce::HopRule effective_next_hop_keep(const BgpOptions& options, const BgpChannelOptions& channel);
+
 bool offers_graceful_restart(const BgpOptions& options, const BgpChannelOptions& channel);
 bool offers_long_lived(const BgpOptions& options, const BgpChannelOptions& channel);
 bool understands_long_lived(const BgpOptions& options);

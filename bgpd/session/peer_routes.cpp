@@ -5,6 +5,7 @@
 
 #include "bgpd/observe/log.hpp"
 #include "bgpd/session/peer.hpp"
+#include "bgpd/session/route_rules.hpp"
 
 namespace avocet::session {
 
@@ -42,80 +43,25 @@ Peer::PeerChannel* Peer::find(proto::Family family) {
 }
 
 rib::SourceFacts Peer::facts(const PeerChannel& channel) const {
-  rib::SourceFacts facts;
-  facts.bgp = true;
-  facts.local_as = options_.local_as;
-  facts.remote_as = established_ ? established_->theirs().asn : options_.remote_as;
-  facts.external = peer_kind(options_, facts.remote_as) == PeerKind::external;
-  facts.rr_client = options_.rr_client;
-  facts.rs_client = options_.rs_client;
-  facts.cluster_id = options_.rr_client ? options_.rr_cluster_id.value_or(options_.router_id) : 0;
-  facts.remote_id = established_ ? established_->theirs().router_id : 0;
-  facts.remote_address = options_.remote_address;
-  facts.local_address = established_ ? established_->local_address() : options_.local_address;
-  facts.ifindex = options_.multihop ? 0 : scope();
-  facts.gateway_recursive =
-      channel.options.gateway.value_or(options_.multihop ? Gateway::recursive : Gateway::direct) == Gateway::recursive;
-  facts.igp_table = channel.options.igp_table;
-  facts.path_metric = options_.path_metric;
-  facts.med_metric = options_.med_metric;
-  facts.deterministic_med = options_.deterministic_med;
-  facts.igp_metric = options_.igp_metric;
-  facts.prefer_older = options_.prefer_older;
-  facts.default_local_pref = options_.default_bgp_local_pref;
-  facts.default_med = options_.default_bgp_med;
-  facts.dialect = options_.dialect;
+  auto facts = source_facts(options_, channel.options, established_ ? established_->theirs().asn : options_.remote_as, scope());
+  if (established_) {
+    facts.remote_id = established_->theirs().router_id;
+    facts.local_address = established_->local_address();
+  }
   return facts;
 }
 
 announce::ExportOptions Peer::export_options(const PeerChannel& channel) const {
   auto& negotiated = established_->negotiated();
-  auto family = channel.options.channel.family;
-  auto& common = negotiated.of(family);
-  announce::ExportOptions out;
-  out.family = family;
-  out.dialect = options_.dialect;
-  out.filter = channel.options.channel.export_filter;
-  out.external = rules_.kind == PeerKind::external;
-  out.other_member = rules_.kind == PeerKind::other_member;
-  out.rr_client = options_.rr_client;
-  out.rs_client = options_.rs_client;
-  out.local_as = options_.local_as;
-  out.confederation = options_.confederation;
-  out.cluster_id = rules_.cluster_id;
-  out.next_hop_self = channel.options.next_hop_self;
-  auto keep = options_.rs_client ? announce::HopRule::all
-                                 : options_.rr_client ? announce::HopRule::ibgp : announce::HopRule::off;
-  out.next_hop_keep = channel.options.next_hop_keep.value_or(keep);
-  out.next_hop_address = channel.options.next_hop_address;
-  out.ifindex = options_.multihop ? 0 : rules_.ifindex;
-
-  // Our address of the family's kind: the session's own, else one of the interface it runs over.
-  auto& interfaces = bench_.rib.interfaces();
-  auto* interface = interfaces.find(rules_.ifindex);
-  auto local = established_->local_address();
-  if (local.family() != family && !common.extended_next_hop && interface)
-    for (auto& address : interface->addresses)
-      if (address.address.family() == family && !address.address.is_link_local()) {
-        local = address.address;
-        break;
-      }
-  out.local_address = local;
-  if (interface && local.family() == proto::Family::ipv6)
-    out.link_local = interfaces.link_local(*interface).value_or(proto::Address{});
-
-  out.default_med = options_.default_bgp_med;
-  out.default_local_pref = options_.default_bgp_local_pref;
-  out.interpret_communities = options_.interpret_communities;
-  out.allow_local_pref = options_.allow_local_pref;
-  out.secondary = channel.options.secondary;
-  out.add_path = common.add_path_send;
-  out.as4 = negotiated.as4;
-  out.extended_next_hop = common.extended_next_hop;
-  out.extended_messages = negotiated.extended_messages;
-  if (options_.local_role && out.external) out.local_role = static_cast<std::uint8_t>(*options_.local_role);
-  out.llgr_capable = established_->theirs().capabilities.long_lived;
-  return out;
+  auto& common = negotiated.of(channel.options.channel.family);
+  Agreed agreed;
+  agreed.local_address = established_->local_address();
+  agreed.add_path = common.add_path_send;
+  agreed.as4 = negotiated.as4;
+  agreed.extended_next_hop = common.extended_next_hop;
+  agreed.extended_messages = negotiated.extended_messages;
+  agreed.long_lived = established_->theirs().capabilities.long_lived;
+  return session::export_options(options_, channel.options, rules_, agreed, bench_.rib.interfaces());
 }
 
 void Peer::session_up(Connection& connection) {
