@@ -26,7 +26,7 @@ BLOCKS = {'node1': ('10.244.1.0/26', 'fd00:10:244:1::/122'), 'node2': ('10.244.2
 
 FRR_TOR = '''
 router bgp 65100
- bgp router-id 172.30.0.1
+ bgp router-id %s
  no bgp ebgp-requires-policy
  no bgp network import-check
  neighbor 172.30.0.11 remote-as 64512
@@ -115,19 +115,26 @@ class Demo:
         self.net = net = Network('demo', keep=self.keep)
         self.tor = net.node('tor')
         self.nodes = {name: net.node(name) for name in NODES}
-        net.lan((self.tor, 'lan0', *LAN['tor'], TOR_SECOND + '/24'),
-                *[(self.nodes[name], 'eth0', *LAN[name]) for name in NODES])
-        self.tor.ip('addr', 'add', RACK_HOST + '/32', 'dev', 'lo')
-        self.tor.ip('addr', 'add', RACK6_HOST + '/128', 'dev', 'lo')
+        # FRR knows a neighbour by its address alone: there the second session is with a second router.
+        second = net.node('tor2') if self.tor_kind == 'frr' else self.tor
+        self.tors = list(dict.fromkeys((self.tor, second)))
+        net.lan((self.tor, 'lan0', *LAN['tor']), *[(self.nodes[name], 'eth0', *LAN[name]) for name in NODES],
+                *([(second, 'lan0', TOR_SECOND + '/24')] if second is not self.tor else []))
+        if second is self.tor:
+            second.ip('addr', 'add', TOR_SECOND + '/24', 'dev', 'lan0')
+        for tor in self.tors:
+            tor.ip('addr', 'add', RACK_HOST + '/32', 'dev', 'lo')
+            tor.ip('addr', 'add', RACK6_HOST + '/128', 'dev', 'lo')
         self.pods = {pod[0]: net.pod(self.nodes[name], *pod) for name in NODES for pod in PODS[name]}
 
     def start_tor(self):
         if self.tor_kind == 'frr':
-            self.tor_daemon = Frr(self.tor, FRR_TOR)
+            for tor, router_id in zip(self.tors, ('172.30.0.1', TOR_SECOND)):
+                Frr(tor, FRR_TOR % router_id)
         else:
             program = self.bgpd if self.tor_kind == 'ours' else shutil.which('bird', path=os.environ['PATH'] + ':/usr/sbin')
             with open(os.path.join(HERE, 'tor.conf')) as f:
-                self.tor_daemon = BirdLike(self.tor, program, f.read(), name='tor')
+                BirdLike(self.tor, program, f.read(), name='tor')
 
     def start_nodes(self):
         self.datastore = os.path.join(self.net.dir, 'datastore')
@@ -229,9 +236,6 @@ class Demo:
         self.pods['pod2c'] = pod
 
     def second_peer(self):
-        if self.tor_kind != 'ours':
-            self.note('the second address of the ToR is played by our bgpd only: skipped')
-            return
         self.title('The datastore gets a second peering with the ToR: two equal paths')
         start = self.write('tor-second.yaml', SECOND_PEER)
         name = 'Global_' + TOR_SECOND.replace('.', '_')
