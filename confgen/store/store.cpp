@@ -5,6 +5,7 @@
 namespace avocet::confgen {
 
 std::string Object::at(std::string path) const {
+  if (places.empty()) return file;
   auto found = places.find(path);
   while (found == places.end() && !path.empty()) {
     auto cut = path.find_last_of(".[");

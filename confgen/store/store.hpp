@@ -2,6 +2,7 @@
 /// Where objects come from: a list now, and word when it may have changed.
 #include <boost/json.hpp>
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <utility>
@@ -19,22 +20,32 @@ struct Place {
 struct Object {
   std::string kind, name;
   boost::json::object body;
-  std::string file;
+  std::string file;            ///< or what names it in its datastore
+  std::uint64_t revision = 0;  ///< another number whenever the object is another one, within one store
   std::map<std::string, Place> places;  ///< of members by path: "spec.cidr", "spec.filters[0]"; "" is the object's own
 
-  /// FILE:LINE:COLUMN of a member, or of what would hold it if it is absent.
+  /// FILE:LINE:COLUMN of a member, or of what would hold it if it is absent; of an object without places just FILE.
   std::string at(std::string path) const;
 };
 /// By kind and name; one object per name.
 using Objects = std::map<std::pair<std::string, std::string>, Object>;
+/// Keys and values of a datastore that knows no objects.
+using FlatKeys = std::map<std::string, std::string>;
 
-/// A datastore. `list` never gives half of a change.
+/// A datastore. `list` never gives half of a change; what cannot be reached for a while stays as it was last seen.
 class Store {
  public:
   virtual ~Store() = default;
+  /// Whether all of it has been read once: before, nothing may be rendered. It stays true.
+  virtual bool complete() const { return true; }
+  /// Why it is not complete yet; "" if nothing is known to be wrong.
+  virtual std::string trouble() const { return ""; }
   /// All objects now. What could not be read is told in `problems`, one line each, once; its last good state stays.
   virtual const Objects& list(std::vector<std::string>& problems) = 0;
-  /// Waits for a change at most so long; true if something may have changed.
+  /// Keys as templates see them, of a store that has no objects; null for one that has. Valid until the next call of
+  /// `list` or `wait`.
+  virtual const FlatKeys* keys() const { return nullptr; }
+  /// Waits for a change at most so long, or until a signal; true if something may have changed.
   virtual bool wait(std::chrono::milliseconds limit) = 0;
 };
 
