@@ -21,7 +21,10 @@ View Generator::look(bool& good) {
   problems.clear();
   if (auto changed = changes_.since_last(objects); looked_ && !changed.empty()) what_changed_ = changed;
   view.resources = catalog_.read(objects, problems);
-  view.keys = derive_keys(view.resources, node_, problems, &view.origins);
+  if (auto keys = store_.keys())
+    view.keys = *keys;
+  else
+    view.keys = derive_keys(view.resources, node_, problems, &view.origins);
   say_new(problems);
   for (auto& line : problems) good &= line.find("error: ") == std::string::npos;
   looked_ = true;

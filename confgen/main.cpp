@@ -1,14 +1,17 @@
 /// confgen: renders configuration files from a datastore, and again whenever it changes.
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <set>
+#include <system_error>
 
 #include "confgen/generator.hpp"
 #include "confgen/options.hpp"
-#include "confgen/store/yaml_dir.hpp"
 
 namespace {
 
@@ -22,13 +25,14 @@ constexpr auto longest_pause = 500ms;
 constexpr auto look_at_files = 1000ms;  // templates and included files are looked at so often
 constexpr auto first_retry = 250ms;     // doubles up to the longest; outside causes often pass quickly
 constexpr auto longest_retry = 5000ms;
+constexpr auto list_limit = 30s;  // for one look: a datastore that has not told all by then is a failure
 
 volatile std::sig_atomic_t stop = 0;
+int stop_pipe[2] = {-1, -1};  // a signal must wake what waits, whatever it waits in
 
 void say(const std::string& line) { fmt::print(stderr, "{}\n", line); }
 
-Generator::Units units(const Options& options) {
-  auto resources = load_resources(options.confdir, options.prefix, options.node);
+Generator::Units units(const Options& options, std::vector<Resource> resources) {
   for (auto& resource : resources)
     if (!options.out.empty())
       resource.dest = std::filesystem::absolute(std::filesystem::path(options.out) /
@@ -46,6 +50,7 @@ int watch(Generator& generator, Store& store, std::chrono::milliseconds interval
   auto event = Clock::now();
   auto next_interval = event + interval;
   auto why = Why::change;
+  while (!stop && !store.complete()) store.wait(interval);
   while (!stop) {
     auto start = Clock::now();
     auto state = generator.round(why, event);
@@ -64,20 +69,46 @@ int watch(Generator& generator, Store& store, std::chrono::milliseconds interval
   return 0;
 }
 
-int run(Options options) {
-  YamlDirectory store(options.store.substr(5));
-  bool good = true;
-  switch (options.command) {
-    case Options::Command::keys:
-      for (auto& [key, value] : Generator(store, options.node, {}, say).look(good).keys)
-        fmt::print("{} {}\n", key, value);
-      return good ? 0 : 1;
-    case Options::Command::check: Generator(store, options.node, {}, say).look(good); return good ? 0 : 1;
-    case Options::Command::render: options.mode.sync_only = options.onetime = true; [[fallthrough]];
-    default: break;
+/// What a store of flat keys is asked for: the keys of all resources, or all below --prefix.
+std::vector<std::string> key_prefixes(const Options& options, const std::vector<Resource>& resources) {
+  std::set<std::string> all;
+  for (auto& resource : resources) all.insert(resource.keys.begin(), resource.keys.end());
+  if (all.empty()) all.insert(options.prefix.starts_with("/") ? options.prefix : "/" + options.prefix);
+  std::vector<std::string> outermost;  // in order, what starts with another one follows it
+  for (auto& key : all)
+    if (outermost.empty() || !key.starts_with(outermost.back())) outermost.push_back(key);
+  return outermost;
+}
+
+void wait_for_all(Store& store) {
+  auto end = std::chrono::steady_clock::now() + list_limit;
+  while (!stop && !store.complete()) {
+    auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+    if (left <= 0ms)
+      throw std::runtime_error(fmt::format("confgen: error: the datastore was not read within {} s: {}",
+                                           list_limit / 1s,
+                                           store.trouble().empty() ? "it is too slow" : store.trouble()));
+    store.wait(left);
   }
-  Generator generator(store, options.node, units(options), say);
-  if (!options.onetime) return watch(generator, store, options.interval);
+}
+
+int run(Options options) {
+  bool renders = options.command == Options::Command::watch || options.command == Options::Command::render;
+  std::vector<Resource> resources;
+  if (renders) resources = load_resources(options.confdir, options.prefix, options.node);
+  http::Loop loop(stop_pipe[0]);
+  auto store =
+      open_store(loop, read_store_settings(options.datastore), options.node, key_prefixes(options, resources), say);
+  if (options.command == Options::Command::render) options.mode.sync_only = options.onetime = true;
+  if (!renders || options.onetime) wait_for_all(*store);
+  bool good = true;
+  if (options.command == Options::Command::keys)
+    for (auto& [key, value] : Generator(*store, options.node, {}, say).look(good).keys)
+      fmt::print("{} {}\n", key, value);
+  if (options.command == Options::Command::check) Generator(*store, options.node, {}, say).look(good);
+  if (!renders) return good ? 0 : 1;
+  Generator generator(*store, options.node, units(options, resources), say);
+  if (!options.onetime) return watch(generator, *store, options.interval);
   auto state = generator.round(Generator::Why::change);
   bool done = state == Generator::State::settled || state == Generator::State::untold;
   return done && generator.objects_good() ? 0 : 1;
@@ -92,7 +123,14 @@ int main(int argc, char** argv) {
     if (options.command == Options::Command::help) return fmt::print("{}", usage()), 0;
     ::setenv("NODENAME", options.node.c_str(), 1);  // templates ask for it with getenv
     struct sigaction action {};
-    action.sa_handler = [](int) { stop = 1; };
+    if (::pipe2(stop_pipe, O_CLOEXEC | O_NONBLOCK) != 0)
+      throw std::system_error(errno, std::generic_category(), "pipe");
+    action.sa_handler = [](int) {
+      auto error = errno;
+      stop = 1;
+      [[maybe_unused]] auto written = ::write(stop_pipe[1], "", 1);
+      errno = error;
+    };
     ::sigaction(SIGTERM, &action, nullptr);
     ::sigaction(SIGINT, &action, nullptr);
     return run(options);

@@ -33,7 +33,21 @@ void set_interval(Options& options, const std::string& value) {
 
 const std::vector<Setting>& settings() {
   static const std::vector<Setting> all = {
-      {"store", "yaml:DIR", "the datastore: a directory of YAML files", [](auto& o, auto& v) { o.store = v; }},
+      {"store", "STORE", "yaml:DIR, file:PATH, etcd:URL,..., etcd-keys:URL,..., kube[:KUBECONFIG]",
+       [](auto& o, auto& v) { o.datastore.store = v; }},
+      {"calicoconfig", "FILE", "Calico's API configuration, in place of its variables",
+       [](auto& o, auto& v) { o.datastore.calico_config = v; }},
+      {"etcd-ca", "FILE", "who signs the servers' certificates; else the system's",
+       [](auto& o, auto& v) { o.datastore.etcd_ca = v; }},
+      {"etcd-cert", "FILE", "our certificate", [](auto& o, auto& v) { o.datastore.etcd_cert = v; }},
+      {"etcd-key", "FILE", "its key", [](auto& o, auto& v) { o.datastore.etcd_key = v; }},
+      {"etcd-server-name", "NAME", "in the servers' certificates, in place of the URL's host",
+       [](auto& o, auto& v) { o.datastore.etcd_server_name = v; }},
+      {"etcd-user", "NAME", "to authenticate as", [](auto& o, auto& v) { o.datastore.etcd_user = v; }},
+      {"etcd-password-file", "FILE", "its first line is the password",
+       [](auto& o, auto& v) { o.datastore.etcd_password_file = v; }},
+      {"kube-context", "NAME", "of the kubeconfig, in place of its current one",
+       [](auto& o, auto& v) { o.datastore.kube_context = v; }},
       {"node", "NAME", "whose configuration; else the environment's NODENAME", [](auto& o, auto& v) { o.node = v; }},
       {"confdir", "DIR", "holds conf.d and templates (/etc/confd)", [](auto& o, auto& v) { o.confdir = v; }},
       {"config-file", "FILE", "settings by these names (/etc/confd/confd.toml)",
@@ -125,7 +139,6 @@ Options read_options(const std::vector<std::string>& arguments) {
     if (setting->name == std::string("config-file")) options.config_file = value, named_file = true;
   read_file(options, named_file);
   for (auto& [setting, value] : given) setting->apply(options, value);
-  if (!options.store.starts_with("yaml:")) throw std::runtime_error("confgen: error: give --store yaml:DIR");
   if (options.node.empty()) throw std::runtime_error("confgen: error: no node name: give --node or set NODENAME");
   if (options.command == Options::Command::render && options.out.empty())
     throw std::runtime_error("confgen: error: confgen render needs --out DIR");
@@ -134,10 +147,10 @@ Options read_options(const std::vector<std::string>& arguments) {
 
 std::string usage() {
   std::string text =
-      "usage: confgen [watch] --store yaml:DIR [FLAGS]    render at every change\n"
-      "       confgen render --store yaml:DIR --out DIR   render once into a directory, run no command\n"
-      "       confgen keys --store yaml:DIR               show the keys that templates see\n"
-      "       confgen check --store yaml:DIR              say what is wrong with the datastore\n"
+      "usage: confgen [watch] --store STORE [FLAGS]     render at every change\n"
+      "       confgen render --store STORE --out DIR    render once into a directory, run no command\n"
+      "       confgen keys --store STORE                show the keys that templates see\n"
+      "       confgen check --store STORE               say what is wrong with the datastore\n"
       "       confgen --version | --help\n\n";
   for (auto& setting : settings())
     text += fmt::format("  {:<24} {}\n", fmt::format("--{} {}", setting.name, setting.value), setting.help);

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "confgen/store/settings.hpp"
 #include "confgen/unit.hpp"
 
 namespace avocet::confgen {
@@ -12,7 +13,8 @@ struct Options {
   enum class Command { watch, render, keys, check, version, help };
   Command command = Command::watch;
   std::string confdir = "/etc/confd", config_file = "/etc/confd/confd.toml";
-  std::string store, prefix, node, out;
+  std::string prefix, node, out;
+  StoreFlags datastore;
   std::chrono::seconds interval{600};
   bool onetime = false;
   RenderMode mode;

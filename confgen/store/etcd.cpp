@@ -43,21 +43,23 @@ void EtcdFeed::ask(const char* path, std::string body, http::Client::End end) {
 }
 
 void EtcdFeed::authenticate() {
-  ask("/v3/auth/authenticate", etcd::authenticate_request(settings_.user, settings_.password), [this](http::Answer answer) {
-    if (!answer.error.empty()) return failed(answer.error);
-    if (!answer.good()) {
-      auto refusal = etcd::read_refusal(answer.body);
-      if (refusal.what.find("authentication is not enabled") == std::string::npos)
-        return failed(fmt::format("{}: user '{}': {}", clients_[endpoint_].url().text(), settings_.user, refusal.what));
-      without_token_ = true;  // asked again after the next failure
-      return begin();
-    }
-    auto token = etcd::read_token(answer.body);
-    if (!token) return failed(fmt::format("{}: {}", clients_[endpoint_].url().text(), token.error()));
-    token_ = *token;
-    token_fresh_ = true;
-    begin();
-  });
+  ask("/v3/auth/authenticate", etcd::authenticate_request(settings_.user, settings_.password),
+      [this](http::Answer answer) {
+        if (!answer.error.empty()) return failed(answer.error);
+        if (!answer.good()) {
+          auto refusal = etcd::read_refusal(answer.body);
+          if (refusal.what.find("authentication is not enabled") == std::string::npos)
+            return failed(
+                fmt::format("{}: user '{}': {}", clients_[endpoint_].url().text(), settings_.user, refusal.what));
+          without_token_ = true;  // asked again after the next failure
+          return begin();
+        }
+        auto token = etcd::read_token(answer.body);
+        if (!token) return failed(fmt::format("{}: {}", clients_[endpoint_].url().text(), token.error()));
+        token_ = *token;
+        token_fresh_ = true;
+        begin();
+      });
 }
 
 void EtcdFeed::list() {
@@ -114,7 +116,8 @@ void EtcdFeed::end_list() {
   for (auto& watched : watched_) watched.revision = listing_.revision;
   if (!complete_) {
     std::chrono::duration<double> took = std::chrono::steady_clock::now() - listing_.start;
-    say_(fmt::format("info  etcd: listed keys={} revision={} after={:.2f}s", known_.size(), listing_.revision, took.count()));
+    say_(fmt::format("info  etcd: listed keys={} revision={} after={:.2f}s", known_.size(), listing_.revision,
+                     took.count()));
   }
   complete_ = true;
   listing_ = {};
@@ -229,7 +232,8 @@ void EtcdFeed::failed(const std::string& why) {
   settled_ = {};
   token_.clear();
   without_token_ = token_fresh_ = false;
-  outage_.failed(why, complete_ ? "what was last read stays in force" : "nothing is rendered before all of it was read");
+  outage_.failed(why,
+                 complete_ ? "what was last read stays in force" : "nothing is rendered before all of it was read");
   endpoint_ = (endpoint_ + 1) % clients_.size();
   // The other members are asked at once, then all of them with growing pauses.
   auto pause = ++failures_in_row_ < clients_.size() ? 0ms : backoff_.next();

@@ -121,13 +121,13 @@ std::string watch_request(const std::vector<Watched>& all) {
   std::string text;
   int number = 0;
   for (auto& [prefix, revision] : all)
-    text += json::serialize(json::object{
-        {"create_request", json::object{{"key", base64_encode(prefix)},
-                                        {"range_end", base64_encode(range_end(prefix))},
-                                        {"start_revision", std::to_string(revision + 1)},
-                                        {"progress_notify", true},
-                                        {"fragment", true},
-                                        {"watch_id", std::to_string(++number)}}}});
+    text +=
+        json::serialize(json::object{{"create_request", json::object{{"key", base64_encode(prefix)},
+                                                                     {"range_end", base64_encode(range_end(prefix))},
+                                                                     {"start_revision", std::to_string(revision + 1)},
+                                                                     {"progress_notify", true},
+                                                                     {"fragment", true},
+                                                                     {"watch_id", std::to_string(++number)}}}});
   return text;
 }
 
@@ -143,11 +143,11 @@ tl::expected<Page, std::string> read_page(std::string_view text) {
   read.header(*object, page);
   page.more = read.flag(*object, "more");
   if (auto pairs = read.list(*object, "kvs"))
-    for (auto& pair : *pairs)
-      if (auto members = pair.if_object())
-        page.pairs.push_back(read.pair(*members));
-      else
-        read.wrong("kvs", "a list of objects");
+    for (auto& pair : *pairs) {
+      auto members = pair.if_object();
+      if (!members) read.wrong("kvs", "a list of objects");
+      if (members) page.pairs.push_back(read.pair(*members));
+    }
   if (page.more && page.pairs.empty()) read.wrong("kvs", "filled although more follows");
   if (!read.mistake.empty()) return tl::unexpected(read.mistake);
   return page;

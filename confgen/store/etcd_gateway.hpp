@@ -29,7 +29,7 @@ struct Notice {
   std::uint64_t cluster = 0;
   std::int64_t revision = 0;
   std::vector<KeyValue> events;
-  int watch = 0;  ///< which prefix, counted from 1
+  int watch = 0;                                              ///< which prefix, counted from 1
   bool created = false, cancelled = false, fragment = false;  ///< fragment: more events of this revision follow
   std::int64_t compacted = 0;                                 ///< events up to here are gone; only when cancelled
   std::string reason;                                         ///< of the cancellation
@@ -41,7 +41,8 @@ struct Refusal {
   std::string what;
 };
 namespace code {
-constexpr int invalid_argument = 3, permission_denied = 7, resource_exhausted = 8, out_of_range = 11, unauthenticated = 16;
+constexpr int invalid_argument = 3, permission_denied = 7, resource_exhausted = 8, out_of_range = 11,
+              unauthenticated = 16;
 }
 
 /// The end of the range of all keys that start with this text.

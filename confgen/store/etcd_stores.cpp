@@ -82,11 +82,13 @@ void EtcdObjects::apply(const etcd::KeyValue& pair) {
   // Old releases wrote affinities with an empty value.
   bool block = name->first == "BlockAffinity";
   boost::json::error_code error;
-  auto body = block && pair.value.empty() ? boost::json::value(boost::json::object()) : boost::json::parse(pair.value, error);
+  auto body =
+      block && pair.value.empty() ? boost::json::value(boost::json::object()) : boost::json::parse(pair.value, error);
   changed_ = true;
   if (error || !body.is_object()) {
-    problems_.push_back(fmt::format("etcd:{}: error: {}; {}", pair.key, error ? "not JSON: " + error.message() : "not a JSON object",
-                                    objects_.count(*name) ? "what it said before still counts" : "it counts as absent"));
+    problems_.push_back(
+        fmt::format("etcd:{}: error: {}; {}", pair.key, error ? "not JSON: " + error.message() : "not a JSON object",
+                    objects_.count(*name) ? "what it said before still counts" : "it counts as absent"));
     return;
   }
   auto& object = objects_[*name];

@@ -107,8 +107,8 @@ Timer Loop::after(Milliseconds delay, std::function<void()> call) {
 // ---- texts
 
 std::string Url::text() const {
-  return fmt::format("{}://{}:{}{}", tls ? "https" : "http", host.find(':') == std::string::npos ? host : "[" + host + "]",
-                     port, path);
+  return fmt::format("{}://{}:{}{}", tls ? "https" : "http",
+                     host.find(':') == std::string::npos ? host : "[" + host + "]", port, path);
 }
 
 Url Url::parse(const std::string& text, const std::string& default_port) {
@@ -129,7 +129,9 @@ Url Url::parse(const std::string& text, const std::string& default_port) {
   if (rest.starts_with("[") && close == std::string::npos) throw wrong("has a bracket without its end");
   auto colon = rest.find(':', close == std::string::npos ? 0 : close);
   url.host = close == std::string::npos ? rest.substr(0, colon) : rest.substr(1, close - 1);
-  url.port = colon != std::string::npos ? rest.substr(colon + 1) : default_port.empty() ? (url.tls ? "443" : "80") : default_port;
+  url.port = colon != std::string::npos ? rest.substr(colon + 1)
+             : default_port.empty()     ? (url.tls ? "443" : "80")
+                                        : default_port;
   if (url.host.empty()) throw wrong("has no host");
   if (url.port.empty() || url.port.size() > 5 || url.port.find_first_not_of("0123456789") != std::string::npos ||
       std::stoi(url.port) < 1 || std::stoi(url.port) > 65535)
@@ -155,14 +157,6 @@ struct TlsProblem : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// The last of OpenSSL's reasons; its queue is emptied.
-std::string openssl_reason() {
-  std::string reason = "unknown reason";
-  while (auto code = ::ERR_get_error())
-    if (auto text = ::ERR_reason_error_string(code)) reason = text;
-  return reason;
-}
-
 std::string pem_text(const Pem& pem, const char* what) {
   if (pem.file.empty()) return pem.text;
   std::ifstream in(pem.file);
@@ -181,8 +175,8 @@ std::shared_ptr<ssl::context> tls_context(const Tls& tls) {
     error_code error;
     use(asio::buffer(text), error);
     if (error)
-      throw TlsProblem(fmt::format("{}{}: not usable as PEM: {}", what, pem.file.empty() ? "" : " file " + pem.file,
-                                   error.message()));
+      throw TlsProblem(
+          fmt::format("{}{}: not usable: {}", what, pem.file.empty() ? "" : " file " + pem.file, error.message()));
   };
   ::ERR_clear_error();
   if (tls.ca.empty()) {
@@ -190,11 +184,9 @@ std::shared_ptr<ssl::context> tls_context(const Tls& tls) {
     context->set_default_verify_paths(ignored);
   }
   set(tls.ca, "CA certificate", [&](auto text, auto& error) { context->add_certificate_authority(text, error); });
-  set(tls.certificate, "client certificate", [&](auto text, auto& error) { context->use_certificate_chain(text, error); });
+  set(tls.certificate, "client certificate",
+      [&](auto text, auto& error) { context->use_certificate_chain(text, error); });
   set(tls.key, "client key", [&](auto text, auto& error) { context->use_private_key(text, ssl::context::pem, error); });
-  if (!tls.certificate.empty() && !::SSL_CTX_check_private_key(context->native_handle()))
-    throw TlsProblem(fmt::format("client certificate {} and key {} do not belong together: {}", tls.certificate.file,
-                                 tls.key.file, openssl_reason()));
   context->set_verify_mode(tls.verify ? ssl::verify_peer : ssl::verify_none);
   return context;
 }
@@ -243,9 +235,11 @@ class Parser : public beast_http::basic_parser<false> {
   std::function<bool()> wanted;
 
  private:
-  void on_request_impl(beast_http::verb, boost::beast::string_view, boost::beast::string_view, int, error_code&) override {}
+  void on_request_impl(beast_http::verb, boost::beast::string_view, boost::beast::string_view, int,
+                       error_code&) override {}
   void on_response_impl(int code, boost::beast::string_view, int, error_code&) override { answer_.status = code; }
-  void on_field_impl(beast_http::field name, boost::beast::string_view, boost::beast::string_view value, error_code&) override {
+  void on_field_impl(beast_http::field name, boost::beast::string_view, boost::beast::string_view value,
+                     error_code&) override {
     if (name == beast_http::field::retry_after) answer_.retry_after = std::string(value);
   }
   void on_header_impl(error_code&) override {}
@@ -326,7 +320,9 @@ void limit(const Core& core, Milliseconds time) {
 }
 
 std::string reason(const Core& core, const char* doing, const error_code& error) {
-  auto why = core->timed_out ? "no answer in time" : error == asio::error::eof ? "closed by the other side" : error.message();
+  auto why = core->timed_out             ? "no answer in time"
+             : error == asio::error::eof ? "closed by the other side"
+                                         : error.message();
   return fmt::format("{}: {}: {}", core->url.text(), doing, why);
 }
 
@@ -376,16 +372,21 @@ asio::awaitable<std::string> handshake(Core core) {
     co_return fmt::format("{}: {}", core->url.text(), problem.what());
   }
   connection.tls.emplace(connection.socket, *connection.context);
+  auto session = connection.tls->native_handle();
   error_code error;
   asio::ip::make_address(name, error);
-  if (error) ::SSL_set_tlsext_host_name(connection.tls->native_handle(), name.c_str());  // RFC 6066 section 3: names only
-  if (core->tls.verify) connection.tls->set_verify_callback(ssl::host_name_verification(name));
+  if (error) {
+    ::SSL_set_tlsext_host_name(session, name.c_str());  // RFC 6066 section 3: names only
+    ::SSL_set1_host(session, name.c_str());
+  } else {
+    ::X509_VERIFY_PARAM_set1_ip_asc(::SSL_get0_param(session), name.c_str());
+  }
   limit(core, tls_limit);
   std::tie(error) = co_await connection.tls->async_handshake(ssl::stream_base::client, quietly);
   if (!error) co_return "";
-  auto verdict = ::SSL_get_verify_result(connection.tls->native_handle());
+  auto verdict = ::SSL_get_verify_result(session);
   if (core->timed_out || verdict == X509_V_OK) co_return reason(core, "TLS", error);
-  bool other_name = verdict == X509_V_ERR_HOSTNAME_MISMATCH || verdict == X509_V_ERR_APPLICATION_VERIFICATION;
+  bool other_name = verdict == X509_V_ERR_HOSTNAME_MISMATCH || verdict == X509_V_ERR_IP_ADDRESS_MISMATCH;
   co_return fmt::format("{}: TLS: the server's certificate is refused: {}", core->url.text(),
                         other_name ? "it is not for '" + name + "'" : ::X509_verify_cert_error_string(verdict));
 }
@@ -416,9 +417,10 @@ asio::awaitable<std::string> converse(Core core, Answer& answer, bool& answered,
       if (core->called_off) co_return "called off";
       if (wrong || !eaten) break;
     }
-    if (ended && !wrong) parser.put_eof(wrong);
+    if (wrong == beast_http::error::need_more) wrong = {};  // the end of a chunk comes with the next one
+    if (ended && !wrong && !parser.is_done()) parser.put_eof(wrong);
     if (parser.too_large) co_return fmt::format("{}: the answer is larger than 256 MB", core->url.text());
-    if (wrong && wrong != beast_http::error::need_more)
+    if (wrong)
       co_return fmt::format("{}: {}", core->url.text(),
                             ended ? "closed in the middle of an answer" : "not an HTTP answer: " + wrong.message());
     if (parser.is_header_done() && core->endless)

@@ -11,7 +11,8 @@ class LoopStore : public Store {
   /// Whether `list` would give something else than the last time, and all of it.
   virtual bool changed() const = 0;
   bool wait(std::chrono::milliseconds limit) override {
-    return loop_.run(limit, [this] { return changed(); });
+    bool before = complete();
+    return loop_.run(limit, [&] { return changed() || complete() != before; });
   }
 
  protected:

@@ -20,8 +20,8 @@ struct Place {
 struct Object {
   std::string kind, name;
   boost::json::object body;
-  std::string file;            ///< or what names it in its datastore
-  std::uint64_t revision = 0;  ///< another number whenever the object is another one, within one store
+  std::string file;                     ///< or what names it in its datastore
+  std::uint64_t revision = 0;           ///< another number whenever the object is another one, within one store
   std::map<std::string, Place> places;  ///< of members by path: "spec.cidr", "spec.filters[0]"; "" is the object's own
 
   /// FILE:LINE:COLUMN of a member, or of what would hold it if it is absent; of an object without places just FILE.

@@ -1,0 +1,111 @@
+#include "confgen/store/kubeconfig.hpp"
+
+#include <fmt/format.h>
+#include <yaml-cpp/yaml.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <stdexcept>
+
+#include "confgen/base64.hpp"
+
+namespace avocet::confgen {
+
+namespace {
+
+constexpr const char* account = "/var/run/secrets/kubernetes.io/serviceaccount/";
+
+class Kubeconfig {
+ public:
+  explicit Kubeconfig(const std::string& file) : file_(file) {
+    try {
+      root_ = YAML::LoadFile(file);
+    } catch (const YAML::BadFile&) {
+      throw wrong("cannot read the kubeconfig");
+    } catch (const YAML::Exception& error) {
+      throw std::runtime_error(
+          fmt::format("{}:{}:{}: error: {}", file, error.mark.line + 1, error.mark.column + 1, error.msg));
+    }
+    if (!root_.IsMap()) throw wrong("is no kubeconfig");
+  }
+
+  KubeSettings read(const std::string& wanted) {
+    auto name = wanted.empty() ? text(root_, "current-context") : wanted;
+    if (name.empty()) throw wrong("has no current-context; name one with --kube-context");
+    auto context = entry("contexts", "context", name);
+    auto cluster = entry("clusters", "cluster", text(context, "cluster"));
+    auto user_name = text(context, "user");
+    auto user = user_name.empty() ? YAML::Node(YAML::NodeType::Map) : entry("users", "user", user_name);
+    for (auto member : {"exec", "auth-provider", "username"})
+      if (user[member])
+        throw wrong(fmt::format("user '{}' has {}, which is not supported; use a client certificate or a token",
+                                user_name, member));
+    if (cluster["proxy-url"]) throw wrong("proxy-url is not supported");
+    KubeSettings settings;
+    try {
+      settings.server = http::Url::parse(text(cluster, "server"));
+    } catch (const std::runtime_error& error) {
+      throw wrong(fmt::format("server {}", error.what()));
+    }
+    settings.tls.ca = pem(cluster, "certificate-authority");
+    settings.tls.certificate = pem(user, "client-certificate");
+    settings.tls.key = pem(user, "client-key");
+    settings.tls.server_name = text(cluster, "tls-server-name");
+    settings.tls.verify = text(cluster, "insecure-skip-tls-verify") != "true";
+    settings.token = text(user, "token");
+    settings.token_file = path(text(user, "tokenFile"));
+    return settings;
+  }
+
+ private:
+  std::runtime_error wrong(const std::string& what) const {
+    return std::runtime_error(fmt::format("{}: error: {}", file_, what));
+  }
+  std::string text(const YAML::Node& node, const char* member) const {
+    auto found = node[member];
+    if (found && !found.IsScalar() && !found.IsNull()) throw wrong(fmt::format("{} is not a text", member));
+    return found && found.IsScalar() ? found.Scalar() : "";
+  }
+  YAML::Node entry(const char* list, const char* member, const std::string& name) const {
+    auto all = root_[list];
+    if (all && all.IsSequence())
+      for (auto item : all)
+        if (item.IsMap() && text(item, "name") == name && item[member] && item[member].IsMap()) return item[member];
+    throw wrong(fmt::format("no '{}' in {}", name, list));
+  }
+  /// Paths are relative to the file's directory.
+  std::string path(const std::string& written) const {
+    return written.empty() ? "" : (std::filesystem::path(file_).parent_path() / written).string();
+  }
+  http::Pem pem(const YAML::Node& node, const std::string& member) const {
+    auto data = text(node, (member + "-data").c_str());
+    if (data.empty()) return {path(text(node, member.c_str())), ""};
+    auto decoded = base64_decode(data);
+    if (!decoded) throw wrong(member + "-data is not base64");
+    return {"", *decoded};
+  }
+
+  std::string file_;
+  YAML::Node root_;
+};
+
+}  // namespace
+
+KubeSettings read_kubeconfig(const std::string& file, const std::string& context) {
+  return Kubeconfig(file).read(context);
+}
+
+KubeSettings in_cluster() {
+  auto host = std::getenv("KUBERNETES_SERVICE_HOST"), port = std::getenv("KUBERNETES_SERVICE_PORT");
+  if (!host || !*host)
+    throw std::runtime_error("kubernetes: error: not in a pod (KUBERNETES_SERVICE_HOST is not set); give a kubeconfig");
+  KubeSettings settings;
+  settings.server.tls = true;
+  settings.server.host = host;
+  settings.server.port = port && *port ? port : "443";
+  settings.tls.ca.file = std::string(account) + "ca.crt";
+  settings.token_file = std::string(account) + "token";
+  return settings;
+}
+
+}  // namespace avocet::confgen
