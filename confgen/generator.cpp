@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "confgen/calico/functions.hpp"
+#include "confgen/locate.hpp"
 
 namespace avocet::confgen {
 
@@ -61,7 +62,8 @@ Generator::State Generator::round(Why why, Clock::time_point event) {
 
 Generator::State Generator::render(Unit& unit, const View& view, Clock::time_point event) {
   auto functions = calico_functions(view.keys, view.resources, view.origins, node_);
-  auto outcome = unit.render(view.keys, functions, [&](auto& culprit) { return locate(view.origins, culprit); });
+  auto outcome =
+      unit.render(view.keys, functions, [&](auto& culprit) { return locate(*objects_, view.origins, culprit); });
   if (outcome.kind == Outcome::installed || outcome.kind == Outcome::untold) {
     auto line = fmt::format("info  installed {}", outcome.changes.empty() ? unit.name() : outcome.changes);
     if (!what_changed_.empty()) line += ": " + what_changed_;
@@ -80,19 +82,6 @@ Generator::State Generator::render(Unit& unit, const View& view, Clock::time_poi
     case Outcome::failed: return State::failed;
   }
   return State::failed;
-}
-
-std::string Generator::locate(const Origins& origins, const Culprit& culprit) const {
-  auto kind = culprit.kind, name = culprit.name;
-  if (kind == "key") {
-    auto origin = origins.find("/calico" + name);
-    if (origin == origins.end()) return "";
-    kind = "BGPPeer", name = origin->second;
-  }
-  auto found = objects_->find({kind, name});
-  if (found == objects_->end()) return "";
-  return fmt::format("{}: error: {} '{}'{}{}", found->second.at(culprit.member), kind, name,
-                     culprit.member.empty() ? "" : ": ", culprit.member);
 }
 
 }  // namespace avocet::confgen

@@ -43,7 +43,6 @@ class Generator {
 
  private:
   State render(Unit& unit, const View& view, Clock::time_point event);
-  std::string locate(const Origins& origins, const Culprit& culprit) const;
   void say_new(const std::vector<std::string>& problems);
 
   Store& store_;

@@ -12,6 +12,8 @@
 
 #include "confgen/generator.hpp"
 #include "confgen/options.hpp"
+#include "confgen/store/yaml_dir.hpp"
+#include "confgen/whole_cluster.hpp"
 
 namespace {
 
@@ -92,6 +94,32 @@ void wait_for_all(Store& store) {
   }
 }
 
+/// On a terminal, how far long work has come.
+void show_progress(const std::string& line) {
+  static const bool terminal = ::isatty(STDERR_FILENO);
+  if (terminal) fmt::print(stderr, "\r\033[K{}", line);
+}
+
+int look_at_cluster(const Options& options, Store& store) {
+  Cluster cluster{store,
+                  options.confdir,
+                  options.prefix,
+                  options.mode,
+                  [](auto& line) { show_progress(""), fmt::print("{}\n", line); },
+                  show_progress};
+  bool good = true;
+  if (options.command == Options::Command::check)
+    good = check_cluster(cluster, options.node_given ? options.node : "");
+  else if (options.from.empty())
+    good = diff_installed(cluster, options.node);
+  else {
+    YamlDirectory before(options.from.substr(5));
+    good = diff_datastores(cluster, before, options.node_given ? options.node : "");
+  }
+  if (::isatty(STDERR_FILENO)) fmt::print(stderr, "\n");
+  return good ? 0 : 1;
+}
+
 int run(Options options) {
   bool renders = options.command == Options::Command::watch || options.command == Options::Command::render;
   std::vector<Resource> resources;
@@ -105,7 +133,8 @@ int run(Options options) {
   if (options.command == Options::Command::keys)
     for (auto& [key, value] : Generator(*store, options.node, {}, say).look(good).keys)
       fmt::print("{} {}\n", key, value);
-  if (options.command == Options::Command::check) Generator(*store, options.node, {}, say).look(good);
+  if (options.command == Options::Command::check || options.command == Options::Command::diff)
+    return look_at_cluster(options, *store);
   if (!renders) return good ? 0 : 1;
   Generator generator(*store, options.node, units(options, resources), say);
   if (!options.onetime) return watch(generator, *store, options.interval);

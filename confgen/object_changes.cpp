@@ -19,8 +19,8 @@ std::string ObjectChanges::since_last(const Objects& objects) {
   };
   auto old = known_.begin();
   for (auto& [key, object] : objects) {
-    for (; old != known_.end() && old->first < key; old = known_.erase(old)) note(old->first, "removed");
     auto hash = std::hash<boost::json::object>{}(object.body);
+    for (; old != known_.end() && old->first < key; old = known_.erase(old)) note(old->first, "removed");
     if (old == known_.end() || old->first != key) {
       known_.emplace_hint(old, key, hash);
       note(key, "added");

@@ -48,7 +48,8 @@ const std::vector<Setting>& settings() {
        [](auto& o, auto& v) { o.datastore.etcd_password_file = v; }},
       {"kube-context", "NAME", "of the kubeconfig, in place of its current one",
        [](auto& o, auto& v) { o.datastore.kube_context = v; }},
-      {"node", "NAME", "whose configuration; else the environment's NODENAME", [](auto& o, auto& v) { o.node = v; }},
+      {"node", "NAME", "whose configuration; else the environment's NODENAME",
+       [](auto& o, auto& v) { o.node = v, o.node_given = true; }},
       {"confdir", "DIR", "holds conf.d and templates (/etc/confd)", [](auto& o, auto& v) { o.confdir = v; }},
       {"config-file", "FILE", "settings by these names (/etc/confd/confd.toml)",
        [](auto& o, auto& v) { o.config_file = v; }},
@@ -61,6 +62,10 @@ const std::vector<Setting>& settings() {
       {"sync-only", "", "without check_cmd and reload_cmd", [](auto& o, auto& v) { set_switch(o.mode.sync_only, v); }},
       {"keep-stage-file", "", "leave staged files for a person to look at",
        [](auto& o, auto& v) { set_switch(o.mode.keep_stage_file, v); }},
+      {"from", "yaml:DIR", "confgen diff: the datastore to compare with, in place of the installed files",
+       [](auto& o, auto& v) { o.from = v; }},
+      {"file-by-file", "", "check, install and reload each file for itself, as confd does",
+       [](auto& o, auto& v) { set_switch(o.mode.file_by_file, v); }},
       {"out", "DIR", "confgen render: where the files go", [](auto& o, auto& v) { o.out = v; }},
   };
   return all;
@@ -99,10 +104,11 @@ using Given = std::pair<const Setting*, std::string>;
 
 std::vector<Given> read_flags(const std::vector<std::string>& arguments, Options& options) {
   static const std::map<std::string, Options::Command> commands{
-      {"watch", Options::Command::watch},       {"render", Options::Command::render},
-      {"keys", Options::Command::keys},         {"check", Options::Command::check},
-      {"--version", Options::Command::version}, {"-version", Options::Command::version},
-      {"--help", Options::Command::help},       {"-h", Options::Command::help}};
+      {"watch", Options::Command::watch},      {"render", Options::Command::render},
+      {"keys", Options::Command::keys},        {"check", Options::Command::check},
+      {"diff", Options::Command::diff},        {"--version", Options::Command::version},
+      {"-version", Options::Command::version}, {"--help", Options::Command::help},
+      {"-h", Options::Command::help}};
   std::vector<Given> given;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     auto word = arguments[i];
@@ -139,18 +145,25 @@ Options read_options(const std::vector<std::string>& arguments) {
     if (setting->name == std::string("config-file")) options.config_file = value, named_file = true;
   read_file(options, named_file);
   for (auto& [setting, value] : given) setting->apply(options, value);
-  if (options.node.empty()) throw std::runtime_error("confgen: error: no node name: give --node or set NODENAME");
+  bool whole = options.command == Options::Command::check ||
+               (options.command == Options::Command::diff && !options.from.empty());  // every node's turn comes
+  if (options.node.empty() && !whole)
+    throw std::runtime_error("confgen: error: no node name: give --node or set NODENAME");
   if (options.command == Options::Command::render && options.out.empty())
     throw std::runtime_error("confgen: error: confgen render needs --out DIR");
+  if (!options.from.empty() && !options.from.starts_with("yaml:"))
+    throw std::runtime_error("confgen: error: --from needs yaml:DIR");
   return options;
 }
 
 std::string usage() {
   std::string text =
-      "usage: confgen [watch] --store STORE [FLAGS]     render at every change\n"
-      "       confgen render --store STORE --out DIR    render once into a directory, run no command\n"
-      "       confgen keys --store STORE                show the keys that templates see\n"
-      "       confgen check --store STORE               say what is wrong with the datastore\n"
+      "usage: confgen [watch] --store STORE [FLAGS]        render at every change\n"
+      "       confgen render --store STORE --out DIR       render once into a directory, run no command\n"
+      "       confgen keys --store STORE                   show the keys that templates see\n"
+      "       confgen check --store STORE                  say what is wrong with the datastore, or one --node of it\n"
+      "       confgen diff --store STORE                   show what would change in the installed files\n"
+      "       confgen diff --store STORE --from yaml:OLD   ... between two datastores, node by node\n"
       "       confgen --version | --help\n\n";
   for (auto& setting : settings())
     text += fmt::format("  {:<24} {}\n", fmt::format("--{} {}", setting.name, setting.value), setting.help);

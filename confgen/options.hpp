@@ -10,13 +10,14 @@
 namespace avocet::confgen {
 
 struct Options {
-  enum class Command { watch, render, keys, check, version, help };
+  enum class Command { watch, render, keys, check, diff, version, help };
   Command command = Command::watch;
   std::string confdir = "/etc/confd", config_file = "/etc/confd/confd.toml";
-  std::string prefix, node, out;
+  std::string prefix, node, out, from;
   StoreFlags datastore;
   std::chrono::seconds interval{600};
   bool onetime = false;
+  bool node_given = false;  ///< by a flag or the file, not by the environment
   RenderMode mode;
 };
 

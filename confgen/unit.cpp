@@ -89,6 +89,23 @@ std::vector<NewFile> Unit::compare(const std::map<std::string, std::string>& tex
   return files;
 }
 
+Outcome Unit::verify(const KeyTree& tree, const Functions& more, const Locate& locate) {
+  try {
+    std::string changes;
+    auto files = compare(texts(tree, more), changes);
+    if (mode_.sync_only) return {};
+    for (auto& file : files) fs::create_directories(fs::path(file.dest).parent_path());
+    stage_.write(files);
+    auto outcome = check(files, locate);
+    stage_.discard(mode_.keep_stage_file);
+    return outcome;
+  } catch (const RenderError& error) {
+    return {error.outside ? Outcome::failed : Outcome::waits, error.what(), {}, {}};
+  } catch (const std::runtime_error& error) {
+    return {Outcome::failed, error.what(), {}, {}};
+  }
+}
+
 Outcome Unit::render(const KeyTree& tree, const Functions& more, const Locate& locate) {
   try {
     return render_and_install(tree, more, locate);

@@ -43,6 +43,8 @@ class Unit {
 
   /// One rendering. Whatever goes wrong, the installed files and what the daemon runs stay as they are.
   Outcome render(const KeyTree& tree, const Functions& more, const Locate& locate);
+  /// Renders and checks, and installs nothing. Makes the directories of the files: they lie in a place of their own.
+  Outcome verify(const KeyTree& tree, const Functions& more, const Locate& locate);
   /// The texts by dest, without touching anything. Throws RenderError.
   std::map<std::string, std::string> texts(const KeyTree& tree, const Functions& more) const;
   /// Whether a template, or a file that the last texts include, changed since the last rendering began.

@@ -167,7 +167,7 @@ BgpPeer read_peer(const Field& object) {
   p.peer_selector = selector(spec["peerSelector"]);
   if (!p.node.empty() && !p.node_selector.empty()) spec["node"].wrong("node and nodeSelector exclude each other");
   if (spec["peerIP"].present()) read_endpoint(spec["peerIP"], p);
-  if (p.peer_selector.empty() == !p.peer_ip) spec["peerIP"].wrong("give either peerIP or peerSelector");
+  if (p.peer_selector.empty() == !spec["peerIP"].present()) spec["peerIP"].wrong("give either peerIP or peerSelector");
   p.asn = spec["asNumber"].asn();
   p.keeps_next_hop = spec["keepOriginalNextHop"].flag(false);
   p.password = secret_key(spec["password"]);

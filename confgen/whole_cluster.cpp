@@ -1,0 +1,183 @@
+#include "confgen/whole_cluster.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <set>
+
+#include "confgen/calico/audit.hpp"
+#include "confgen/calico/functions.hpp"
+#include "confgen/file_content.hpp"
+#include "confgen/line_diff.hpp"
+#include "confgen/locate.hpp"
+
+namespace avocet::confgen {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Texts of one node by dest.
+using Texts = std::map<std::string, std::string>;
+
+/// A directory for files on trial, taken away with all that is in it.
+struct Scratch {
+  fs::path path;
+  Scratch() {
+    auto name = (fs::temp_directory_path() / "confgen-check-XXXXXX").string();
+    if (!::mkdtemp(name.data())) throw std::runtime_error(name + ": error: cannot make a directory");
+    path = name;
+  }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  ~Scratch() {
+    std::error_code ignored;
+    fs::remove_all(path, ignored);
+  }
+};
+
+/// A datastore as it is now, and the views of its nodes.
+class Snapshot {
+ public:
+  Snapshot(Store& store, const std::function<void(const std::string&)>& say) : objects_(store.list(problems_)) {
+    resources_ = catalog_.read(objects_, problems_);
+    for (auto& line : problems_) say(line);
+    good_ = std::none_of(problems_.begin(), problems_.end(),
+                         [](auto& line) { return line.find("error: ") != std::string::npos; });
+  }
+  const Objects& objects() const { return objects_; }
+  const Resources& resources() const { return resources_; }
+  bool good() const { return good_; }
+
+  struct View {
+    KeyTree keys;
+    Origins origins;
+    Functions functions;
+  };
+  /// What `node` sees; `problems` gets what is wrong with references between objects, the same for every node.
+  std::unique_ptr<View> view(const std::string& node, std::vector<std::string>& problems) const {
+    auto view = std::make_unique<View>();
+    view->keys = derive_keys(resources_, node, problems, &view->origins);
+    view->functions = calico_functions(view->keys, resources_, view->origins, node);
+    return view;
+  }
+  std::vector<std::string> nodes(const std::string& only) const {
+    if (!only.empty()) return {only};
+    std::vector<std::string> names;
+    for (auto& [name, node] : resources_.nodes) names.push_back(name);
+    return names;
+  }
+
+ private:
+  std::vector<std::string> problems_;
+  const Objects& objects_;
+  Catalog catalog_;
+  Resources resources_;
+  bool good_;
+};
+
+/// The units of a node, their files below `where` if it is not empty. Templates ask the environment for the name.
+std::vector<std::unique_ptr<Unit>> units_of(const Cluster& cluster, const std::string& node, const fs::path& where) {
+  ::setenv("NODENAME", node.c_str(), 1);
+  auto resources = load_resources(cluster.confdir, cluster.prefix, node);
+  if (!where.empty())
+    for (auto& resource : resources) resource.dest = (where / fs::path(resource.dest).relative_path()).string();
+  return make_units(resources, cluster.confdir / "templates", cluster.mode);
+}
+
+Texts texts_of(const Cluster& cluster, const Snapshot& snapshot, const std::string& node) {
+  std::vector<std::string> ignored;
+  auto view = snapshot.view(node, ignored);
+  Texts all;
+  for (auto& unit : units_of(cluster, node, {})) all.merge(unit->texts(view->keys, view->functions));
+  return all;
+}
+
+/// Says the differences of two sets of files; true if there are any.
+bool say_differences(const Cluster& cluster, const std::string& node, const Texts& before, const Texts& after) {
+  std::set<std::string> files;
+  for (auto* texts : {&before, &after})
+    for (auto& [dest, text] : *texts) files.insert(dest);
+  bool any = false;
+  for (auto& dest : files) {
+    auto text = [&](const Texts& texts) {
+      auto found = texts.find(dest);
+      return found == texts.end() ? std::string() : found->second;
+    };
+    auto old = text(before), now = text(after);
+    if (old == now) continue;
+    any = true;
+    cluster.say(fmt::format("{}: {}: {}", node, dest, count_changes(old, now)));
+    for (auto& change : changed_lines(old, now))
+      cluster.say(fmt::format("  {} {:>5} {}", change.sign, change.line, change.text));
+  }
+  return any;
+}
+
+}  // namespace
+
+bool check_cluster(const Cluster& cluster, const std::string& only) {
+  Snapshot snapshot(cluster.store, cluster.say);
+  bool good = snapshot.good();
+  std::set<std::string> told;  // what is the same for many nodes is said once
+  auto tell = [&](const std::string& line) {
+    if (told.insert(line).second) cluster.say(line);
+    good &= line.find("error: ") == std::string::npos;
+  };
+  for (auto& line : audit(snapshot.objects(), snapshot.resources())) tell(line);
+  Scratch scratch;
+  auto nodes = snapshot.nodes(only);
+  std::size_t done = 0;
+  for (auto& node : nodes) {
+    cluster.show(fmt::format("node {} of {}", ++done, nodes.size()));
+    std::vector<std::string> problems;
+    auto view = snapshot.view(node, problems);
+    for (auto& line : problems) tell(line);
+    for (auto& unit : units_of(cluster, node, scratch.path / node)) {
+      auto outcome = unit->verify(view->keys, view->functions,
+                                  [&](auto& culprit) { return locate(snapshot.objects(), view->origins, culprit); });
+      if (outcome.message.empty()) continue;
+      // Files are named as they will be on the node.
+      auto below = (scratch.path / node).string();
+      for (auto at = outcome.message.find(below); at != std::string::npos; at = outcome.message.find(below))
+        outcome.message.erase(at, below.size());
+      bool of_the_node = outcome.kind == Outcome::waits;
+      tell(of_the_node ? fmt::format("{} (Node '{}')", outcome.message, node) : outcome.message);
+    }
+  }
+  cluster.say(fmt::format("{} {}, {} objects: {}", nodes.size(), nodes.size() == 1 ? "node" : "nodes",
+                          snapshot.objects().size(),
+                          !good          ? "errors"
+                          : told.empty() ? "all well"
+                                         : "warnings only"));
+  return good;
+}
+
+bool diff_datastores(const Cluster& cluster, Store& before, const std::string& only) {
+  Snapshot old(before, cluster.say), now(cluster.store, cluster.say);
+  auto names = old.nodes(only), more = now.nodes(only);
+  std::set<std::string> all(names.begin(), names.end());
+  all.insert(more.begin(), more.end());
+  std::size_t done = 0, changed = 0;
+  for (auto& node : all) {
+    cluster.show(fmt::format("node {} of {}", ++done, all.size()));
+    auto texts = [&](const Snapshot& snapshot) {
+      return snapshot.resources().nodes.count(node) ? texts_of(cluster, snapshot, node) : Texts();
+    };
+    changed += say_differences(cluster, node, texts(old), texts(now));
+  }
+  cluster.say(fmt::format("{} of {} nodes change", changed, all.size()));
+  return changed == 0;
+}
+
+bool diff_installed(const Cluster& cluster, const std::string& node) {
+  Snapshot now(cluster.store, cluster.say);
+  auto after = texts_of(cluster, now, node);
+  Texts before;
+  for (auto& [dest, text] : after) before[dest] = file_content(dest).value_or("");
+  return !say_differences(cluster, node, before, after);
+}
+
+}  // namespace avocet::confgen
