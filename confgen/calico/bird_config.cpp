@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "confgen/calico/bgp_filter.hpp"
+#include "confgen/template/format.hpp"
 
 namespace avocet::confgen {
 

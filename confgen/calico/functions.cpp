@@ -6,6 +6,7 @@
 
 #include "confgen/calico/bgp_filter.hpp"
 #include "confgen/calico/bird_config.hpp"
+#include "confgen/template/format.hpp"
 
 namespace avocet::confgen {
 
@@ -43,7 +44,7 @@ Value function_lines(const List& o) {
     for (auto& line : filter_functions(name, *filter, version)) lines.emplace_back(line);
   }
   if (lines.empty()) lines.emplace_back(fmt::format("# No v{} BGPFilters configured", version));
-  return Value(std::move(lines));
+  return Value(std::move(lines), Element::text);
 }
 
 }  // namespace
@@ -54,12 +55,12 @@ Functions calico_functions(const KeyTree& tree, const Resources& resources, cons
     auto router_id = std::getenv("CALICO_ROUTER_ID");
     return bird_config(tree, resources, node, version_operand(o, 0), router_id ? router_id : "", origins);
   };
-  return {{"hashToIPv4", {1, 1, [](const List& o) { return Value(hash_to_ipv4(text_operand(o, 0))); }}},
-          {"emitFunctionName", {3, 3, function_name}},
-          {"bgpFilterFunctionName", {3, 3, function_name}},
-          {"emitBIRDBGPFilterFuncs", {2, 2, function_lines}},
-          {"bgpFilterBIRDFuncs", {2, 2, function_lines}},
-          {"getBGPConfig", {1, 2, config}}};
+  return {{"hashToIPv4", {"s", [](const List& o) { return Value(hash_to_ipv4(text_operand(o, 0))); }}},
+          {"emitFunctionName", {"ssa", function_name}},
+          {"bgpFilterFunctionName", {"ssa", function_name}},
+          {"emitBIRDBGPFilterFuncs", {"aa", function_lines}},
+          {"bgpFilterBIRDFuncs", {"aa", function_lines}},
+          {"getBGPConfig", {"aa*", config}}};
 }
 
 }  // namespace avocet::confgen

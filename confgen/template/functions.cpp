@@ -1,99 +1,22 @@
 #include "confgen/template/functions.hpp"
 
 #include <fmt/format.h>
-#include <fnmatch.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <charconv>
 #include <cstdlib>
-#include <set>
+
+#include "confgen/base64.hpp"
+#include "confgen/template/characters.hpp"
 
 namespace avocet::confgen {
 
 namespace {
 
-std::string joined(const List& operands, bool blanks_always) {
-  std::string out;
-  for (std::size_t i = 0; i < operands.size(); ++i) {
-    if (i && (blanks_always || (!operands[i].string() && !operands[i - 1].string()))) out += ' ';
-    out += print(operands[i]);
-  }
-  return out;
-}
-
-Function comparison(std::function<bool(const Value&, const Value&)> holds) {
-  return {2, 2, [holds](const List& o) { return Value(holds(o[0], o[1])); }};
-}
-
-std::int64_t index_operand(const Value& index, std::size_t length, bool end_allowed) {
-  auto i = index.as<std::int64_t>();
-  if (!i) throw CallError("cannot index slice/array with type " + type_name(index));
-  if (*i < 0 || static_cast<std::size_t>(*i) >= length + end_allowed) throw CallError(fmt::format("index out of range: {}", *i));
-  return *i;
-}
-
-Value index(const List& o) {
-  auto value = o[0];
-  for (std::size_t i = 1; i < o.size(); ++i) {
-    if (auto list = value.list()) {
-      Value item = (*list)[index_operand(o[i], list->size(), false)];
-      value = item;
-    } else if (auto map = value.map()) {
-      auto found = map->find(text_operand(o, i));
-      Value item = found == map->end() ? Value() : found->second;
-      value = item;
-    } else if (auto text = value.string()) value = Value(std::int64_t{static_cast<unsigned char>((*text)[index_operand(o[i], text->size(), false)])});
-    else throw CallError(value.is_nil() ? "index of untyped nil" : "can't index item of type " + type_name(value));
-  }
-  return value;
-}
-
-Value slice(const List& o) {
-  auto list = o[0].list();
-  auto text = o[0].string();
-  if (!list && !text) throw CallError(o[0].is_nil() ? "slice of untyped nil" : "can't slice item of type " + type_name(o[0]));
-  auto size = list ? list->size() : text->size();
-  auto from = o.size() > 1 ? index_operand(o[1], size, true) : 0;
-  auto to = o.size() > 2 ? index_operand(o[2], size, true) : static_cast<std::int64_t>(size);
-  if (from > to) throw CallError(fmt::format("invalid slice index: {} > {}", from, to));
-  if (text) return Value(text->substr(from, to - from));
-  return Value(List(list->begin() + from, list->begin() + to));
-}
-
-Value length(const List& o) {
-  if (auto s = o[0].string()) return Value(static_cast<std::int64_t>(s->size()));
-  if (auto l = o[0].list()) return Value(static_cast<std::int64_t>(l->size()));
-  if (auto m = o[0].map()) return Value(static_cast<std::int64_t>(m->size()));
-  throw CallError(o[0].is_nil() ? "len of nil pointer" : "len of type " + type_name(o[0]));
-}
-
-/// Replaces single characters; `name(c)` gives the replacement or nothing.
-Value escape(const List& o, const std::function<std::string(unsigned char)>& replacement) {
-  std::string out;
-  for (unsigned char c : joined(o, false)) out += replacement(c);
-  return Value(out);
-}
-std::string html_character(unsigned char c) {
-  switch (c) {
-    case '<': return "&lt;";
-    case '>': return "&gt;";
-    case '&': return "&amp;";
-    case '"': return "&#34;";
-    case '\'': return "&#39;";
-    case 0: return "\xef\xbf\xbd";
-    default: return std::string(1, static_cast<char>(c));
-  }
-}
-std::string js_character(unsigned char c) {
-  if (c == '\\' || c == '\'' || c == '"') return std::string("\\") + static_cast<char>(c);
-  if (c < 0x20 || c == '<' || c == '>' || c == '&' || c == '=') return fmt::format("\\u{:04X}", c);
-  return std::string(1, static_cast<char>(c));
-}
-std::string query_character(unsigned char c) {
-  if (std::isalnum(c) || c == '-' || c == '_' || c == '.' || c == '~') return std::string(1, static_cast<char>(c));
-  return c == ' ' ? "+" : fmt::format("%{:02X}", c);
-}
+constexpr std::size_t deepest_json = 1000;      // nesting; beyond it the stack would be at risk
+constexpr std::int64_t longest_list = 1000000;  // of seq: more lines than any file has
 
 Value from_json(const boost::json::value& v) {
   if (v.is_object()) {
@@ -112,72 +35,84 @@ Value from_json(const boost::json::value& v) {
   return {};
 }
 
-Value pair(const std::string& key, const std::string& value) { return Value(Record{"memkv.KVPair", {{"Key", Value(key)}, {"Value", Value(value)}}}); }
+// Text
 
-/// Names of the next path level below `path`; only those with something below them if `directories`.
-Value children(const KeyTree& tree, std::string path, bool directories) {
-  while (path.size() > 1 && path.back() == '/') path.pop_back();
-  auto below = path == "/" ? path : path + "/";
-  std::set<std::string> names;
-  if (!directories && tree.count(path)) names.insert(path.substr(path.rfind('/') + 1));
-  for (auto i = tree.lower_bound(below); i != tree.end() && i->first.starts_with(below); ++i) {
-    auto end = i->first.find('/', below.size());
-    if (!directories || end != std::string::npos) names.insert(i->first.substr(below.size(), end - below.size()));
-  }
-  List list;
-  for (auto& name : names) list.emplace_back(name);
-  return Value(std::move(list));
+char32_t upper(char32_t c) {
+  if (c < 0x80) return c >= 'a' && c <= 'z' ? c - 0x20 : c;
+  // Latin, Greek and Cyrillic letters that have their capitals at one distance.
+  if ((c >= 0xe0 && c <= 0xfe && c != 0xf7) || (c >= 0x3b1 && c <= 0x3c9 && c != 0x3c2) || (c >= 0x430 && c <= 0x44f))
+    return c - 0x20;
+  return c >= 0x450 && c <= 0x45f ? c - 0x50 : c;
 }
-
-List matching(const KeyTree& tree, const std::string& pattern) {
-  List found;
-  auto fixed = pattern.substr(0, pattern.find_first_of("*?[\\"));
-  for (auto i = tree.lower_bound(fixed); i != tree.end() && i->first.starts_with(fixed); ++i)
-    if (fnmatch(pattern.c_str(), i->first.c_str(), FNM_PATHNAME) == 0) found.push_back(pair(i->first, i->second));
-  return found;
+char32_t lower(char32_t c) {
+  for (char32_t distance : {0x20, 0x50})
+    if (upper(c + distance) == c && upper(c) == c && c + distance != c) return c + distance;
+  return c;
 }
-
-std::string mapped(std::string text, int (*letter)(int)) {
-  for (auto& c : text) c = static_cast<char>(letter(static_cast<unsigned char>(c)));
-  return text;
-}
-
-std::string replaced(const List& o) {
-  auto text = text_operand(o, 0), from = text_operand(o, 1), to = text_operand(o, 2);
-  auto count = o[3].as<std::int64_t>();
-  if (!count) throw CallError("wrong type for value; expected int; got " + type_name(o[3]));
+Value mapped(const std::string& text, char32_t (*letter)(char32_t)) {
   std::string out;
-  std::size_t at = 0;
-  for (auto left = *count; left != 0 && !from.empty(); --left) {
-    auto next = text.find(from, at);
-    if (next == std::string::npos) break;
-    out += text.substr(at, next - at) + to;
-    at = next + from.size();
+  for (std::string_view rest(text); !rest.empty();) {
+    auto [code, size] = first_character(rest);
+    append_character(out, letter(code));
+    rest.remove_prefix(size);
   }
-  return out + text.substr(at);
+  return Value(out);
+}
+
+/// Where the separator stands; an empty one stands before every character but the first.
+std::size_t find_separator(std::string_view text, std::string_view separator) {
+  if (!separator.empty()) return text.find(separator);
+  auto first = text.empty() ? 0 : first_character(text).size_bytes;
+  return first < text.size() ? first : text.npos;
 }
 
 Value split(const List& o) {
-  auto text = text_operand(o, 0), separator = text_operand(o, 1);
+  std::string_view rest(text_operand(o, 0)), separator(text_operand(o, 1));
   List parts;
-  std::size_t at = 0;
-  for (; !separator.empty() && at <= text.size();) {
-    auto next = text.find(separator, at);
-    if (next == std::string::npos) break;
-    parts.emplace_back(text.substr(at, next - at));
-    at = next + separator.size();
+  if (rest.empty() && separator.empty()) return Value(std::move(parts), Element::text);
+  for (auto end = find_separator(rest, separator); end != rest.npos; end = find_separator(rest, separator)) {
+    parts.emplace_back(std::string(rest.substr(0, end)));
+    rest.remove_prefix(end + separator.size());
   }
-  parts.emplace_back(text.substr(at));
-  return Value(std::move(parts));
+  parts.emplace_back(std::string(rest));
+  return Value(std::move(parts), Element::text);
 }
 
 Value join(const List& o) {
   std::string out;
-  auto list = o[0].list();
-  if (!list) throw CallError("wrong type for value; expected []string; got " + type_name(o[0]));
-  for (std::size_t i = 0; i < list->size(); ++i) out += (i ? text_operand(o, 1) : "") + print((*list)[i]);
+  auto& list = *o[0].list();
+  for (std::size_t i = 0; i < list.size(); ++i) out += (i ? text_operand(o, 1) : "") + *list[i].string();
   return Value(out);
 }
+
+Value replaced(const List& o) {
+  auto &text = text_operand(o, 0), &from = text_operand(o, 1), &to = text_operand(o, 2);
+  auto left = *o[3].integer();
+  std::string out;
+  std::string_view rest(text);
+  // An empty text stands before every character and at the end.
+  while (left != 0 && from.empty()) {
+    out += to;
+    if (--left, rest.empty()) return Value(out);
+    auto size = first_character(rest).size_bytes;
+    out += rest.substr(0, size);
+    rest.remove_prefix(size);
+  }
+  for (; left != 0; --left) {
+    auto next = rest.find(from);
+    if (next == rest.npos) break;
+    (out += rest.substr(0, next)) += to;
+    rest.remove_prefix(next + from.size());
+  }
+  return Value(out += rest);
+}
+
+Value without_suffix(const List& o) {
+  auto &text = text_operand(o, 0), &suffix = text_operand(o, 1);
+  return Value(text.ends_with(suffix) ? text.substr(0, text.size() - suffix.size()) : text);
+}
+
+// Paths
 
 std::string base(const std::string& path) {
   auto end = path.find_last_not_of('/');
@@ -185,9 +120,130 @@ std::string base(const std::string& path) {
   auto start = path.rfind('/', end);
   return path.substr(start + 1, end - start);
 }
+
+/// Go's path.Clean: no "//", "." or inner "..".
+std::string clean(const std::string& path) {
+  bool rooted = path.starts_with("/");
+  std::vector<std::string> kept;
+  std::size_t at = 0;
+  while (at <= path.size()) {
+    auto end = std::min(path.find('/', at), path.size());
+    auto part = path.substr(at, end - at);
+    at = end + 1;
+    if (part.empty() || part == ".") continue;
+    if (part != "..")
+      kept.push_back(part);
+    else if (!kept.empty() && kept.back() != "..")
+      kept.pop_back();
+    else if (!rooted)
+      kept.push_back(part);
+  }
+  auto joined = fmt::format("{}{}", rooted ? "/" : "", fmt::join(kept, "/"));
+  return joined.empty() ? "." : joined;
+}
 std::string dir(const std::string& path) {
   auto slash = path.rfind('/');
-  return slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
+  return clean(slash == std::string::npos ? "" : path.substr(0, slash + 1));
+}
+
+// Numbers
+
+std::int64_t whole(const List& o, std::size_t i) { return *o[i].integer(); }
+
+/// Go's whole numbers wrap around.
+Function arithmetic(std::uint64_t (*compute)(std::uint64_t, std::uint64_t)) {
+  return {"ii", [compute](const List& o) {
+            return Value(static_cast<std::int64_t>(
+                compute(static_cast<std::uint64_t>(whole(o, 0)), static_cast<std::uint64_t>(whole(o, 1)))));
+          }};
+}
+Value divided(const List& o, bool rest) {
+  auto a = whole(o, 0), b = whole(o, 1);
+  if (b == 0) throw CallError("runtime error: integer divide by zero");
+  if (b == -1) return Value(rest ? 0 : static_cast<std::int64_t>(0 - static_cast<std::uint64_t>(a)));
+  return Value(rest ? a % b : a / b);
+}
+Value sequence(const List& o) {
+  auto first = whole(o, 0), last = whole(o, 1);
+  if (last >= first && static_cast<std::uint64_t>(last) - static_cast<std::uint64_t>(first) >= longest_list)
+    throw CallError(fmt::format("a list of more than {} numbers", longest_list));
+  List list;
+  for (auto i = first; i <= last; ++i) list.emplace_back(i);
+  return Value(std::move(list), Element::integer);
+}
+Value number_of(const List& o) {
+  auto& text = text_operand(o, 0);
+  std::string_view digits(text);
+  if (digits.starts_with("+")) digits.remove_prefix(1);
+  std::int64_t value = 0;
+  auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  auto complain = [&](const char* why) {
+    throw CallError(fmt::format("strconv.Atoi: parsing {}: {}", quote(text), why));
+  };
+  if (error == std::errc::result_out_of_range) complain("value out of range");
+  if (error != std::errc{} || end != digits.data() + digits.size() || text.starts_with("+-"))
+    complain("invalid syntax");
+  return Value(value);
+}
+Value boolean_of(const List& o) {
+  auto& text = text_operand(o, 0);
+  for (auto word : {"1", "t", "T", "true", "TRUE", "True"})
+    if (text == word) return Value(true);
+  for (auto word : {"0", "f", "F", "false", "FALSE", "False"})
+    if (text == word) return Value(false);
+  throw CallError(fmt::format("strconv.ParseBool: parsing {}: invalid syntax", quote(text)));
+}
+
+// Lists and maps
+
+Value reversed(const List& o) {
+  auto list = o[0].typed_list();
+  if (!list || (list->element != Element::text && list->element != Element::pair)) return o[0];
+  return Value(List(list->items.rbegin(), list->items.rend()), list->element);
+}
+Value sorted_by_length(const List& o) {
+  auto list = *o[0].typed_list();
+  auto size = [](const Value& v) {
+    return v.record() ? v.record()->fields.at("Key").string()->size() : v.string()->size();
+  };
+  std::stable_sort(list.items.begin(), list.items.end(), [&](auto& a, auto& b) { return size(a) < size(b); });
+  return Value(std::move(list.items), list.element);
+}
+Value map_of(const List& o) {
+  if (o.size() % 2) throw CallError("invalid map call");
+  Map map;
+  for (std::size_t i = 0; i < o.size(); i += 2) {
+    if (!o[i].string()) throw CallError("map keys must be strings");
+    map[*o[i].string()] = o[i + 1];
+  }
+  return Value(std::move(map));
+}
+
+Value json_object(const List& o) {
+  auto value = json_value(text_operand(o, 0));
+  if (value.is_nil()) return Value(Map{});
+  if (!value.map())
+    throw CallError("json: cannot unmarshal " + type_name(value) + " into Go value of type map[string]interface {}");
+  return value;
+}
+Value json_array(const List& o) {
+  auto value = json_value(text_operand(o, 0));
+  if (value.is_nil()) return Value(List{});
+  if (!value.list())
+    throw CallError("json: cannot unmarshal " + type_name(value) + " into Go value of type []interface {}");
+  return value;
+}
+
+Value decoded(const List& o) {
+  auto text = text_operand(o, 0);
+  std::erase_if(text, [](char c) { return c == '\r' || c == '\n'; });
+  if (auto bytes = base64_decode(text)) return Value(*bytes);
+  throw CallError("illegal base64 data");
+}
+
+Value environment(const List& o) {
+  auto found = std::getenv(text_operand(o, 0).c_str());
+  return Value(found && *found ? found : o.size() > 1 ? text_operand(o, 1) : "");
 }
 
 }  // namespace
@@ -199,88 +255,49 @@ const std::string& text_operand(const List& o, std::size_t i) {
 
 Value json_value(const std::string& text) {
   boost::json::error_code error;
-  auto value = boost::json::parse(text, error);
+  boost::json::parse_options options;
+  options.max_depth = deepest_json;
+  auto value = boost::json::parse(text, error, {}, options);
   if (error) throw CallError("not JSON: " + error.message());
   return from_json(value);
 }
 
-const Functions& language_functions() {
-  static const Functions functions = {
-      {"not", {1, 1, [](const List& o) { return Value(!truth(o[0])); }}},
-      {"eq", {2, Function::any, [](const List& o) {
-                bool any = false;
-                for (std::size_t i = 1; i < o.size() && !any; ++i) any = equal(o[0], o[i]);
-                return Value(any);
-              }}},
-      {"ne", comparison([](auto& a, auto& b) { return !equal(a, b); })},
-      {"lt", comparison([](auto& a, auto& b) { return less(a, b); })},
-      {"le", comparison([](auto& a, auto& b) { return less(a, b) || equal(a, b); })},
-      {"gt", comparison([](auto& a, auto& b) { return less(b, a); })},
-      {"ge", comparison([](auto& a, auto& b) { return !less(a, b); })},
-      {"print", {0, Function::any, [](const List& o) { return Value(joined(o, false)); }}},
-      {"println", {0, Function::any, [](const List& o) { return Value(joined(o, true) + "\n"); }}},
-      {"printf", {1, Function::any, [](const List& o) { return Value(format(text_operand(o, 0), List(o.begin() + 1, o.end()))); }}},
-      {"len", {1, 1, length}},
-      {"index", {1, Function::any, index}},
-      {"slice", {1, 3, slice}},
-      {"html", {0, Function::any, [](const List& o) { return escape(o, html_character); }}},
-      {"js", {0, Function::any, [](const List& o) { return escape(o, js_character); }}},
-      {"urlquery", {0, Function::any, [](const List& o) { return escape(o, query_character); }}},
-      {"call", {1, Function::any, [](const List& o) -> Value { throw CallError(o[0].is_nil() ? "call of nil" : "non-function of type " + type_name(o[0])); }}},
-  };
-  return functions;
-}
-
 Functions confd_functions(const KeyTree& tree) {
-  auto value_of = [&tree](const std::string& key) -> const std::string& {
-    auto found = tree.find(key);
-    if (found == tree.end()) throw CallError("key does not exist: " + key);
-    return found->second;
+  Functions all = {
+      {"base", {"s", [](const List& o) { return Value(base(text_operand(o, 0))); }}},
+      {"dir", {"s", [](const List& o) { return Value(dir(text_operand(o, 0))); }}},
+      {"split", {"ss", split}},
+      {"join", {"Ss", join}},
+      {"toUpper", {"s", [](const List& o) { return mapped(text_operand(o, 0), upper); }}},
+      {"toLower", {"s", [](const List& o) { return mapped(text_operand(o, 0), lower); }}},
+      {"contains",
+       {"ss", [](const List& o) { return Value(text_operand(o, 0).find(text_operand(o, 1)) != std::string::npos); }}},
+      {"hasSuffix", {"ss", [](const List& o) { return Value(text_operand(o, 0).ends_with(text_operand(o, 1))); }}},
+      {"trimSuffix", {"ss", without_suffix}},
+      {"replace", {"sssi", replaced}},
+      {"json", {"s", json_object}},
+      {"jsonArray", {"s", json_array}},
+      {"map", {"a*", map_of}},
+      {"reverse", {"a", reversed}},
+      {"sortByLength", {"S", sorted_by_length}},
+      {"sortKVByLength", {"P", sorted_by_length}},
+      {"add", arithmetic([](auto a, auto b) { return a + b; })},
+      {"sub", arithmetic([](auto a, auto b) { return a - b; })},
+      {"mul", arithmetic([](auto a, auto b) { return a * b; })},
+      {"div", {"ii", [](const List& o) { return divided(o, false); }}},
+      {"mod", {"ii", [](const List& o) { return divided(o, true); }}},
+      {"seq", {"ii", sequence}},
+      {"atoi", {"s", number_of}},
+      {"parseBool", {"s", boolean_of}},
+      {"base64Encode", {"s", [](const List& o) { return Value(base64_encode(text_operand(o, 0))); }}},
+      {"base64Decode", {"s", decoded}},
+      {"getenv", {"ss*", environment}},
+      {"fileExists", {"s", [](const List& o) { return Value(::access(text_operand(o, 0).c_str(), F_OK) == 0); }}},
+      {"datetime", {"", [](const List&) { return time_now(); }}},
   };
-  return {
-      {"exists", {1, 1, [&tree](const List& o) { return Value(tree.count(text_operand(o, 0)) > 0); }}},
-      {"get", {1, 1, [=](const List& o) { return pair(text_operand(o, 0), value_of(text_operand(o, 0))); }}},
-      {"getv", {1, 2, [=, &tree](const List& o) { return o.size() > 1 && !tree.count(text_operand(o, 0)) ? o[1] : Value(value_of(text_operand(o, 0))); }}},
-      {"gets", {1, 1, [&tree](const List& o) { return Value(matching(tree, text_operand(o, 0))); }}},
-      {"getvs", {1, 1, [&tree](const List& o) {
-                   List values;
-                   for (auto& found : matching(tree, text_operand(o, 0))) values.push_back(found.record()->fields.at("Value"));
-                   std::sort(values.begin(), values.end(), less);
-                   return Value(std::move(values));
-                 }}},
-      {"ls", {1, 1, [&tree](const List& o) { return children(tree, text_operand(o, 0), false); }}},
-      {"lsdir", {1, 1, [&tree](const List& o) { return children(tree, text_operand(o, 0), true); }}},
-      {"base", {1, 1, [](const List& o) { return Value(base(text_operand(o, 0))); }}},
-      {"dir", {1, 1, [](const List& o) { return Value(dir(text_operand(o, 0))); }}},
-      {"split", {2, 2, split}},
-      {"join", {2, 2, join}},
-      {"toUpper", {1, 1, [](const List& o) { return Value(mapped(text_operand(o, 0), std::toupper)); }}},
-      {"toLower", {1, 1, [](const List& o) { return Value(mapped(text_operand(o, 0), std::tolower)); }}},
-      {"contains", {2, 2, [](const List& o) { return Value(text_operand(o, 0).find(text_operand(o, 1)) != std::string::npos); }}},
-      {"hasSuffix", {2, 2, [](const List& o) { return Value(text_operand(o, 0).ends_with(text_operand(o, 1))); }}},
-      {"replace", {4, 4, [](const List& o) { return Value(replaced(o)); }}},
-      {"json", {1, 1, [](const List& o) {
-                  auto value = json_value(text_operand(o, 0));
-                  if (!value.map() && !value.is_nil()) throw CallError("json: not an object");
-                  return value;
-                }}},
-      {"jsonArray", {1, 1, [](const List& o) {
-                       auto value = json_value(text_operand(o, 0));
-                       if (!value.list() && !value.is_nil()) throw CallError("jsonArray: not an array");
-                       return value;
-                     }}},
-      {"map", {0, Function::any, [](const List& o) {
-                 if (o.size() % 2) throw CallError("invalid map call");
-                 Map map;
-                 for (std::size_t i = 0; i < o.size(); i += 2) map[text_operand(o, i)] = o[i + 1];
-                 return Value(std::move(map));
-               }}},
-      {"getenv", {1, 2, [](const List& o) {
-                    auto found = std::getenv(text_operand(o, 0).c_str());
-                    return found && *found ? Value(found) : o.size() > 1 ? o[1] : Value("");
-                  }}},
-      {"fileExists", {1, 1, [](const List& o) { return Value(::access(text_operand(o, 0).c_str(), F_OK) == 0); }}},
-  };
+  all.merge(key_functions(tree));
+  all.merge(name_functions());
+  return all;
 }
 
 }  // namespace avocet::confgen

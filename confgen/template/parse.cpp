@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
+#include "confgen/template/characters.hpp"
 #include "confgen/template/lex.hpp"
 
 namespace avocet::confgen {
@@ -13,344 +13,448 @@ namespace {
 
 constexpr int deepest = 1000;  // nesting of blocks and parentheses; beyond it the stack would be at risk
 
-void append_utf8(std::string& out, std::uint32_t c) {
-  if (c < 0x80) out += static_cast<char>(c);
-  else if (c < 0x800) (out += static_cast<char>(0xc0 | c >> 6)) += static_cast<char>(0x80 | (c & 0x3f));
-  else if (c < 0x10000) ((out += static_cast<char>(0xe0 | c >> 12)) += static_cast<char>(0x80 | (c >> 6 & 0x3f))) += static_cast<char>(0x80 | (c & 0x3f));
-  else (((out += static_cast<char>(0xf0 | c >> 18)) += static_cast<char>(0x80 | (c >> 12 & 0x3f))) += static_cast<char>(0x80 | (c >> 6 & 0x3f))) += static_cast<char>(0x80 | (c & 0x3f));
+/// What all templates of one file share.
+struct File {
+  Templates made;
+  const std::set<std::string>& functions;
+  std::vector<Token> tokens;
+  std::size_t next = 0;
+  int depth = 0;
+
+  Token take() { return next < tokens.size() ? tokens[next++] : Token{}; }
+};
+
+/// Nothing but blanks: such a template gives way to another definition of the same name.
+bool is_empty(const Node& node) {
+  if (node.kind == Node::text) return node.words.find_first_not_of(" \t\r\n\v\f") == std::string::npos;
+  if (node.kind != Node::list) return false;
+  return std::all_of(node.children.begin(), node.children.end(), [](auto& child) { return is_empty(*child); });
 }
 
+/// How a list of statements ended.
+struct Ending {
+  Token::Kind kind;
+  std::size_t position;
+};
+const char* shown(Token::Kind ending) { return ending == Token::end ? "{{end}}" : "{{else}}"; }
+
+/// Reads one template: the file's, or one of its definitions. Up to three words are looked ahead; a message tells the
+/// line of the one that was read last of all, as Go's do.
 class Parser {
  public:
-  Parser(const std::string& name, const std::string& source, const std::set<std::string>& functions)
-      : functions_(functions), tokens_(lex_template(name, source)) {
-    made_.name = name;
-    made_.source = source;
-  }
+  explicit Parser(File& file) : file_(file) {}
 
-  Templates run() {
-    made_.trees[made_.name] = body(nullptr);
-    return std::move(made_);
+  void main() {
+    auto root = make(Node::list, peek().position);
+    while (peek().kind != Token::end_of_file) {
+      if (peek().kind == Token::left) {
+        auto left = next();
+        if (next_word().kind == Token::define) {
+          Parser(file_).definition();
+          continue;
+        }
+        push_back(left);
+      }
+      Ending ending{};
+      if (auto node = text_or_action(ending))
+        root->children.push_back(std::move(node));
+      else
+        fail(fmt::format("unexpected {}", shown(ending.kind)));
+    }
+    add(file_.made.name, std::move(root));
   }
 
  private:
-  const Token& peek() const { return tokens_[at_]; }
-  const Token& next() { return tokens_[at_ < tokens_.size() - 1 ? at_++ : at_]; }
-  const Token& peek_word() {
-    while (peek().kind == Token::space) ++at_;
-    return peek();
+  // Words
+
+  const Token& peek() {
+    if (ahead_ == 0) ahead_ = 1, tokens_[0] = file_.take();
+    return tokens_[ahead_ - 1];
   }
-  [[noreturn]] void fail(const std::string& what) { fail(peek(), what); }
-  [[noreturn]] void fail(const Token& token, const std::string& what) {
-    throw TemplateError(fmt::format("template: {}:{}: {}", made_.name, place(made_.source, token.position).first, what));
+  Token next() {
+    if (ahead_ > 0) return tokens_[--ahead_];
+    return tokens_[0] = file_.take();
+  }
+  Token next_word() {
+    auto token = next();
+    while (token.kind == Token::space) token = next();
+    return token;
+  }
+  const Token& peek_word() {
+    next_word();
+    back();
+    return tokens_[ahead_ - 1];
+  }
+  void back() { ++ahead_; }
+  void push_back(Token before) { tokens_[1] = std::move(before), ahead_ = 2; }
+  void push_back(Token before, Token between) {
+    tokens_[1] = std::move(between), tokens_[2] = std::move(before), ahead_ = 3;
+  }
+
+  [[noreturn]] void fail(const std::string& what) {
+    throw TemplateError(fmt::format("template: {}:{}: {}", file_.made.name, tokens_[0].line, what));
   }
   [[noreturn]] void unexpected(const Token& token, const std::string& where) {
-    fail(token, token.kind == Token::end ? "unexpected EOF" : fmt::format("unexpected {} in {}", token.kind == Token::left || token.kind == Token::right ? quote(token.value) : "<" + token.value + ">", where));
+    if (token.kind != Token::error) fail(fmt::format("unexpected {} in {}", token.shown(), where));
+    std::string started;
+    if (action_line_ && action_line_ != token.line)
+      started = fmt::format("{} started at {}:{}", token.value.ends_with(" action") ? "" : " in action",
+                            file_.made.name, action_line_);
+    fail(token.value + started);
   }
-  NodePtr make(Node::Kind kind, std::size_t position) {
+  Token expect(Token::Kind kind, const std::string& where) {
+    auto token = next_word();
+    if (token.kind != kind) unexpected(token, where);
+    return token;
+  }
+
+  static NodePtr make(Node::Kind kind, std::size_t position) {
     auto node = std::make_unique<Node>();
     node->kind = kind;
     node->position = position;
     return node;
   }
 
-  /// Nodes up to {{end}} or {{else}}; with `ending` the word that ended it is told, without it the file's end must come.
-  NodePtr body(std::string* ending) {
-    if (++depth_ > deepest) fail("nested too deeply");
-    auto list = make(Node::list, peek().position);
-    while (true) {
-      auto& token = next();
-      if (token.kind == Token::end) {
-        if (ending) fail(token, "unexpected EOF");
-        break;
-      }
-      if (token.kind == Token::text) {
-        list->children.push_back(make(Node::text, token.position));
-        list->children.back()->words = token.value;
-        continue;
-      }
-      auto& word = peek_word();
-      if (word.kind == Token::word && (word.value == "end" || word.value == "else")) {
-        if (!ending) fail(word, "unexpected {{" + word.value + "}}");
-        *ending = next().value;
-        break;
-      }
-      if (auto node = statement()) list->children.push_back(std::move(node));
+  /// Counts how deep the tree is.
+  struct Level {
+    explicit Level(Parser& parser) : depth(parser.file_.depth) {
+      if (++depth > deepest) parser.fail("nested too deeply");
     }
-    --depth_;
-    return list;
+    ~Level() { --depth; }
+    int& depth;
+  };
+
+  // Templates
+
+  void add(const std::string& name, NodePtr root) {
+    auto& tree = file_.made.trees[name];
+    if (!tree || is_empty(*tree))
+      tree = std::move(root);
+    else if (!is_empty(*root))
+      fail(fmt::format("template: multiple definition of template {}", quote(name)));
+  }
+  /// A definition's body; `teller` words the error, so that it tells the line of its last word.
+  void body_of(const std::string& name, const std::string& where, Parser& teller) {
+    Ending ending{};
+    auto root = statements(ending);
+    if (ending.kind != Token::end) teller.fail(fmt::format("unexpected {} in {}", shown(ending.kind), where));
+    add(name, std::move(root));
+  }
+  void definition() {
+    auto name = template_name(next_word(), "define clause");
+    expect(Token::right, "define clause");
+    body_of(name, "define clause", *this);
+  }
+  std::string template_name(const Token& token, const std::string& where) {
+    if (token.kind != Token::string && token.kind != Token::raw_string) unexpected(token, where);
+    return text_of(token);
+  }
+  std::string text_of(const Token& token) {
+    if (auto text = unquote(token.value)) return *text;
+    fail("invalid syntax");
   }
 
-  void right(const std::string& where) {
-    if (peek_word().kind != Token::right) unexpected(peek(), where);
-    next();
+  // Statements
+
+  NodePtr statements(Ending& ending) {
+    Level level(*this);
+    auto list = make(Node::list, peek_word().position);
+    while (peek_word().kind != Token::end_of_file) {
+      auto node = text_or_action(ending);
+      if (!node) return list;
+      list->children.push_back(std::move(node));
+    }
+    fail("unexpected EOF");
   }
 
-  NodePtr statement() {
-    auto word = peek_word();
-    if (word.kind == Token::word) {
-      if (word.value == "if") return next(), control(Node::if_, "if");
-      if (word.value == "range") return next(), control(Node::range, "range");
-      if (word.value == "with") return next(), control(Node::with, "with");
-      if (word.value == "break" || word.value == "continue") {
-        next();
-        if (!ranges_) fail(word, fmt::format("{{{{{}}}}} outside {{{{range}}}}", word.value));
-        right(word.value);
-        return make(word.value == "break" ? Node::break_ : Node::continue_, word.position);
-      }
-      if (word.value == "define") return next(), define();
-      if (word.value == "block" || word.value == "template") return next(), invocation(word);
+  /// A statement; nothing at {{end}} and {{else}}.
+  NodePtr text_or_action(Ending& ending) {
+    auto token = next_word();
+    if (token.kind == Token::text) {
+      auto node = make(Node::text, token.position);
+      node->words = token.value;
+      return node;
     }
-    auto node = make(Node::action, word.position);
+    if (token.kind != Token::left) unexpected(token, "input");
+    action_line_ = token.line;
+    auto node = action(ending);
+    action_line_ = 0;
+    return node;
+  }
+
+  NodePtr action(Ending& ending) {
+    auto token = next_word();
+    switch (token.kind) {
+      case Token::block: return block();
+      case Token::break_:
+      case Token::continue_: return leave(token);
+      case Token::else_: return else_clause(ending);
+      case Token::end: ending = {Token::end, expect(Token::right, "end").position}; return nullptr;
+      case Token::if_: return control(Node::if_, "if");
+      case Token::range: return control(Node::range, "range");
+      case Token::template_: return invocation();
+      case Token::with: return control(Node::with, "with");
+      default: break;
+    }
+    back();
+    auto node = make(Node::action, peek().position);
     node->children.push_back(pipeline("command", Token::right));
     return node;
   }
 
-  NodePtr control(Node::Kind kind, const char* where) {
-    auto node = make(kind, peek_word().position);
+  NodePtr leave(const Token& token) {
+    auto shown = "{{" + token.value + "}}";
+    if (auto right = next_word(); right.kind != Token::right) unexpected(right, shown);
+    if (ranges_ == 0) fail(shown + " outside {{range}}");
+    return make(token.kind == Token::break_ ? Node::break_ : Node::continue_, token.position);
+  }
+
+  /// {{else}}, or {{else if}} and {{else with}} whose second word is left for who asked.
+  NodePtr else_clause(Ending& ending) {
+    auto kind = peek_word().kind;
+    bool goes_on = kind == Token::if_ || kind == Token::with;
+    ending = {Token::else_, goes_on ? peek().position : expect(Token::right, "else").position};
+    return nullptr;
+  }
+
+  NodePtr control(Node::Kind kind, const std::string& where) {
+    Level level(*this);
     auto scope = variables_.size();
-    node->children.push_back(pipeline(where, Token::right));
+    auto pipe = pipeline(where, Token::right);
+    auto node = make(kind, pipe->position);
+    node->children.push_back(std::move(pipe));
     ranges_ += kind == Node::range;
-    std::string ending;
-    node->children.push_back(body(&ending));
+    Ending ending{};
+    node->children.push_back(statements(ending));
     ranges_ -= kind == Node::range;
-    if (ending == "else") {
-      // {{else if}} is an {{if}} inside the {{else}} that takes over the {{end}}.
-      if (peek_word().kind == Token::word && kind == Node::if_ && peek().value == "if") {
-        next();
-        auto rest = make(Node::list, peek().position);
-        rest->children.push_back(control(Node::if_, "if"));
-        node->children.push_back(std::move(rest));
-        variables_.resize(scope);
-        return node;
-      }
-      right("else");
-      node->children.push_back(body(&ending));
-      if (ending == "else") fail("expected end; found {{else}}");
-    }
-    right("end");
+    if (ending.kind == Token::else_) node->children.push_back(alternative(kind, ending));
     variables_.resize(scope);
     return node;
   }
 
-  std::string template_name(const std::string& where) {
-    auto token = peek_word();
-    if (token.kind != Token::string && token.kind != Token::raw_string) unexpected(token, where);
-    next();
-    return unquote(token);
+  NodePtr alternative(Node::Kind kind, Ending ending) {
+    // {{else if}} is an {{if}} inside the {{else}} that takes over the {{end}}; so is {{else with}} (since Go 1.23).
+    auto again = peek().kind;
+    if ((kind == Node::if_ && again == Token::if_) || (kind == Node::with && again == Token::with)) {
+      next();
+      auto list = make(Node::list, ending.position);
+      list->children.push_back(control(kind, kind == Node::if_ ? "if" : "with"));
+      return list;
+    }
+    auto list = statements(ending);
+    if (ending.kind != Token::end) fail(fmt::format("expected end; found {}", shown(ending.kind)));
+    return list;
   }
 
-  void sub_template(const std::string& name) {
-    auto outer = std::exchange(variables_, {"$"});
-    auto ranges = std::exchange(ranges_, 0);
-    std::string ending;
-    made_.trees[name] = body(&ending);
-    if (ending == "else") fail("unexpected {{else}} in define clause");
-    right("define clause");
-    variables_ = std::move(outer);
-    ranges_ = ranges;
-  }
-
-  NodePtr define() {
-    auto name = template_name("define clause");
-    right("define clause");
-    sub_template(name);
-    return nullptr;
-  }
-
-  NodePtr invocation(const Token& word) {
-    auto node = make(Node::invoke, word.position);
-    node->words = template_name(word.value + " clause");
-    if (peek_word().kind == Token::right && word.value == "template") next();
-    else node->children.push_back(pipeline(word.value + " clause", Token::right));
-    if (word.value == "block") sub_template(node->words);
+  NodePtr block() {
+    auto token = next_word();
+    auto node = make(Node::invoke, token.position);
+    node->words = template_name(token, "block clause");
+    node->children.push_back(pipeline("block clause", Token::right));
+    Parser(file_).body_of(node->words, "block clause", *this);
     return node;
   }
+
+  NodePtr invocation() {
+    auto token = next_word();
+    auto node = make(Node::invoke, token.position);
+    node->words = template_name(token, "template clause");
+    if (next_word().kind == Token::right) return node;
+    back();
+    node->children.push_back(pipeline("template clause", Token::right));
+    return node;
+  }
+
+  // Pipelines
 
   /// Declarations, then commands joined by "|"; takes the token that ends it.
   NodePtr pipeline(const std::string& where, Token::Kind closing) {
-    if (++depth_ > deepest) fail("nested too deeply");
+    Level level(*this);
     auto node = make(Node::pipeline, peek_word().position);
-    declarations(*node, where);
+    while (declaration(*node, where)) {
+    }
     while (true) {
-      auto& token = peek_word();
-      if (token.kind == closing) {
-        if (node->children.empty()) fail(token, "missing value for " + where);
-        break;
-      }
-      node->children.push_back(command(where));
-      if (peek_word().kind == Token::pipe) {
-        next();
-        if (peek_word().kind == closing) fail("missing value for command");
-      } else if (peek().kind != closing) unexpected(peek(), where);
+      auto token = next_word();
+      if (token.kind == closing) break;
+      if (!starts_operand(token.kind)) unexpected(token, where);
+      back();
+      node->children.push_back(command());
     }
-    for (std::size_t i = 1; i < node->children.size(); ++i) {
-      auto kind = node->children[i]->children[0]->kind;
-      if (kind == Node::constant || kind == Node::dot || kind == Node::nil)
+    if (node->children.empty()) fail("missing value for " + where);
+    for (std::size_t i = 1; i < node->children.size(); ++i)
+      if (node->children[i]->children[0]->kind >= Node::dot)
         fail(fmt::format("non executable command in pipeline stage {}", i + 1));
-    }
-    node->words = made_.source.substr(node->position, peek().position - node->position);
-    node->words.erase(node->words.find_last_not_of(" \t\r\n-") + 1);
-    next();
-    --depth_;
     return node;
   }
 
-  void declarations(Node& node, const std::string& where) {
-    while (peek_word().kind == Token::variable) {
-      auto start = at_;
-      auto name = next().value;
-      auto kind = peek_word().kind;
-      if (kind == Token::declare || kind == Token::assign) {
-        next();
-        node.assigns = kind == Token::assign;
-        if (node.assigns) require_variable(name);
-        else variables_.push_back(name);
-        node.names.push_back(name);
-        return;
+  static bool starts_operand(Token::Kind kind) {
+    return (kind >= Token::identifier && kind <= Token::nil) || kind == Token::open;
+  }
+
+  /// One declared variable; true if another may follow.
+  bool declaration(Node& pipe, const std::string& where) {
+    if (peek_word().kind != Token::variable) return false;
+    auto variable = next();
+    auto after = peek();
+    auto following = peek_word();
+    auto declare = [&] {
+      next_word();
+      pipe.names.push_back(variable.value);
+      variables_.push_back(variable.value);
+    };
+    if (following.kind == Token::assign || following.kind == Token::declare) {
+      pipe.assigns = following.kind == Token::assign;
+      declare();
+    } else if (following.kind == Token::character && following.value == ",") {
+      declare();
+      if (where == "range" && pipe.names.size() < 2) {
+        auto kind = peek_word().kind;
+        if (kind == Token::variable || kind == Token::right || kind == Token::close) return true;
+        fail("range can only initialize variables");
       }
-      if (kind == Token::comma && where == "range" && node.names.empty()) {
-        next();
-        node.names.push_back(name);
-        variables_.push_back(name);
-        if (peek_word().kind != Token::variable) fail("range can only initialize variables");
-        continue;
-      }
-      if (kind == Token::comma) fail("too many declarations in " + where);
-      at_ = start;
-      return;
+      fail("too many declarations in " + where);
+    } else if (after.kind == Token::space) {
+      push_back(variable, after);
+    } else {
+      push_back(variable);
     }
+    return false;
   }
 
-  void require_variable(const std::string& name) {
-    if (std::find(variables_.begin(), variables_.end(), name) == variables_.end()) fail("undefined variable " + quote(name));
-  }
-
-  NodePtr command(const std::string&) {
+  NodePtr command() {
     auto node = make(Node::command, peek_word().position);
     while (true) {
-      auto kind = peek_word().kind;
-      if (kind == Token::right || kind == Token::close || kind == Token::pipe) break;
-      node->children.push_back(operand());
-      kind = peek().kind;
-      if (kind != Token::space && kind != Token::right && kind != Token::close && kind != Token::pipe) unexpected(peek(), "operand");
+      peek_word();
+      if (auto one = operand()) node->children.push_back(std::move(one));
+      auto token = next();
+      if (token.kind == Token::space) continue;
+      if (token.kind == Token::right || token.kind == Token::close)
+        back();
+      else if (token.kind != Token::pipe)
+        unexpected(token, "operand");
+      break;
     }
     if (node->children.empty()) fail("empty command");
     return node;
   }
 
-  /// A term and the fields after it: $x.A.B, .A.B, (pipeline).A
+  /// A term and the fields after it: $x.A.B, .A.B, (pipeline).A; nothing if here is none.
   NodePtr operand() {
-    auto start = peek_word();
     auto node = term();
-    if (peek().kind == Token::field) {
-      if (node->kind == Node::constant || node->kind == Node::nil || node->kind == Node::dot) fail(fmt::format("unexpected . after term {}", quote(start.value)));
-      if (node->kind != Node::field && node->kind != Node::variable) {
-        auto chain = make(Node::chain, peek().position);
-        chain->children.push_back(std::move(node));
-        node = std::move(chain);
-      }
-      while (peek().kind == Token::field) node->names.push_back(next().value.substr(1));
+    if (!node || peek().kind != Token::field) return node;
+    auto position = peek().position;
+    std::vector<std::string> fields;
+    while (peek().kind == Token::field) fields.push_back(next().value.substr(1));
+    if (node->kind == Node::field || node->kind == Node::variable) {
+      node->position = position;
+    } else if (node->kind >= Node::dot) {
+      fail("unexpected . after term " + quote(node->written()));
+    } else {
+      auto chain = make(Node::chain, position);
+      chain->children.push_back(std::move(node));
+      node = std::move(chain);
     }
-    node->words = made_.source.substr(start.position, peek().position - start.position);
+    node->names.insert(node->names.end(), fields.begin(), fields.end());
     return node;
   }
 
   NodePtr term() {
-    auto token = next();
-    auto node = make(Node::constant, token.position);
+    auto token = next_word();
+    auto node = make(Node::dot, token.position);
+    node->words = token.value;
     switch (token.kind) {
-      case Token::word:
-        if (token.value == "true" || token.value == "false") return node->value = Value(token.value == "true"), std::move(node);
-        if (token.value == "nil") return node->kind = Node::nil, std::move(node);
-        if (!functions_.count(token.value)) fail(token, "function " + quote(token.value) + " not defined");
+      case Token::identifier:
+        if (!file_.functions.count(token.value)) fail(fmt::format("function {} not defined", quote(token.value)));
         node->kind = Node::function;
-        node->names.clear();
-        node->value = Value(token.value);
         return node;
-      case Token::dot: return node->kind = Node::dot, std::move(node);
-      case Token::field: return node->kind = Node::field, node->names = {token.value.substr(1)}, std::move(node);
+      case Token::dot: return node;
+      case Token::nil: return node->kind = Node::nil, std::move(node);
       case Token::variable:
-        require_variable(token.value);
+        if (std::find(variables_.begin(), variables_.end(), token.value) == variables_.end())
+          fail("undefined variable " + quote(token.value));
         return node->kind = Node::variable, node->names = {token.value}, std::move(node);
-      case Token::string:
-      case Token::raw_string: return node->value = Value(unquote(token)), std::move(node);
-      case Token::character: return node->value = Value(character(token)), std::move(node);
-      case Token::number: return node->value = number(token), std::move(node);
+      case Token::field: return node->kind = Node::field, node->names = {token.value.substr(1)}, std::move(node);
+      case Token::boolean:
+        return node->kind = Node::boolean, node->value = Value(token.value == "true"), std::move(node);
+      case Token::number: {
+        auto number = read_number(token.value);
+        if (!number) fail(number.error());
+        return node->kind = Node::number, node->literal = *number, std::move(node);
+      }
       case Token::open: return pipeline("parenthesized pipeline", Token::close);
-      default: unexpected(token, "operand");
+      case Token::string:
+      case Token::raw_string: return node->kind = Node::string, node->value = Value(text_of(token)), std::move(node);
+      default: back(); return nullptr;
     }
   }
 
-  Value number(const Token& token) {
-    std::string digits;
-    for (char c : token.value)
-      if (c != '_') digits += c;
-    bool minus = digits[0] == '-';
-    auto body = digits.substr(minus || digits[0] == '+');
-    int base = 10;
-    if (body.size() > 1 && body[0] == '0') {
-      char c = static_cast<char>(body[1] | 0x20);
-      base = c == 'x' ? 16 : c == 'b' ? 2 : c == '.' || c == 'e' ? 10 : 8;
-      if (c == 'x' || c == 'b' || c == 'o') body.erase(0, 2);
-    }
-    std::int64_t integer = 0;
-    auto text = (minus ? "-" : "") + body;
-    auto end = text.data() + text.size();
-    if (auto r = std::from_chars(text.data(), end, integer, base); r.ec == std::errc{} && r.ptr == end) return Value(integer);
-    double floating = 0;
-    if (auto r = std::from_chars(text.data(), end, floating); base == 10 && r.ec == std::errc{} && r.ptr == end) {
-      return Value(floating);
-    }
-    fail(token, "bad number syntax: " + quote(token.value));
-  }
-
-  std::int64_t character(const Token& token) {
-    auto inner = unquote(token);
-    if (inner.empty()) fail(token, "malformed character constant: " + token.value);
-    unsigned char first = inner[0];
-    std::int64_t c = first < 0x80 ? first : first < 0xe0 ? first & 0x1f : first < 0xf0 ? first & 0x0f : first & 0x07;
-    for (std::size_t i = 1; i < inner.size(); ++i) c = c << 6 | (inner[i] & 0x3f);
-    return c;
-  }
-
-  std::string unquote(const Token& token) {
-    auto inner = token.value.substr(1, token.value.size() - 2);
-    if (token.kind == Token::raw_string) return inner;
-    std::string out;
-    for (std::size_t i = 0; i < inner.size(); ++i) {
-      if (inner[i] != '\\') {
-        out += inner[i];
-        continue;
-      }
-      char c = inner[++i];
-      static constexpr std::string_view from = "abfnrtv\\\"'", to = "\a\b\f\n\r\t\v\\\"'";
-      if (auto plain = from.find(c); plain != from.npos) out += to[plain];
-      else {
-        int digits = c == 'x' ? 2 : c == 'u' ? 4 : c == 'U' ? 8 : c >= '0' && c <= '7' ? 3 : 0;
-        std::uint32_t code = 0;
-        auto first = inner.data() + i + (c >= '0' && c <= '7' ? 0 : 1), last = first + digits;
-        if (!digits || last > inner.data() + inner.size() || std::from_chars(first, last, code, digits == 3 ? 8 : 16).ptr != last) fail(token, "invalid syntax");
-        if (c == 'u' || c == 'U') append_utf8(out, code);
-        else out += static_cast<char>(code);
-        i = last - inner.data() - 1;
-      }
-    }
-    return out;
-  }
-
-  const std::set<std::string>& functions_;
-  std::vector<Token> tokens_;
-  std::size_t at_ = 0;
-  int depth_ = 0, ranges_ = 0;
+  File& file_;
+  Token tokens_[3];
+  int ahead_ = 0;
+  std::size_t action_line_ = 0;
+  int ranges_ = 0;
   std::vector<std::string> variables_{"$"};
-  Templates made_;
 };
+
+std::string written_list(const Node& node) {
+  std::string out;
+  for (auto& child : node.children) out += child->written();
+  return out;
+}
+
+std::string written_pipeline(const Node& node) {
+  std::string out;
+  for (auto& name : node.names) out += (out.empty() ? "" : ", ") + name;
+  if (!out.empty()) out += node.assigns ? " = " : " := ";
+  for (std::size_t i = 0; i < node.children.size(); ++i) out += (i ? " | " : "") + node.children[i]->written();
+  return out;
+}
+
+std::string written_command(const Node& node) {
+  std::string out;
+  for (auto& operand : node.children) {
+    if (!out.empty()) out += ' ';
+    out += operand->kind == Node::pipeline ? "(" + operand->written() + ")" : operand->written();
+  }
+  return out;
+}
+
+std::string written_control(const Node& node, const char* word) {
+  auto out = fmt::format("{{{{{} {}}}}}{}", word, node.children[0]->written(), node.children[1]->written());
+  if (node.children.size() > 2) out += "{{else}}" + node.children[2]->written();
+  return out + "{{end}}";
+}
 
 }  // namespace
 
+std::string Node::written() const {
+  switch (kind) {
+    case list: return written_list(*this);
+    case text: return quote(words);
+    case action: return "{{" + children[0]->written() + "}}";
+    case if_: return written_control(*this, "if");
+    case range: return written_control(*this, "range");
+    case with: return written_control(*this, "with");
+    case invoke: return "{{template " + quote(words) + (children.empty() ? "" : " " + children[0]->written()) + "}}";
+    case break_: return "{{break}}";
+    case continue_: return "{{continue}}";
+    case pipeline: return written_pipeline(*this);
+    case command: return written_command(*this);
+    case field: return fmt::format(".{}", fmt::join(names, "."));
+    case variable: return fmt::format("{}", fmt::join(names, "."));
+    case chain: {
+      auto& inner = *children[0];
+      auto head = inner.kind == pipeline ? "(" + inner.written() + ")" : inner.written();
+      return fmt::format("{}.{}", head, fmt::join(names, "."));
+    }
+    default: return words;
+  }
+}
+
 Templates parse_template(const std::string& name, const std::string& source, const std::set<std::string>& functions) {
-  return Parser(name, source, functions).run();
+  File file{{name, source, {}}, functions, lex_template(source)};
+  Parser(file).main();
+  return std::move(file.made);
 }
 
 std::pair<std::size_t, std::size_t> place(const std::string& source, std::size_t position) {

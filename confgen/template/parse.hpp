@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "confgen/template/number.hpp"
 #include "confgen/template/value.hpp"
 
 namespace avocet::confgen {
@@ -13,16 +14,40 @@ namespace avocet::confgen {
 /// One node of the tree. Which members mean something depends on the kind.
 struct Node {
   enum Kind {
-    list, text, action, if_, range, with, invoke, break_, continue_,       // statements
-    pipeline, command, field, variable, chain, function, dot, nil, constant  // expressions
+    list,
+    text,
+    action,
+    if_,
+    range,
+    with,
+    invoke,
+    break_,
+    continue_,  // statements
+    pipeline,
+    command,
+    field,
+    variable,
+    chain,
+    function,
+    dot,
+    nil,
+    boolean,
+    number,
+    string  // expressions
   };
   Kind kind;
-  std::size_t position = 0;                    ///< bytes from the start of the file
-  std::string words;                           ///< text; name of a template or function; source of an expression
-  std::vector<std::string> names;              ///< variables declared (pipeline), fields of a field, variable or chain
-  bool assigns = false;                        ///< pipeline: `=` rather than `:=`
-  Value value;                                 ///< constant
-  std::vector<std::unique_ptr<Node>> children; ///< list: nodes; pipeline: commands; command: operands; if/range/with: pipeline, body, else
+  std::size_t position = 0;        ///< bytes from the start of the file
+  std::string words;               ///< text; name of a template or function; a literal as written
+  std::vector<std::string> names;  ///< variables declared (pipeline), fields of a field, variable or chain
+  bool assigns = false;            ///< pipeline: `=` rather than `:=`
+  Value value;                     ///< boolean, string
+  Number literal;                  ///< number
+  /// list: nodes; pipeline: commands; command: operands; chain: what the fields are asked of; action and invoke:
+  /// pipeline; if, range and with: pipeline, body, else
+  std::vector<std::unique_ptr<Node>> children;
+
+  /// The node as Go writes it in messages.
+  std::string written() const;
 };
 using NodePtr = std::unique_ptr<Node>;
 

@@ -6,11 +6,12 @@
 
 namespace avocet::confgen {
 
-/// A function that templates may call, with how many operands it takes. It throws CallError.
+/// A function that templates may call. It throws CallError.
 struct Function {
-  std::size_t least = 0, most = 0;  ///< `most` may be `any`
+  /// One letter for each operand, as Go's signature would have it: s string, i int, S []string, P key-value pairs,
+  /// a anything, v anything but a literal's type is its own. A "*" at the end: any number of the last one.
+  std::string operands;
   std::function<Value(const List&)> call;
-  static constexpr std::size_t any = SIZE_MAX;
 };
 using Functions = std::map<std::string, Function>;
 
