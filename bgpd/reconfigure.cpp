@@ -132,6 +132,8 @@ void Daemon::apply(config::ConfigPtr next, bool soft, std::vector<std::string>& 
     router_id_ = choose_router_id(*config_);
   }
   for (auto& table : changes.tables_added) rib_.add_table(table);
+  for (auto& change : changes.protocols)
+    if (!change.renamed_from.empty()) speaker_.rename(change.renamed_from, change.protocol);
   // First what goes, so that addresses, ports and tables are free for what comes.
   for (auto& change : changes.protocols) {
     if (change.action == config::Change::Action::remove) remove_protocol(change.protocol, cease_deconfigured);

@@ -174,7 +174,7 @@ void update_attributes(const RouteView& route, const ExportOptions& options, con
   }
   if (!to_internal(options) && !options.rs_client) {
     // RFC 4271 section 5.1.4: a MED goes no further than the neighbouring AS; one that the filter set is ours to tell.
-    if (options.external && !edits.assigns(AttributeCode::med)) block.erase(AttributeCode::med);
+    if (options.external && !options.allow_med && !edits.assigns(AttributeCode::med)) block.erase(AttributeCode::med);
     prepend_own_as(options, block);
   } else if (!block.view().has(AttributeCode::as_path)) {
     block.set(AttributeCode::as_path, Bytes{});
@@ -337,15 +337,14 @@ ExportReason export_route(const rib::Rib& rib, const RouteView& route, const Exp
 
 bool same_group(const ExportOptions& a, const ExportOptions& b) {
   return a.family == b.family && a.dialect == b.dialect && a.external == b.external &&
-         a.other_member == b.other_member && a.rr_client == b.rr_client &&
-         a.rs_client == b.rs_client && a.local_as == b.local_as && a.confederation == b.confederation &&
-         a.allow_local_pref == b.allow_local_pref &&
-         a.cluster_id == b.cluster_id && a.next_hop_self == b.next_hop_self && a.next_hop_keep == b.next_hop_keep &&
-         a.next_hop_address == b.next_hop_address && a.local_address == b.local_address &&
-         a.link_local == b.link_local && a.ifindex == b.ifindex && a.default_med == b.default_med &&
-         a.default_local_pref == b.default_local_pref && a.interpret_communities == b.interpret_communities &&
-         a.secondary == b.secondary && a.add_path == b.add_path && a.as4 == b.as4 &&
-         a.extended_next_hop == b.extended_next_hop && a.extended_messages == b.extended_messages &&
+         a.other_member == b.other_member && a.rr_client == b.rr_client && a.rs_client == b.rs_client &&
+         a.local_as == b.local_as && a.confederation == b.confederation && a.allow_local_pref == b.allow_local_pref &&
+         a.allow_med == b.allow_med && a.cluster_id == b.cluster_id && a.next_hop_self == b.next_hop_self &&
+         a.next_hop_keep == b.next_hop_keep && a.next_hop_address == b.next_hop_address &&
+         a.local_address == b.local_address && a.link_local == b.link_local && a.ifindex == b.ifindex &&
+         a.default_med == b.default_med && a.default_local_pref == b.default_local_pref &&
+         a.interpret_communities == b.interpret_communities && a.secondary == b.secondary && a.add_path == b.add_path &&
+         a.as4 == b.as4 && a.extended_next_hop == b.extended_next_hop && a.extended_messages == b.extended_messages &&
          a.local_role == b.local_role && a.llgr_capable == b.llgr_capable &&
          (a.filter == b.filter || filter::same_program(*a.filter, *b.filter));
 }

@@ -31,6 +31,7 @@ struct ExportOptions {
   std::uint32_t default_local_pref = 100;
   bool interpret_communities = true;
   bool allow_local_pref = false;  ///< LOCAL_PREF leaves the AS, as in networks after RFC 7938
+  bool allow_med = false;         ///< a MED that another neighbour told goes on to this one
   bool secondary = false;
   bool add_path = false;  ///< negotiated: we send path ids
   bool as4 = true;

@@ -116,6 +116,40 @@ std::optional<Change> compare_protocol(const ProtocolConfig& before, const Proto
   return made;
 }
 
+/// What cannot change in a session that goes on.
+std::string session_key(const session::BgpOptions& bgp) {
+  return fmt::format("{} {} {}%{}", bgp.local_as, bgp.remote_as, bgp.remote_address.text(), bgp.interface);
+}
+
+/// A session that goes under one name and comes under another is the same one if nothing in it asks for a restart: the
+/// peer sees no difference, so it goes on. BIRD restarts it.
+void keep_renamed_sessions(std::vector<Change>& changes, const Config& after, std::map<std::string, const ProtocolConfig*>& removed) {
+  std::multimap<std::string, const ProtocolConfig*> sessions;
+  for (auto& [name, protocol] : removed)
+    if (auto* bgp = std::get_if<session::BgpOptions>(protocol); bgp && !bgp->range) sessions.emplace(session_key(*bgp), protocol);
+  if (sessions.empty()) return;
+  std::map<std::string, const ProtocolConfig*> wanted;
+  for (auto& protocol : after.protocols) wanted.emplace(common(protocol).name, &protocol);
+  for (auto& made : changes) {
+    auto* bgp = std::get_if<session::BgpOptions>(wanted[made.protocol]);
+    if (made.action != Change::Action::add || !bgp || bgp->range) continue;
+    auto [from, to] = sessions.equal_range(session_key(*bgp));
+    for (auto at = from; at != to; ++at) {
+      Comparison comparison;
+      comparison.add(Effect::refilter_both, fmt::format("was {}, the session goes on", common(*at->second).name));  // filters see `proto`
+      comparison.compare(protocol_options(), common(*at->second), bgp->protocol);
+      compare(comparison, std::get<session::BgpOptions>(*at->second), *bgp);
+      if (includes(comparison.effect(), Effect::restart)) continue;
+      made = change(made.protocol, Change::Action::retune, comparison.words());
+      made.retune = {.refilter_in = true, .refilter_out = true};
+      made.renamed_from = common(*at->second).name;
+      removed.erase(made.renamed_from);
+      sessions.erase(at);
+      break;
+    }
+  }
+}
+
 bool same_log(const observe::LogOptions& a, const observe::LogOptions& b) {
   return a.targets == b.targets && a.route == b.route && a.protocol == b.protocol && a.base == b.base && a.log == b.log;
 }
@@ -134,6 +168,7 @@ Changes diff(const Config& before, const Config& after) {
     else if (auto made = compare_protocol(*node.mapped(), protocol))
       changes.protocols.push_back(std::move(*made));
   }
+  keep_renamed_sessions(changes.protocols, after, old_protocols);
   for (auto& [name, _] : old_protocols) changes.protocols.push_back(change(name, Change::Action::remove, "removed"));
   changes.listen_changed = before.listen != after.listen;
   changes.log_changed = !same_log(before.log, after.log);

@@ -63,6 +63,7 @@ struct Change {
   enum class Action : std::uint8_t { add, remove, restart, retune } action = Action::retune;
   std::string protocol;
   session::Retune retune;          ///< for Action::retune
+  std::string renamed_from;        ///< for Action::retune: the instance's name so far; "" if that stays
   std::string words;               ///< "Mesh_10_0_0_2: hold time 240 -> 90, restart"
 };
 struct Changes {

@@ -102,7 +102,7 @@ Table<Config> make_global_options() {
       {"log", both, none, form<C>("\"<file>\" [<bytes> \"<backup>\"]|stderr|syslog [name \"<name>\"] all|{ <class>, ... }", "stderr { warning, error }", read_log, same_place), "Where messages go."},
       {"timeformat", both, none, form<C>("route|protocol|base|log iso short|long [ms|us]|\"<format>\" [<seconds> \"<format>\"]", "route iso long ms", read_time_format, same_place), "How times are written."},
       {"debug protocols", both, none, into(&C::debug_protocols, debug_mask()), "Default of 'debug' of the protocols that follow."},
-      {"debug commands", both, none, into(&C::debug_commands, number()), "Log commands of the control socket; 2: answers too."},
+      {"debug commands", both, none, into(&C::debug_commands, number()), "1: log the clients of the control socket as they come and go; 2: their commands too."},
       {"debug channels", bird2, none, skipped<C>("all"), "debug the protocol instead", Support::no_effect},
       {"debug tables", bird2, none, skipped<C>("all"), "debug a protocol instead", Support::no_effect},
       {"debug latency", both, none, skipped<C>("off"), "the loop works in slices", Support::no_effect},

@@ -55,6 +55,7 @@ class Server::State::Connection : public std::enable_shared_from_this<Connection
   void start() {
     sink_ = server_.context.log.add_sink([this](observe::LogClass c, std::string_view line) { echo(c, line); });
     auto dialect = server_.context.config()->dialect;
+    if (debug_commands() >= connects) server_.context.log.info("control", "client connected");
     reply_.end(1, version_text(skin_of(dialect)) + " ready.");
     advance();
   }
@@ -63,11 +64,16 @@ class Server::State::Connection : public std::enable_shared_from_this<Connection
     if (closed_) return;
     closed_ = true;
     server_.context.log.remove_sink(sink_);
+    if (debug_commands() >= connects) server_.context.log.info("control", "client gone");
     boost::system::error_code ignored;
     socket_.close(ignored);
   }
 
  private:
+  // What `debug commands` logs, as BIRD does.
+  static constexpr std::uint32_t connects = 1, commands = 2;
+  std::uint32_t debug_commands() const { return server_.context.config()->debug_commands; }
+
   void leave() {
     close();
     server_.connections.erase(shared_from_this());
@@ -129,6 +135,7 @@ class Server::State::Connection : public std::enable_shared_from_this<Connection
     }
     auto line = input_.substr(0, end);
     input_.erase(0, end + 1);
+    if (debug_commands() >= commands) server_.context.log.trace("control", "command: " + line);
     if (std::exchange(overlong_, false) || line.size() > max_line_bytes) reply_.end(9000, "Command too long");
     else answer_ = execute(server_.context, client_, line, reply_);
     return true;

@@ -20,6 +20,7 @@ struct ImportRules {
   std::uint32_t default_local_pref = 100;
   std::optional<proto::Role> local_role;
   std::uint32_t ifindex = 0;           ///< of a direct session: where link-local next hops live
+  friend bool operator==(const ImportRules&, const ImportRules&) = default;
 };
 ImportRules import_rules(const BgpOptions& options, std::uint32_t remote_as, std::uint32_t ifindex);
 

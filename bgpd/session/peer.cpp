@@ -432,6 +432,8 @@ void Peer::count_message(bool in, proto::MessageType type, std::size_t bytes, st
   if (type == proto::MessageType::update) (in ? updates_in_ : updates_out_) += count;
 }
 
+void Peer::rename(const std::string& name) { options_.protocol.name = protocol_->options.name = name; }
+
 void Peer::retune(BgpOptions options, Retune what) {
   bool channels_differ = options.channels.size() != options_.channels.size();
   bool was_active = phase_ != Phase::down;
@@ -448,14 +450,17 @@ void Peer::retune(BgpOptions options, Retune what) {
   }
   options_ = std::move(options);
   protocol_->options = options_.protocol;
+  auto rules = established_ ? import_rules(options_, established_->theirs().asn, rules_.ifindex) : rules_;
+  bool refuses_others = rules != std::exchange(rules_, rules);
   for (std::size_t i = 0; i < channels_.size(); ++i) {
     auto& channel = channels_[i];
     channel.options = options_.channels[i];
     channel.channel->reconfigure(channel.options.channel);
-    if (what.refilter_in) channel.channel->refilter_in();
+    if (what.refilter_in) channel.channel->set_facts(facts(channel));  // filters again and sorts
     if (channel.member) channel.member->retune(export_options(channel));
+    // What the old rules refused was not kept: only the peer can tell it again.
+    if (refuses_others) ask_again(channel);
   }
-  if (established_) rules_ = import_rules(options_, established_->theirs().asn, rules_.ifindex);
   if (disabled)
     stop(2, {});
   else if (!was_active)

@@ -49,6 +49,7 @@ class Peer final : public ConnectionOwner {
   void close_for_restart();
   void restart(std::uint8_t cease_subcode, const std::string& message);
   void retune(BgpOptions options, Retune what);
+  void rename(const std::string& name);
   void reload(bool in, bool out);
   /// An accepted connection; false: not wanted now (the caller closes it).
   bool accept(int fd);
@@ -112,6 +113,7 @@ class Peer final : public ConnectionOwner {
   announce::ExportOptions export_options(const PeerChannel& channel) const;
   void import(std::span<const proto::Nlri> nets, proto::AttributeBlock& attributes);
   void end_of_rib(PeerChannel& channel);
+  void ask_again(PeerChannel& channel);
   PeerChannel* find(proto::Family family);
 
   // peer_restart.cpp: RFC 4724 and RFC 9494, the helping side

@@ -220,14 +220,19 @@ void Peer::refresh_received(Connection& connection, const proto::RouteRefresh& r
   }
 }
 
+/// Route refresh, RFC 2918, if the peer can.
+void Peer::ask_again(PeerChannel& channel) {
+  auto family = channel.options.channel.family;
+  auto& common = established_->negotiated();
+  if (common.route_refresh && common.of(family).active) established_->send_refresh(family);
+}
+
 void Peer::reload(bool in, bool out) {
   if (!established_) return;
   for (auto& channel : channels_) {
-    auto family = channel.options.channel.family;
     if (in) {
       channel.channel->refilter_in();
-      auto& common = established_->negotiated();
-      if (common.route_refresh && common.of(family).active) established_->send_refresh(family);
+      ask_again(channel);
     }
     if (out && channel.member) channel.member->refresh(false);
   }

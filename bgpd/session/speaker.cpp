@@ -260,6 +260,14 @@ void Speaker::retune(const std::string& name, BgpOptions options, Retune what) {
   state_->index(*peer, true);
 }
 
+void Speaker::rename(const std::string& from, const std::string& to) {
+  auto entry = state_->peers.extract(from);
+  if (entry.empty()) return;
+  entry.key() = to;
+  entry.mapped()->rename(to);
+  state_->peers.insert(std::move(entry));
+}
+
 void Speaker::set_listen(const std::vector<ListenOptions>& listen) { state_->listeners.set(listen); }
 
 bool Speaker::enable(const std::string& name) {

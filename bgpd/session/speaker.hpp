@@ -59,6 +59,8 @@ class Speaker {
   /// NOTIFICATION Cease with `subcode` (3 peer de-configured), routes flushed, instance forgotten.
   void remove(const std::string& name, std::uint8_t cease_subcode);
   void retune(const std::string& name, BgpOptions options, Retune what);
+  /// The instance goes on under another name.
+  void rename(const std::string& from, const std::string& to);
   void set_listen(const std::vector<ListenOptions>& listen);
 
   // birdc's commands; false if there is no such instance or it is in that state already

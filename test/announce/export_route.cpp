@@ -270,6 +270,9 @@ TEST_CASE("RFC 4271 5.1.4: MED of another AS goes no further; 1.6 sends 0, 2.x n
   Fixture f;
   Route route{.med = 50};
   CHECK_FALSE(f.send(Scene::ebgp(), route, external()).u32(AttributeCode::med));
+  auto told_on = external();
+  told_on.allow_med = true;
+  CHECK(f.send(Scene::ebgp(), route, told_on).u32(AttributeCode::med) == 50);
   CHECK(f.send(Scene::ebgp(), route, external(Dialect::bird1)).u32(AttributeCode::med) == 0);
   CHECK(f.send(Scene::ebgp(), route, internal()).u32(AttributeCode::med) == 50);
   auto server = external();

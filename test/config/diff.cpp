@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "test/config/sample.hpp"
 
 using namespace avocet;
@@ -52,9 +54,10 @@ TEST_CASE("what a changed option does to a session") {
       {"", "path metric off;", filter_in},
       {"", "prefer older;", filter_in},
       {"", "deterministic med;", filter_in},
-      {"", "default bgp_local_pref 200;", both_ways},
+      {"", "default bgp_local_pref 200;", restarts},
       {"", "default bgp_med 200;", both_ways},
       {"", "interpret communities off;", filter_out},
+      {"", "allow bgp_med;", filter_out},
   };
   for (auto& c : cases) {
     CAPTURE(c.before);
@@ -132,6 +135,29 @@ TEST_CASE("protocols come and go without a word about the others") {
   CHECK(changes.protocols[0].words == "new: new");
   CHECK(changes.protocols[1].action == Action::remove);
   CHECK(changes.protocols[1].protocol == "old");
+}
+
+TEST_CASE("a session under another name goes on if nothing in it asks for a restart") {
+  struct { const char* name; std::string before, after; bool goes_on; } cases[] = {
+      {"the name alone", "", "", true},
+      {"other ways to compare", "", "med metric; ", true},
+      {"a client of the reflector now", "", "rr client; rr cluster id 1.2.3.4; ", true},
+      {"another hold time", "", "hold time 90; ", false},
+      {"another address of ours", "", "source address 10.0.0.9; ", false}};
+  auto session = [](const char* name, const std::string& more) {
+    return fmt::format("protocol bgp {} {{ local 10.0.0.1 as 1; neighbor 10.0.0.2 as 1; {} ipv4 {{ }}; }}\n", name, more);
+  };
+  for (auto& c : cases) {
+    CAPTURE(c.name);
+    auto changes = diff_texts(session("old", c.before) + ebgp(), session("new", c.after) + ebgp());
+    REQUIRE(changes.protocols.size() == (c.goes_on ? 1u : 2u));
+    auto& change = changes.protocols[0];
+    CHECK(change.protocol == "new");
+    CHECK(change.renamed_from == (c.goes_on ? "old" : ""));
+    CHECK(change.action == (c.goes_on ? Action::retune : Action::add));
+  }
+  auto renamed = diff_texts(session("old", ""), session("new", ""));
+  CHECK(renamed.protocols[0].words == "new: was old, the session goes on; routes are filtered again both ways");
 }
 
 TEST_CASE("what is not a protocol") {

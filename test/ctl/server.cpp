@@ -214,3 +214,23 @@ TEST_CASE("a file that is no socket is not removed") {
   CHECK(access(file.c_str(), F_OK) == 0);
   unlink(file.c_str());
 }
+
+TEST_CASE("`debug commands` logs clients from 1 on and what they ask from 2 on, as BIRD does") {
+  Lines expected[] = {
+      {}, {"client connected", "client gone"}, {"client connected", "command: show status", "client gone"}};
+  for (std::uint32_t level = 0; level < 3; ++level) {
+    CAPTURE(level);
+    Daemon daemon;
+    daemon.config->debug_commands = level;
+    Lines heard;
+    daemon.log.add_sink(
+        [&](auto, std::string_view line) { heard.emplace_back(line.substr(line.find("control: ") + 9)); });
+    {
+      Dialer client(daemon);
+      client.send("show status\n");
+      client.receive();
+    }
+    daemon.turn();
+    CHECK(heard == expected[level]);
+  }
+}

@@ -42,6 +42,19 @@ class Reload(NetworkTest):
         self.assertEqual(self.session_start(), self.since)
 
     @needs_bird
+    def test_a_session_that_gets_another_name_and_filter_goes_on(self):
+        self.start()
+        self.ours.write(self.head + self.peer.replace('bgp peer', 'bgp renamed').replace('import all', 'import where net != 172.16.1.0/24'))
+        self.assertIn('Reconfigured', self.ours.text('configure'))
+        self.eventually(lambda: self.a.route('172.16.1.0/24') is None, 'the new filter holds')
+        self.assertTrue(self.ours.established('renamed'))
+        self.assertEqual(self.session_start(), self.since)
+        self.ours.write(self.head + self.peer)
+        self.ours.text('configure')
+        self.eventually(lambda: self.a.route('172.16.1.0/24'), 'the route is back')
+        self.assertEqual(self.session_start(), self.since)
+
+    @needs_bird
     def test_hold_time_and_password_are_what_restarts_a_session(self):
         self.start()
         self.ours.write(self.head + self.peer.replace('neighbor', 'hold time 60; neighbor'))

@@ -491,6 +491,52 @@ TEST_CASE("a live change of the export filter tells the peer the difference and 
   CHECK(b->speaker.status("to1")->hold->full == 90);
 }
 
+TEST_CASE("a live change of how routes are compared takes effect at once") {
+  World world;
+  auto a = world.daemon(1), b = world.daemon(2), c = world.daemon(3);
+  auto to_b = a->session_with(2), to_c = a->session_with(3);
+  for (auto* options : {&to_b, &to_c}) a->add(*options);
+  b->add(b->session_with(1));
+  c->add(c->session_with(1));
+  b->announce("192.0.2.0/24", {64999});  // a longer path, from the lower router id
+  c->announce("192.0.2.0/24");
+  REQUIRE(world.until([&] { return a->preferred("192.0.2.0/24") == "to3"; }));
+  for (auto* options : {&to_b, &to_c}) {
+    options->path_metric = false;
+    a->speaker.retune(options->protocol.name, *options, {.refilter_in = true});
+  }
+  CHECK(world.until([&] { return a->preferred("192.0.2.0/24") == "to2"; }));
+  CHECK(a->speaker.status("to2")->sessions == 1);
+}
+
+TEST_CASE(
+    "a neighbour becomes a client of the reflector, and the instance gets another name, while the session goes on") {
+  World world;
+  auto a = world.daemon(1), b = world.daemon(2), c = world.daemon(3);
+  auto internal = [](BgpOptions options) {
+    options.local_as = options.remote_as = 65000;
+    return options;
+  };
+  auto to_c = internal(a->session_with(3));
+  a->add(internal(a->session_with(2)));
+  a->add(to_c);
+  b->add(internal(b->session_with(1)));
+  c->add(internal(c->session_with(1)));
+  b->announce("192.0.2.0/24");
+  REQUIRE(world.until([&] { return a->has("192.0.2.0/24") && a->up(3); }));
+  world.run(std::chrono::milliseconds(50));
+  CHECK_FALSE(c->has("192.0.2.0/24"));
+  a->speaker.rename("to3", "client3");
+  to_c.protocol.name = "client3";
+  to_c.rr_client = true;
+  a->speaker.retune("client3", to_c, {.refilter_in = true, .refilter_out = true});
+  CHECK(world.until([&] { return c->has("192.0.2.0/24"); }));
+  CHECK_FALSE(a->speaker.status("to3"));
+  CHECK(a->speaker.status("client3")->sessions == 1);
+  CHECK(a->rib.find_protocol("client3"));
+  CHECK(c->speaker.status("to1")->sessions == 1);
+}
+
 TEST_CASE("RFC 5492 3: a peer that refuses our capabilities is tried without them") {
   World world;
   auto a = world.daemon(1);

@@ -11,6 +11,7 @@
 
 #include "bgpd/observe/log.hpp"
 #include "bgpd/session/speaker.hpp"
+#include "proto/as_path.hpp"
 
 namespace avocet::session::test {
 
@@ -69,8 +70,9 @@ class Daemon {
   std::vector<ListenOptions> listen() const { return {{address(number_), port_, false}}; }
   void add(BgpOptions options) { speaker.add(std::move(options), listen()); }
 
-  void announce(const char* prefix) {
+  void announce(const char* prefix, const std::vector<std::uint32_t>& path = {}) {
     auto attributes = static_attributes();
+    for (auto asn : path) proto::prepend_as(attributes, asn);
     proto::Nlri net{*proto::Prefix::parse(prefix), 0};
     static_channel_->announce({&net, 1}, attributes);
   }
@@ -95,6 +97,14 @@ class Daemon {
     auto* table = const_cast<rib::Rib&>(rib).find_table("master4");
     auto net = table->find(*proto::Prefix::parse(prefix));
     return net && table->best(*net);
+  }
+  /// The protocol whose route is the best; "" if there is none.
+  std::string preferred(const char* prefix) {
+    auto* table = rib.find_table("master4");
+    auto net = table->find(*proto::Prefix::parse(prefix));
+    auto* best = net ? table->best(*net) : nullptr;
+    auto protocol = best ? rib.channel(rib::SourceId{best->source})->protocol.lock() : nullptr;
+    return protocol ? protocol->options.name : "";
   }
   BgpState state(unsigned other) const { return speaker.status("to" + std::to_string(other))->state; }
   std::string error(unsigned other) const { return speaker.status("to" + std::to_string(other))->last_error; }
