@@ -85,6 +85,8 @@ spec:
 
 
 class Demo:
+    kept = {name: BLOCKS[name][0] for name in NODES}  # blocks that are there at the end
+
     def __init__(self, arguments):
         self.build = os.path.abspath(arguments.build)
         self.bgpd = arguments.bgpd or os.path.join(self.build, 'bgpd', 'bgpd')
@@ -291,7 +293,7 @@ class Demo:
         self.title('End')
         for name in NODES:
             self.ok('%s: bgpd ends with status 0 on SIGTERM' % name, self.daemons[name].stop() == 0)
-            self.ok("%s: 'persist' keeps the kernel routes" % name, self.nodes[name].route(BLOCKS[name][0]) is not None)
+            self.ok("%s: 'persist' keeps the kernel routes" % name, self.nodes[name].route(self.kept[name]) is not None)
 
     def how_to_look_around(self):
         self.title('It keeps running (--keep)')
@@ -303,6 +305,13 @@ class Demo:
         self.note('logs             %s/*.log' % self.net.dir)
         self.note('take it away     %s --remove %s' % (os.path.relpath(__file__), self.net.id))
 
+    def steps(self):
+        self.first_sight()
+        self.new_pool()
+        self.second_peer()
+        self.reflector()
+        self.bad_object()
+
     def run(self):
         try:
             self.title('Network: 2 nodes, 4 pods, 1 ToR (%s)' % self.tor_kind)
@@ -310,11 +319,7 @@ class Demo:
             self.start_tor()
             self.start_nodes()
             self.watches = {n.name: RouteWatch(n) for n in (self.tor, *self.nodes.values())}
-            self.first_sight()
-            self.new_pool()
-            self.second_peer()
-            self.reflector()
-            self.bad_object()
+            self.steps()
             if self.keep:
                 self.how_to_look_around()
             else:
@@ -333,8 +338,8 @@ class Demo:
         return 1 if self.failures else 0
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def main(demo=Demo, description=__doc__.splitlines()[0]):
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument('--build', default='build', help='directory with the built programs')
     parser.add_argument('--bgpd', help='another daemon in place of bgpd on the nodes')
     parser.add_argument('--tor', choices=['ours', 'frr', 'bird'], default='ours', help='who plays the top-of-rack router')
@@ -344,7 +349,7 @@ def main():
     if arguments.remove:
         remove_run(arguments.remove)
         return 0
-    return Demo(arguments).run()
+    return demo(arguments).run()
 
 
 if __name__ == '__main__':
