@@ -19,6 +19,7 @@
 #include <fmt/format.h>
 
 #include "bgpd/daemon.hpp"
+#include "bgpd/equivalence.hpp"
 #include "bgpd/selftest.hpp"
 
 namespace {
@@ -39,6 +40,9 @@ A BGP daemon that reads BIRD's configuration language (2.x and 1.6).
   -p        only read the configuration; exit status 1 and messages on stderr if it is wrong
   --selftest FILE
             carry out the tests in FILE: functions named by bt_test_suite, with their bt_assert
+  --equivalent A B
+            compare two configuration files: exit status 0 if they do the same, 1 if they differ (what,
+            where, and a route that shows it), 2 if one has errors; --family compares one family only
   -R        graceful-restart recovery after a restart
   -u USER   run as this user (keeps the capabilities it needs)
   -g GROUP  run as this group, which also may use the control socket
@@ -49,13 +53,15 @@ A BGP daemon that reads BIRD's configuration language (2.x and 1.6).
 )";
 
 struct Flags {
+  std::string compare_a, compare_b;  ///< of --equivalent
   std::string config_file, socket_path, pid_file, debug_file, user, group;
   bool config_given = false, socket_given = false;
   bool foreground = false, debug = false, local = false, parse_only = false, selftest = false, recover = false;
+  bool family_given = false;
   proto::Family family = proto::Family::ipv4;
 };
 
-enum : int { flag_family = 256, flag_selftest, flag_version };
+enum : int { flag_family = 256, flag_selftest, flag_equivalent, flag_version };
 
 /// Default places: BIRD's when called by its name, else ours.
 void set_defaults(Flags& flags, std::string_view program) {
@@ -72,6 +78,7 @@ std::optional<int> parse_flags(int argc, char** argv, Flags& flags) {
   set_defaults(flags, argv[0]);
   static const option long_options[] = {{"family", required_argument, nullptr, flag_family},
                                         {"selftest", required_argument, nullptr, flag_selftest},
+                                        {"equivalent", required_argument, nullptr, flag_equivalent},
                                         {"version", no_argument, nullptr, flag_version},
                                         {"help", no_argument, nullptr, 'h'},
                                         {nullptr, 0, nullptr, 0}};
@@ -93,13 +100,23 @@ std::optional<int> parse_flags(int argc, char** argv, Flags& flags) {
           fmt::print(stderr, "bgpd: --family is ipv4 or ipv6, not '{}'\n", optarg);
           return 1;
         }
+        flags.family_given = true;
         flags.family = std::string_view(optarg) == "ipv6" ? proto::Family::ipv6 : proto::Family::ipv4;
         break;
       case flag_selftest: flags.config_file = optarg, flags.config_given = flags.selftest = true; break;
+      case flag_equivalent: flags.compare_a = optarg; break;
       case flag_version: fmt::print("Avocet bgpd {} (BIRD version 2.0.12 compatible)\n", AVOCET_VERSION); return 0;
       case 'h': fmt::print(usage, fmt::arg("config", flags.config_file), fmt::arg("socket", flags.socket_path)); return 0;
       default: fmt::print(stderr, "bgpd: try 'bgpd -h'\n"); return 1;
     }
+  }
+  if (!flags.compare_a.empty()) {
+    if (optind + 1 != argc) {
+      fmt::print(stderr, "bgpd: --equivalent needs two files: bgpd --equivalent A B\n");
+      return 2;
+    }
+    flags.compare_b = argv[optind];
+    return std::nullopt;
   }
   if (optind < argc) {
     fmt::print(stderr, "bgpd: unexpected argument '{}'; try 'bgpd -h'\n", argv[optind]);
@@ -193,6 +210,9 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "bgpd: {}\n", reason);
     return 1;
   };
+
+  if (!flags.compare_a.empty())
+    return compare_files(flags.compare_a, flags.compare_b, flags.family_given ? std::optional(flags.family) : std::nullopt, flags.family);
 
   config::LoadOptions load;
   load.family = flags.family;

@@ -18,6 +18,7 @@ MAY_INCLUDE = {
     'bgpd/kernel': {'proto', 'bgpd/rib', 'bgpd/loop', 'bgpd/filter', 'log'},
     'bgpd/config': {'proto', 'bgpd/filter', 'options'},
     'bgpd/ctl': {'proto', 'any bgpd'},
+    'bgpd/equivalent': {'proto', 'any bgpd'},
     'bgpd/observe': {'proto', 'any bgpd'},
     'bgpd': {'proto', 'any bgpd'},
     'confgen': {'proto'},
