@@ -57,7 +57,7 @@ struct Flags {
   std::string config_file, socket_path, pid_file, debug_file, user, group;
   bool config_given = false, socket_given = false;
   bool foreground = false, debug = false, local = false, parse_only = false, selftest = false, recover = false;
-  bool family_given = false;
+  bool compare = false, family_given = false;
   proto::Family family = proto::Family::ipv4;
 };
 
@@ -78,7 +78,7 @@ std::optional<int> parse_flags(int argc, char** argv, Flags& flags) {
   set_defaults(flags, argv[0]);
   static const option long_options[] = {{"family", required_argument, nullptr, flag_family},
                                         {"selftest", required_argument, nullptr, flag_selftest},
-                                        {"equivalent", required_argument, nullptr, flag_equivalent},
+                                        {"equivalent", no_argument, nullptr, flag_equivalent},
                                         {"version", no_argument, nullptr, flag_version},
                                         {"help", no_argument, nullptr, 'h'},
                                         {nullptr, 0, nullptr, 0}};
@@ -104,18 +104,19 @@ std::optional<int> parse_flags(int argc, char** argv, Flags& flags) {
         flags.family = std::string_view(optarg) == "ipv6" ? proto::Family::ipv6 : proto::Family::ipv4;
         break;
       case flag_selftest: flags.config_file = optarg, flags.config_given = flags.selftest = true; break;
-      case flag_equivalent: flags.compare_a = optarg; break;
+      case flag_equivalent: flags.compare = true; break;
       case flag_version: fmt::print("Avocet bgpd {} (BIRD version 2.0.12 compatible)\n", AVOCET_VERSION); return 0;
       case 'h': fmt::print(usage, fmt::arg("config", flags.config_file), fmt::arg("socket", flags.socket_path)); return 0;
       default: fmt::print(stderr, "bgpd: try 'bgpd -h'\n"); return 1;
     }
   }
-  if (!flags.compare_a.empty()) {
-    if (optind + 1 != argc) {
+  if (flags.compare) {
+    if (optind + 2 != argc) {
       fmt::print(stderr, "bgpd: --equivalent needs two files: bgpd --equivalent A B\n");
       return 2;
     }
-    flags.compare_b = argv[optind];
+    flags.compare_a = argv[optind];
+    flags.compare_b = argv[optind + 1];
     return std::nullopt;
   }
   if (optind < argc) {
@@ -211,7 +212,7 @@ int main(int argc, char** argv) {
     return 1;
   };
 
-  if (!flags.compare_a.empty())
+  if (flags.compare)
     return compare_files(flags.compare_a, flags.compare_b, flags.family_given ? std::optional(flags.family) : std::nullopt, flags.family);
 
   config::LoadOptions load;

@@ -1,0 +1,146 @@
+#!/usr/bin/env python3
+"""Our own templates mean what Calico's do: what confgen renders for each of Calico's golden cases is compared by
+`bgpd --equivalent` with the configurations expected there, IPv4 and IPv6.
+
+The cases are not part of this repository: AVOCET_SHARED names the folder they are in. `-v CASE ...` on the command line
+prints the comparison of these cases.
+"""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+from support import BGPD, CONFGEN, ROOT
+
+try:
+    import yaml
+except ImportError:
+    yaml = None
+
+SHARED = os.environ.get('AVOCET_SHARED')
+GOLDENS = SHARED and os.path.join(SHARED, 'data', 'calico-goldens')
+SKIPPED = 77
+
+
+class Store:
+    """The datastore of one case as a directory of YAML files: one file for each object."""
+
+    def __init__(self, directory, case):
+        self.directory = directory
+        os.makedirs(directory)
+        for number, block in enumerate(case['block_affinities']):
+            self.put({'apiVersion': 'projectcalico.org/v3', 'kind': 'BlockAffinity', 'metadata': {'name': 'block-%d' % number},
+                      'spec': {'cidr': block['cidr'], 'node': block['host'], 'state': block['state']}})
+
+    def path(self, thing):
+        meta = thing['metadata']
+        name = '%s.%s.%s' % (thing['kind'], meta.get('namespace', ''), meta['name'])
+        return os.path.join(self.directory, name.replace('/', '_') + '.yaml')
+
+    def put(self, thing):
+        with open(self.path(thing), 'w') as out:
+            yaml.safe_dump(thing, out)
+
+    def drop(self, thing):
+        if os.path.exists(self.path(thing)):
+            os.unlink(self.path(thing))
+
+
+def things(path):
+    """The objects of a file; every scalar that only YAML 1.1 takes for something else stays text."""
+    with open(path) as text:
+        for document in yaml.load_all(text, Loader=PlainLoader):
+            if not document:
+                continue
+            yield from document['items'] if document['kind'].endswith('List') else [document]
+
+
+if yaml:
+    class PlainLoader(yaml.SafeLoader):
+        """Without base-60 numbers and dates."""
+
+    PlainLoader.yaml_implicit_resolvers = {
+        first: [(tag, rule) for tag, rule in rules if tag not in ('tag:yaml.org,2002:int', 'tag:yaml.org,2002:timestamp')]
+        for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()}
+    PlainLoader.add_implicit_resolver('tag:yaml.org,2002:int', __import__('re').compile(r'^[-+]?(0|[1-9][0-9]*|0x[0-9a-fA-F]+|0o?[0-7]+)$'),
+                                      list('-+0123456789'))
+
+
+def environment(case, directory, step):
+    env = dict(os.environ, NODENAME=case['nodename'])
+    for key, value in list(case['env'].items()) + list(step.get('env', {}).items()):
+        env[key] = os.path.join(directory, value) if os.path.exists(os.path.join(directory, str(value))) else value
+    return env
+
+
+def unmet(case):
+    """What the case needs that a directory of YAML files does not hold."""
+    return [need for need in case['needs'] if need not in ('datastore', 'k8s-services', 'k8s-secrets')]
+
+
+def compare(rendered, expected, family):
+    done = subprocess.run([BGPD, '--equivalent', '--family', family, expected, rendered], capture_output=True, text=True)
+    return done.returncode, done.stdout + done.stderr
+
+
+def steps(release, name):
+    """Yields (step number, {family: (status, words)}) for each step of a case that expects files."""
+    directory = os.path.join(GOLDENS, release, name)
+    with open(os.path.join(directory, 'case.json')) as file:
+        case = json.load(file)
+    if unmet(case):
+        return
+    with tempfile.TemporaryDirectory(prefix='equal-') as work:
+        store = Store(os.path.join(work, 'store'), case)
+        for number, step in enumerate(case['steps'], 1):
+            for file in step['apply']:
+                for thing in things(os.path.join(directory, file)):
+                    store.put(thing)
+            for file in step['delete']:
+                for thing in things(os.path.join(directory, file)):
+                    store.drop(thing)
+            if not step.get('expect'):
+                continue
+            out = os.path.join(work, 'out%d' % number)
+            os.makedirs(out)
+            done = subprocess.run([CONFGEN, 'render', '--store', 'yaml:' + store.directory, '--confdir', os.path.join(ROOT, 'templates'),
+                                   '--out', out], env=environment(case, directory, step), capture_output=True, text=True)
+            rendered = [os.path.join(top, f) for top, _, files in os.walk(out) for f in files if f == 'bgpd.conf']
+            if not rendered:
+                yield number, {'both': (3, done.stdout + done.stderr)}
+                continue
+            expect = os.path.join(directory, step['expect'])
+            yield number, {family: compare(rendered[0], os.path.join(expect, file), family)
+                           for family, file in (('ipv4', 'bird.cfg'), ('ipv6', 'bird6.cfg'))}
+
+
+def cases():
+    return [(release, name) for release in ('v3.26', 'master') for name in sorted(os.listdir(os.path.join(GOLDENS, release)))
+            if os.path.exists(os.path.join(GOLDENS, release, name, 'case.json'))]
+
+
+def main():
+    if not GOLDENS or not os.path.isdir(GOLDENS):
+        print('skipped: AVOCET_SHARED is not set')
+        return SKIPPED
+    if not yaml:
+        print('skipped: no PyYAML (Debian: python3-yaml)')
+        return SKIPPED
+    wanted = sys.argv[1:]
+    failed = 0
+    for release, name in cases():
+        if wanted and name not in wanted and release + '/' + name not in wanted:
+            continue
+        for number, families in steps(release, name):
+            for family, (status, words) in families.items():
+                print('%-10s %s %s step %d %s' % ({0: 'equivalent', 1: 'different', 2: 'unreadable', 3: 'unrendered'}[status], release, name, number, family))
+                failed += status != 0
+                if wanted:
+                    print(words)
+    return 1 if failed else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
