@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "proto/as_path.hpp"
+
 namespace avocet::equivalent {
 namespace {
 
@@ -62,7 +64,10 @@ std::string AttributeNames::name(std::uint16_t code) const {
 std::string AttributeNames::value(std::uint16_t code, proto::Bytes value) const {
   auto known = known_.find(code);
   if (known == known_.end() || known->second.second.kind == filter::Attribute::Kind::opaque) return fmt::format("({} octets)", value.size());
-  auto text = filter::to_text(filter::read_entry(known->second.second, value));
+  auto& attribute = known->second.second;
+  constexpr const char* origins[] = {"ORIGIN_IGP", "ORIGIN_EGP", "ORIGIN_INCOMPLETE"};
+  if (attribute.kind == filter::Attribute::Kind::origin && value.size() == 1 && value[0] < std::size(origins)) return origins[value[0]];
+  auto text = attribute.kind == filter::Attribute::Kind::path ? proto::as_path_text(value) : filter::to_text(filter::read_entry(attribute, value));
   return text.empty() ? "-empty-" : text;
 }
 
