@@ -44,6 +44,7 @@ Daemon::Daemon(DaemonOptions options, config::ConfigPtr config, observe::Log& lo
 
 Daemon::~Daemon() {
   server_.reset();
+  rib_.on_roa_change = {};
   statics_.clear();
   pipes_.clear();
 }
@@ -62,6 +63,8 @@ std::string Daemon::start() {
   wait_for_signals();
   tick();
   for (auto& table : config_->tables) rib_.add_table(table);
+  for (auto& table : config_->roa_tables) rib_.set_roa_table(table);
+  rib_.on_roa_change = [this](const std::string& table) { roas_changed(table); };
   speaker_.set_listen(config_->listen);
   if (options_.recover) {
     kernel_.hold_pruning(true);

@@ -55,6 +55,7 @@ class Daemon {
   void remove_protocol(const std::string& name, std::uint8_t cease_subcode);
   void retune_protocol(const config::ProtocolConfig& protocol, session::Retune what);
   void apply(config::ConfigPtr next, bool soft, std::vector<std::string>& words);
+  void roas_changed(const std::string& table);
   void configure_log(const config::Config& config);
   ctl::ConfigureAnswer configure(ctl::ConfigureKind kind, const std::string& file, int timeout_seconds);
   ctl::ConfigureAnswer load_and_apply(const std::string& file, bool check, bool soft, int timeout_seconds);

@@ -124,6 +124,27 @@ void Daemon::retune_protocol(const config::ProtocolConfig& protocol, session::Re
   }
 }
 
+/// Routes that were judged by these ROAs are judged again, in and out (RFC 6811 section 4).
+void Daemon::roas_changed(const std::string& table) {
+  for (auto& protocol : config_->protocols) {
+    session::Retune what;
+    config::for_channels(protocol, [&](const rib::ChannelOptions& channel) {
+      if (!channel.rpki_reload) return;
+      what.refilter_in |= filter::asks_roa_table(*channel.import_filter, table);
+      what.refilter_out |= filter::asks_roa_table(*channel.export_filter, table);
+    });
+    auto& name = config::common(protocol).name;
+    auto instance = rib_.find_protocol(name);
+    if (!instance) continue;
+    if (what.refilter_in)
+      for (auto& channel : instance->channels) channel->refilter_in();
+    if (!what.refilter_out) continue;
+    if (auto* bgp = std::get_if<session::BgpOptions>(&protocol)) speaker_.retune(name, with_router_id(*bgp), {.refilter_out = true});
+    else if (auto pipe = pipes_.find(name); pipe != pipes_.end()) pipe->second->reload(false, true);
+    else kernel_.reload(name, false, true);
+  }
+}
+
 void Daemon::apply(config::ConfigPtr next, bool soft, std::vector<std::string>& words) {
   auto changes = config::diff(*config_, *next);
   auto before = std::exchange(config_, next);
@@ -134,6 +155,8 @@ void Daemon::apply(config::ConfigPtr next, bool soft, std::vector<std::string>& 
   for (auto& table : changes.tables_added) rib_.add_table(table);
   for (auto& change : changes.protocols)
     if (!change.renamed_from.empty()) speaker_.rename(change.renamed_from, change.protocol);
+  for (auto& name : changes.roa_tables_removed) rib_.remove_roa_table(name);
+  for (auto& table : changes.roa_tables_set) rib_.set_roa_table(table);
   // First what goes, so that addresses, ports and tables are free for what comes.
   for (auto& change : changes.protocols) {
     if (change.action == config::Change::Action::remove) remove_protocol(change.protocol, cease_deconfigured);

@@ -16,7 +16,7 @@ class Nowhere final : public filter::Snapshot {
   std::string_view interface_name(std::uint32_t) const override { return {}; }
   std::optional<std::uint32_t> interface_index(std::string_view) const override { return std::nullopt; }
   std::optional<std::uint32_t> neighbor_interface(const proto::Address&) const override { return std::nullopt; }
-  int roa_check(std::uint32_t, const proto::Prefix&, std::uint32_t) const override { return 0; }
+  int roa_check(std::string_view, const proto::Prefix&, std::uint32_t) const override { return 0; }
 };
 
 void print_failure(const filter::FailedAssertion& failed, const config::Config& config) {

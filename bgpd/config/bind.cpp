@@ -18,11 +18,23 @@ bool has_channel(const Block& block, Diagnostics& diagnostics, bool any) {
   return any;
 }
 
+void bind_roas(const Block& block, const rib::StaticOptions& options, const Config& config, Diagnostics& diagnostics) {
+  auto table = std::find_if(config.roa_tables.begin(), config.roa_tables.end(), [&](auto& one) { return one.name == options.roa_table; });
+  if (table == config.roa_tables.end() || table->family != options.roa_family)
+    return diagnostics.error(block.place_of("table"), fmt::format("there is no roa{} table '{}'", options.roa_family == Family::ipv4 ? 4 : 6, options.roa_table));
+  for (auto& roa : options.roas)
+    if (roa.net.family != options.roa_family)
+      diagnostics.error(block.place_of("route"), fmt::format("ROA {} is not of the channel's family {}", roa.net.text(), proto::family_name(options.roa_family)));
+  if (!options.routes.empty()) diagnostics.error(block.routes.front(), fmt::format("route {} is no ROA", options.routes.front().net.text()), "write 'route PREFIX max N as ASN;'");
+}
+
 void bind_static(Block& block, rib::StaticOptions& options, const Config& config, Diagnostics& diagnostics) {
+  if (!options.roa_table.empty()) return bind_roas(block, options, config, diagnostics);
   if (!has_channel(block, diagnostics, !options.channels.empty())) return;
   auto& channel = options.channels.front();
   bind_channel(channel, block, config, diagnostics);
   check_table(options.igp_table, channel.family, "igp table", block, config, diagnostics);
+  if (!options.roas.empty()) diagnostics.error(block.place_of("route"), fmt::format("{} has ROAs, but no channel for them", block.title()), "write 'roa4 { table NAME; };'");
   for (std::size_t i = 0; i < options.routes.size(); ++i) {
     auto& route = options.routes[i];
     if (route.net.family != channel.family)

@@ -181,6 +181,11 @@ Changes diff(const Config& before, const Config& after) {
     if (!has(before.tables, table)) changes.tables_added.push_back(table);
   for (auto& table : before.tables)
     if (!has(after.tables, table)) changes.tables_removed.push_back(table.name);
+  for (auto& table : after.roa_tables)
+    if (std::find(before.roa_tables.begin(), before.roa_tables.end(), table) == before.roa_tables.end()) changes.roa_tables_set.push_back(table);
+  for (auto& table : before.roa_tables)
+    if (std::none_of(after.roa_tables.begin(), after.roa_tables.end(), [&](auto& other) { return other.name == table.name && other.family == table.family; }))
+      changes.roa_tables_removed.push_back(table.name);
   return changes;
 }
 

@@ -10,7 +10,8 @@ using proto::Family;
 
 /// Net types of BIRD 2 that may open a channel or a table; only the first two exist here.
 constexpr std::string_view net_types[] = {"ipv4", "ipv6", "vpn4", "vpn6", "roa4", "roa6", "flow4", "flow6", "mpls", "aspa", "eth", "evpn"};
-constexpr std::string_view kinds_to_come[] = {"bfd", "rpki", "bmp", "mrt", "ospf", "rip", "babel", "radv", "perf", "aggregator", "l3vpn", "evpn", "bridge"};
+/// Kinds of BIRD's protocols that are outside of what this daemon is for.
+constexpr std::string_view foreign_kinds[] = {"ospf", "rip", "babel", "radv", "perf", "aggregator", "l3vpn", "evpn", "bridge", "mpls", "snmp"};
 
 bool is_net_type(const Token& token) {
   return token.kind == TokenKind::word && !token.quoted && std::find(std::begin(net_types), std::end(net_types), token.text) != std::end(net_types);
@@ -25,6 +26,8 @@ Family read_net_type(Parser& parser) {
     parser.fail(token, fmt::format("not supported yet: {}{}{}", token.text, plain ? " " : "", plain ? more.text : ""), "ipv4 and ipv6 are supported");
   return token.is("ipv4") ? Family::ipv4 : Family::ipv6;
 }
+
+bool is_roa_type(const Token& token) { return token.is("roa4") || token.is("roa6"); }
 
 std::uint16_t default_preference(const ProtocolConfig& protocol) {
   if (std::holds_alternative<kernel::DirectOptions>(protocol)) return 240;
@@ -102,7 +105,8 @@ class BlockReader {
       parser_.fail(first, fmt::format("'{}' belongs into a channel of {}", first.text, title_), fmt::format("write 'ipv4 {{ {} ...; }};'", first.text));
     auto& row = matcher.read(title_);
     block_.written[&row] = first.place;
-    if (std::holds_alternative<rib::StaticOptions>(block_.options) && row.words == std::string_view("route")) block_.routes.push_back(first.place);
+    auto* routes = std::get_if<rib::StaticOptions>(&block_.options);
+    if (routes && routes->routes.size() > block_.routes.size()) block_.routes.push_back(first.place);
   }
 
   bool belongs_into_channel(const Token& first) const {
@@ -128,8 +132,28 @@ class BlockReader {
         if (own.channel.family == family) matcher.offer(bgp_channel_options(), own);
   }
 
+  /// `roa4 { table NAME; }` of a static protocol. ROAs go in as they are, and nothing comes out.
+  void roa_channel(rib::StaticOptions& routes) {
+    auto& opener = parser_.next();
+    rib::ChannelOptions channel;
+    if (!block_.opened.empty()) parser_.fail(opener, fmt::format("{} can have one channel only", title_), "write one protocol per family");
+    if (parser_.accept("{"))
+      statements(parser_, [&] {
+        auto& first = parser_.peek();
+        Matcher matcher(parser_);
+        matcher.offer(channel_options(), channel);
+        block_.written[&matcher.read(fmt::format("channel {} of {}", opener.text, title_))] = first.place;
+        parser_.expect(";");
+      });
+    if (channel.import_filter && !filter::is_accept_all(*channel.import_filter)) parser_.fail(opener, "not supported yet: filters of ROAs");
+    if (!channel.table.empty()) routes.roa_table = channel.table;
+    routes.roa_family = opener.is("roa4") ? Family::ipv4 : Family::ipv6;
+  }
+
   void channel() {
     auto& opener = parser_.peek();
+    auto* routes = std::get_if<rib::StaticOptions>(&block_.options);
+    if (routes && is_roa_type(opener)) return roa_channel(*routes);
     auto family = read_net_type(parser_);
     check_opener(opener, family);
     auto* options = channel_of(block_.options, family);
@@ -200,6 +224,7 @@ class DefinitionReader {
     auto& keyword = parser_.next();
     block.is_template = keyword.is("template");
     auto& kind = parser_.next();
+    if (auto* table = later_options(kind.text)) return later(block, kind, *table);
     auto options = fresh(kind.text, parser_);
     if (!options || kind.kind != TokenKind::word) refuse_kind(kind);
     block.options = std::move(*options);
@@ -213,10 +238,48 @@ class DefinitionReader {
   }
 
  private:
+  /// A protocol that is still to come: everything in it is checked, then it is refused by name.
+  void later(Block& block, const Token& kind, const Table<Later>& table) {
+    auto name = read_name(block, kind);
+    if (parser_.accept("from")) parser_.next();
+    auto title = fmt::format("protocol {} '{}'", kind.text, name);
+    rib::ProtocolOptions common;
+    Later nothing;
+    parser_.expect("{");
+    statements(parser_, [&] {
+      if (kind.is("rpki") && (is_roa_type(parser_.peek()) || parser_.peek().is("aspa"))) {
+        later_channel(title);
+      } else {
+        Matcher matcher(parser_);
+        matcher.offer(table, nothing);
+        matcher.offer(protocol_options(), common);
+        matcher.read(title);
+      }
+      parser_.expect(";");
+    });
+    if (!block.is_template) parser_.not_yet(kind, fmt::format("protocol {}", kind.text));
+  }
+
+  void later_channel(const std::string& title) {
+    auto& opener = parser_.next();
+    if (!parser_.accept("{")) return;
+    rib::ChannelOptions channel;
+    statements(parser_, [&] {
+      Matcher matcher(parser_);
+      matcher.offer(channel_options(), channel);
+      matcher.read(fmt::format("channel {} of {}", opener.text, title));
+      parser_.expect(";");
+    });
+    auto is_roa_table = [&](auto& table) { return table.name == channel.table && (table.family == Family::ipv4) == opener.is("roa4"); };
+    auto& tables = draft_.config.roa_tables;
+    if (!opener.is("aspa") && std::none_of(tables.begin(), tables.end(), is_roa_table))
+      parser_.diagnostics.error(opener.place, fmt::format("there is no {} table '{}'", opener.text, channel.table));
+  }
+
   [[noreturn]] void refuse_kind(const Token& kind) {
     if (kind.kind != TokenKind::word) parser_.fail(kind, fmt::format("expected a kind of protocol, as bgp or static, found {}", describe(kind)));
-    if (std::find(std::begin(kinds_to_come), std::end(kinds_to_come), kind.text) != std::end(kinds_to_come))
-      parser_.fail(kind, fmt::format("not supported yet: protocol {}", kind.text));
+    if (std::find(std::begin(foreign_kinds), std::end(foreign_kinds), kind.text) != std::end(foreign_kinds))
+      parser_.fail(kind, fmt::format("protocol {} is not supported", kind.text), "routes of other daemons can be learned from the kernel's table");
     auto close = closest(std::string(kind.text), {"device", "direct", "static", "kernel", "pipe", "bgp"});
     parser_.fail(kind, fmt::format("unknown kind of protocol '{}'", kind.text), close.empty() ? "" : fmt::format("did you mean '{}'?", close));
   }
@@ -268,14 +331,53 @@ class DefinitionReader {
   Draft& draft_;
 };
 
+const Token& take_table_name(Parser& parser) {
+  parser.expect("table");
+  auto& name = parser.next();
+  if (name.kind != TokenKind::word) parser.fail(name, fmt::format("expected the name of the table, found {}", describe(name)));
+  return name;
+}
+
+/// False, and a diagnostic, if the name is taken.
+bool declare_table(Parser& parser, Draft& draft, const Token& name, const char* what) {
+  std::string text(name.text);
+  auto [at, is_new] = draft.names.emplace(text, name.place);
+  if (is_new && declare_object(parser.symbols, text, what, name.place)) return true;
+  parser.diagnostics.error(name.place, fmt::format("the name '{}' is taken", text));
+  if (!is_new) parser.diagnostics.note(at->second, fmt::format("'{}' was defined here", text));
+  return false;
+}
+
+/// `roa table NAME [{ roa PREFIX max N as A; ... }]` of 1.6, or `roa4 table NAME [{ ... }]`.
+void read_roa_table(Parser& parser, Draft& draft) {
+  rib::RoaTableOptions table;
+  auto& type = parser.next();
+  table.family = type.is("roa") ? parser.family : type.is("roa4") ? Family::ipv4 : Family::ipv6;
+  auto& name = take_table_name(parser);
+  table.name = name.text;
+  rib::TableOptions common;
+  if (parser.accept("{"))
+    statements(parser, [&] {
+      if (type.is("roa")) {
+        table.roas.push_back(parse_table_roa(parser));
+      } else {
+        Matcher matcher(parser);
+        matcher.offer(table_options(), common);
+        matcher.read(fmt::format("table '{}'", table.name));
+      }
+      parser.expect(";");
+    });
+  else
+    parser.accept("sorted");
+  if (declare_table(parser, draft, name, "ROA table")) draft.config.roa_tables.push_back(std::move(table));
+}
+
 /// `table NAME [sorted];` of 1.6, or `ipv4 table NAME [{ ... }];`
 void read_table(Parser& parser, Draft& draft) {
   rib::TableOptions table;
   table.family = parser.family;
   if (!parser.peek().is("table")) table.family = read_net_type(parser);
-  parser.expect("table");
-  auto& name = parser.next();
-  if (name.kind != TokenKind::word) parser.fail(name, fmt::format("expected the name of the table, found {}", describe(name)));
+  auto& name = take_table_name(parser);
   table.name = name.text;
   if (parser.peek().is("sorted")) {
     parser.next();
@@ -295,13 +397,7 @@ void read_table(Parser& parser, Draft& draft) {
     draft.names.emplace(table.name, name.place);
     return;
   }
-  auto [at, is_new] = draft.names.emplace(table.name, name.place);
-  if (!is_new || !declare_object(parser.symbols, table.name, "table", name.place)) {
-    parser.diagnostics.error(name.place, fmt::format("the name '{}' is taken", table.name));
-    if (!is_new) parser.diagnostics.note(at->second, fmt::format("'{}' was defined here", table.name));
-    return;
-  }
-  draft.config.tables.push_back(std::move(table));
+  if (declare_table(parser, draft, name, "table")) draft.config.tables.push_back(std::move(table));
 }
 
 void read_statement(Parser& parser, Draft& draft) {
@@ -314,15 +410,13 @@ void read_statement(Parser& parser, Draft& draft) {
   if (token.is("attribute")) return parse_attribute(parser);
   if (token.is("eval")) return parse_eval(parser);
   if (token.is("bt_test_suite") || token.is("bt_test_same")) return draft.config.tests.push_back(parse_test(parser));
-  if (token.is("roa") && next.is("table")) parser.fail(token, "not supported yet: ROA tables");
   if (token.is("include") && next.kind == TokenKind::string) parser.fail(token, "'include' must stand on a line of its own", "include \"file\";");
-  if (token.is("table") || (is_net_type(token) && !next.is("domain"))) {
-    read_table(parser, draft);
-  } else {
-    Matcher matcher(parser);
-    matcher.offer(global_options(), draft.config);
-    matcher.read("the top level");
-  }
+  // A table needs no `;` behind it, in no BIRD.
+  if ((token.is("roa") || is_roa_type(token)) && next.is("table")) return read_roa_table(parser, draft);
+  if (token.is("table") || (is_net_type(token) && !next.is("domain"))) return read_table(parser, draft);
+  Matcher matcher(parser);
+  matcher.offer(global_options(), draft.config);
+  matcher.read("the top level");
   parser.expect(";");
 }
 

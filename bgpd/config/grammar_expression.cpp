@@ -140,7 +140,7 @@ ExpressionPtr parse_roa_check(Parser& parser) {
     operands.push_back(parse_expression(parser));
   }
   parser.expect(")");
-  return checked(parser, name, filter::make_roa_check(symbol->number, std::move(operands), position_of(name), parser.dialect));
+  return checked(parser, name, filter::make_roa_check(table.text, std::move(operands), position_of(name), parser.dialect));
 }
 
 /// A word the language itself knows, or null.

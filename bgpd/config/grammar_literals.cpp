@@ -36,11 +36,11 @@ void check_family(Parser& parser, const Token& at) {
 }
 
 proto::Prefix prefix_at(Parser& parser, const Token& address, const Token& length) {
-  auto family = address.address.family();
+  // ::ffff:0.0.0.0/96 is a prefix of IPv6: how it is written decides.
+  auto family = address.text.find(':') == address.text.npos ? proto::Family::ipv4 : proto::Family::ipv6;
   if (length.kind != TokenKind::number || length.number > proto::max_length_bits(family))
     parser.fail(length, fmt::format("expected a prefix length from 0 to {}, found {}", proto::max_length_bits(family), describe(length)));
-  auto net = proto::Prefix::make(address.address, length.number);
-  net.family = family;
+  auto net = family == proto::Family::ipv4 ? proto::Prefix::make(address.address, length.number) : proto::Prefix::v6(address.address, length.number);
   if (net.address != address.address)
     parser.fail(address, fmt::format("{}/{} has bits behind its length", address.address.text(), length.number), fmt::format("did you mean {}?", net.text()));
   return net;

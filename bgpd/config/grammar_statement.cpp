@@ -673,6 +673,10 @@ filter::ProgramPtr parse_filter_choice(Parser& parser) {
   if (parser.accept("none")) return filter::reject_all();
   if (parser.accept("where")) return parse_where(parser);
   if (!parser.accept("filter")) parser.fail(token, fmt::format("expected all, none, filter or where, found {}", describe(token)));
+  return parse_filter_behind_keyword(parser);
+}
+
+filter::ProgramPtr parse_filter_behind_keyword(Parser& parser) {
   auto& name = parser.peek();
   if (name.is("{") || declaration_begins(parser)) return parse_filter_body(parser, unnamed);
   take_name(parser, "filter");

@@ -20,6 +20,8 @@ void parse_eval(Parser& parser);       ///< eval expression;
 
 /// After `import` or `export`: `all`, `none`, `filter NAME`, `filter { ... }`, `where EXPRESSION`. Does not take the `;`.
 filter::ProgramPtr parse_filter_choice(Parser& parser);
+/// The same after the word `filter`.
+filter::ProgramPtr parse_filter_behind_keyword(Parser& parser);
 /// At `{`: statements as a filter body; used for static routes' attribute blocks (reaching the end accepts).
 filter::ProgramPtr parse_route_edits(Parser& parser);
 /// After `where`.

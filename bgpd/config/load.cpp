@@ -38,8 +38,9 @@ Loaded load(std::shared_ptr<Sources> sources, std::uint16_t file, const LoadOpti
   parser.family = options.family;
   parse_configuration(parser, draft);
   // Checks of the whole would complain of what the mistakes above left out.
-  if (loaded.diagnostics.has_errors()) return loaded;
-  auto config = bind(std::move(draft), loaded.diagnostics);
+  Config config;
+  if (!loaded.diagnostics.has_errors()) config = bind(std::move(draft), loaded.diagnostics);
+  for (auto& refusal : parser.refusals()) loaded.diagnostics.error(refusal.place, refusal.what, refusal.hint);
   if (!loaded.diagnostics.has_errors()) loaded.config = std::make_shared<const Config>(std::move(config));
   return loaded;
 }

@@ -15,4 +15,19 @@ const char* kind_name(const ProtocolConfig& protocol) {
   return names[protocol.index()];
 }
 
+void for_channels(const ProtocolConfig& protocol, const std::function<void(const rib::ChannelOptions&)>& visit) {
+  std::visit(
+      [&](auto& options) {
+        using Options = std::decay_t<decltype(options)>;
+        if constexpr (std::is_same_v<Options, session::BgpOptions>) {
+          for (auto& channel : options.channels) visit(channel.channel);
+        } else if constexpr (requires { options.channels; }) {
+          for (auto& channel : options.channels) visit(channel);
+        } else if constexpr (requires { options.channel; }) {
+          visit(options.channel);
+        }
+      },
+      protocol);
+}
+
 }  // namespace avocet::config

@@ -1,6 +1,7 @@
 #pragma once
 /// A whole configuration as typed, immutable values: made by `load`, compared by `diff`, read by everybody through main.
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,6 +25,8 @@ const rib::ProtocolOptions& common(const ProtocolConfig& protocol);
 rib::ProtocolOptions& common(ProtocolConfig& protocol);
 /// "bgp", "kernel", ...: the word after `protocol`.
 const char* kind_name(const ProtocolConfig& protocol);
+/// Visits the protocol's channels; a pipe has one, a device none.
+void for_channels(const ProtocolConfig& protocol, const std::function<void(const rib::ChannelOptions&)>& visit);
 
 struct Config {
   std::string file;                               ///< main file
@@ -38,6 +41,7 @@ struct Config {
   observe::LogOptions log;
   std::vector<session::ListenOptions> listen;     ///< never empty after bind when there is a protocol bgp
   std::vector<rib::TableOptions> tables;          ///< master4 and master6 (or master) always first
+  std::vector<rib::RoaTableOptions> roa_tables;
   std::vector<ProtocolConfig> protocols;          ///< in the order written; a device protocol is implied if missing
   std::vector<TestSuite> tests;                   ///< for --selftest
   std::shared_ptr<Symbols> symbols;
@@ -71,7 +75,12 @@ struct Changes {
   bool listen_changed = false, log_changed = false, router_id_changed = false;
   std::vector<rib::TableOptions> tables_added;
   std::vector<std::string> tables_removed;
-  bool empty() const { return protocols.empty() && !listen_changed && !log_changed && !router_id_changed && tables_added.empty() && tables_removed.empty(); }
+  std::vector<rib::RoaTableOptions> roa_tables_set;  ///< new, or with other entries of their own
+  std::vector<std::string> roa_tables_removed;
+  bool empty() const {
+    return protocols.empty() && !listen_changed && !log_changed && !router_id_changed && tables_added.empty() && tables_removed.empty() &&
+           roa_tables_set.empty() && roa_tables_removed.empty();
+  }
 };
 Changes diff(const Config& before, const Config& after);
 

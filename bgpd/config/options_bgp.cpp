@@ -126,7 +126,10 @@ void read_disable_after_cease(Parser& parser, BgpOptions& bgp) {
 
 void read_bfd(Parser& parser, BgpOptions&) {
   auto& first = parser.peek();
-  if (first.is("graceful") || first.is("{") || parse_bool(parser)) parser.fail(first, "not supported yet: bfd");
+  bool on = true;
+  if (first.is("{")) read_bfd_options(parser);
+  else if (!parser.accept("graceful")) on = parse_bool(parser);
+  if (on) parser.not_yet(first, "bfd");
 }
 
 void read_allow_local_as(Parser& parser, BgpOptions& bgp) {
@@ -137,6 +140,14 @@ void read_password(Parser& parser, BgpOptions& bgp) {
   auto& first = parser.peek();
   bgp.password = parse_string(parser);
   if (bgp.password.size() > 80) parser.fail(first, "a TCP MD5 password has at most 80 bytes");  // TCP_MD5SIG_MAXKEYLEN
+}
+
+/// `md5` is the only kind there is: it says what a password says already, and `none` the opposite.
+void read_authentication(Parser& parser, BgpOptions& bgp) {
+  auto& kind = parser.next();
+  if (kind.is("none")) bgp.password.clear();
+  else if (kind.is("ao")) parser.not_yet(kind, "TCP-AO", "use 'password' for TCP MD5");
+  else if (!kind.is("md5")) parser.fail(kind, fmt::format("expected none, md5 or ao, found {}", describe(kind)));
 }
 
 /// Compared, but never shown: the words of a change end up in logs.
@@ -178,7 +189,8 @@ Table<BgpOptions> make_bgp_options() {
       {"password", both, restart, password_slot(),
        "Key of TCP MD5 signatures, RFC 2385."},
       {"setkey", both, none, skipped<B>("on"), "it is for BSD systems", Support::no_effect},
-      {"authentication", bird2, none, skipped<B>("ao"), "TCP-AO; use 'password' for TCP MD5", Support::missing},
+      {"authentication", bird2, none, form<B>("none|md5", "md5", read_authentication, [](const B&) { return std::string(); }),
+       "Which signatures packets carry; 'md5' is what 'password' asks for. TCP-AO is not supported yet."},
       {"keys", bird2, none, skipped<B>("{ }"), "TCP-AO", Support::missing},
       {"passive", both, none, into(&B::passive, boolean()), "Wait for the neighbour to connect."},
       {"confederation", bird2, restart, into(&B::confederation, number(1)), "AS number of the confederation, RFC 5065."},

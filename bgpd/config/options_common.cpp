@@ -76,7 +76,7 @@ Table<ChannelOptions> make_channel_options() {
       {"import keep filtered", both, refilter_in, into(&C::import_keep_filtered, boolean()), "Keep rejected routes for 'show route filtered'."},
       {"import in", bird2, none, skipped<C>("10.0.0.0/8 all"), "BIRD 3's import of one prefix", Support::missing},
       {"export in", bird2, none, skipped<C>("10.0.0.0/8 all"), "BIRD 3's export of one prefix", Support::missing},
-      {"rpki reload", bird2, none, skipped<C>("off"), "there are no ROA tables yet", Support::no_effect},
+      {"rpki reload", bird2, none, into(&C::rpki_reload, boolean()), "Filter again when a ROA table that a filter asks changes."},
       {"debug", bird2, none, skipped<C>("all"), "debug the protocol instead", Support::no_effect},
   };
 }

@@ -38,8 +38,8 @@ Table<DeviceOptions> make_device_options() {
   using D = DeviceOptions;
   return {
       {"scan time", both, none, into(&D::scan_time_seconds, seconds(0)), "How often interfaces are read again, besides the kernel's messages."},
-      {"interface", bird2, none, skipped<D>("\"eth0\" { preferred 192.0.2.1; }"), "preferred addresses of interfaces", Support::missing},
-      {"primary", bird1, none, skipped<D>("192.0.2.0/24"), "preferred addresses of interfaces", Support::missing},
+      {"interface", bird2, none, skipped<D>("\"eth0\" { preferred 192.0.2.1; }"), "write 'router id' and the sessions' local addresses", Support::no_effect},
+      {"primary", bird1, none, skipped<D>("192.0.2.0/24"), "write 'router id' and the sessions' source addresses", Support::no_effect},
   };
 }
 
@@ -80,7 +80,8 @@ std::vector<InterfacePattern> parse_interface_patterns(Parser& parser) {
     pattern.negated = parser.accept("-");
     bool named = parser.peek().kind == TokenKind::string;
     if (named) pattern.name_glob = parser.next().text;
-    if (!named || !(parser.peek().is(",") || parser.peek().is(";"))) pattern.prefix = parse_prefix(parser);
+    auto& behind = parser.peek();
+    if (!named || !(behind.is(",") || behind.is(";") || behind.is("{"))) pattern.prefix = parse_prefix(parser);
     patterns.push_back(std::move(pattern));
   } while (parser.accept(","));
   return patterns;

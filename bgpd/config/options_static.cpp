@@ -9,6 +9,7 @@ namespace {
 
 using proto::DestinationKind;
 using rib::PipeOptions;
+using rib::Roa;
 using rib::StaticHop;
 using rib::StaticOptions;
 using rib::StaticRoute;
@@ -16,6 +17,16 @@ using rib::StaticRoute;
 constexpr std::pair<const char*, DestinationKind> kinds[] = {
     {"blackhole", DestinationKind::blackhole}, {"unreachable", DestinationKind::unreachable}, {"prohibit", DestinationKind::prohibit},
     {"drop", DestinationKind::blackhole},      {"reject", DestinationKind::unreachable}};  // 1.6's names of the first two
+
+/// `max N as A`, for both forms of a ROA.
+Roa read_roa(Parser& parser, const proto::Prefix& net) {
+  Roa roa{net, net.length, 0};
+  parser.expect("max");
+  roa.max_length = static_cast<std::uint8_t>(parse_number(parser, "the longest length of a ROA", net.length, proto::max_length_bits(net.family)));
+  parser.expect("as");
+  roa.asn = parse_int(parser);
+  return roa;
+}
 
 /// After `via`: `A[%if] [dev "if"]` or `"if"`, then `weight N`, `onlink` in any order.
 StaticHop read_hop(Parser& parser) {
@@ -34,10 +45,15 @@ StaticHop read_hop(Parser& parser) {
       hop.onlink = parse_bool(parser);
     else if (parser.accept("dev"))
       hop.interface = parse_string(parser);
-    else if (token.is("bfd") || token.is("mpls"))
-      parser.fail(token, fmt::format("not supported yet: {} of a static route", token.text));
-    else
+    else if (parser.accept("bfd")) {
+      if (parse_bool(parser)) parser.not_yet(token, "bfd of a static route");
+    } else if (parser.accept("mpls")) {
+      do parse_number(parser, "the label", 0, 0xfffff);
+      while (parser.accept("/"));
+      parser.not_yet(token, "mpls of a static route");
+    } else {
       return hop;
+    }
   }
 }
 
@@ -52,8 +68,7 @@ void read_destination(Parser& parser, StaticRoute& route) {
     route.recursive = parse_address(parser);
     return;
   }
-  if (token.is("max") || token.is("as") || token.is("providers") || token.is("transit"))
-    parser.fail(token, "not supported yet: ROA and ASPA routes");
+  if (token.is("providers") || token.is("transit")) parser.fail(token, "not supported yet: ASPA routes");
   parser.accept("multipath");
   if (!parser.peek().is("via"))
     parser.fail(parser.peek(), fmt::format("expected via, blackhole, unreachable, prohibit or recursive, found {}", describe(parser.peek())));
@@ -63,6 +78,7 @@ void read_destination(Parser& parser, StaticRoute& route) {
 void read_route(Parser& parser, StaticOptions& options) {
   StaticRoute route;
   route.net = parse_prefix(parser);
+  if (parser.peek().is("max")) return options.roas.push_back(read_roa(parser, route.net));
   read_destination(parser, route);
   if (parser.peek().is("{")) route.edits = parse_route_edits(parser);
   options.routes.push_back(std::move(route));
@@ -73,9 +89,11 @@ bool same_route(const StaticRoute& a, const StaticRoute& b) {
 }
 
 Slot<StaticOptions> route_slot() {
-  return {"<prefix> via <hop>...|blackhole|unreachable|prohibit|recursive <ip>", "192.0.2.0/24 blackhole", read_route,
-          [](const StaticOptions& a, const StaticOptions& b) { return std::equal(a.routes.begin(), a.routes.end(), b.routes.begin(), b.routes.end(), same_route); },
-          [](const StaticOptions& options) { return fmt::format("{} routes", options.routes.size()); }};
+  return {"<prefix> via <hop>...|blackhole|unreachable|prohibit|recursive <ip>|max <length> as <asn>", "192.0.2.0/24 blackhole", read_route,
+          [](const StaticOptions& a, const StaticOptions& b) {
+            return a.roas == b.roas && std::equal(a.routes.begin(), a.routes.end(), b.routes.begin(), b.routes.end(), same_route);
+          },
+          [](const StaticOptions& options) { return fmt::format("{} routes", options.routes.size() + options.roas.size()); }};
 }
 
 Table<StaticOptions> make_static_options() {
@@ -89,18 +107,29 @@ Table<StaticOptions> make_static_options() {
   };
 }
 
+void read_mode(Parser& parser, PipeOptions&) {
+  auto& mode = parser.next();
+  if (!mode.is("transparent")) parser.fail(mode, fmt::format("expected transparent, found {}", describe(mode)), "an opaque pipe is not supported");
+}
+
 Table<PipeOptions> make_pipe_options() {
   using enum In;
   using enum Effect;
   using P = PipeOptions;
   return {
       {"peer table", both, restart, into(&P::peer_table, name_value("table")), "The table at the other end."},
-      {"mode", bird1, none, skipped<P>("transparent"), "a pipe is always transparent", Support::no_effect},
+      {"mode", bird1, none, form<P>("transparent", "transparent", read_mode, [](const P&) { return std::string("transparent"); }),
+       "A transparent pipe offers the routes as they are; opaque pipes are not supported."},
       {"max generation", bird2, none, skipped<P>("16"), "a route never goes back to where it came from", Support::no_effect},
   };
 }
 
 }  // namespace
+
+Roa parse_table_roa(Parser& parser) {
+  parser.expect("roa");
+  return read_roa(parser, parse_prefix(parser));
+}
 
 const Table<StaticOptions>& static_options() {
   static const auto table = make_static_options();

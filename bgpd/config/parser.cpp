@@ -29,6 +29,10 @@ void Parser::fail(const Token& at, std::string what, std::string hint) {
   throw SyntaxError{};
 }
 
+void Parser::not_yet(const Token& at, const std::string& what, std::string hint) {
+  refusals_.push_back({at.place, "not supported yet: " + what, std::move(hint)});
+}
+
 void Parser::recover(std::uint32_t depth) {
   while (!at_end()) {
     auto& token = peek();

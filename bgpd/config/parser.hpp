@@ -41,6 +41,14 @@ class Parser {
   /// Takes the token or gives "expected ..., found ..." and throws SyntaxError.
   const Token& expect(std::string_view text);
   [[noreturn]] void fail(const Token& at, std::string what, std::string hint = {});
+  /// Something that reads well but is not carried out yet: an error when the whole file has been looked at, so that it
+  /// hides no other mistake. `what` follows "not supported yet: ".
+  void not_yet(const Token& at, const std::string& what, std::string hint = {});
+  struct Refusal {
+    Place place;
+    std::string what, hint;
+  };
+  const std::vector<Refusal>& refusals() const { return refusals_; }
   /// After a SyntaxError: skips to after the `;` or to the `}` that ends the current statement at this depth.
   void recover(std::uint32_t depth);
   std::size_t position() const { return position_; }
@@ -49,6 +57,7 @@ class Parser {
  private:
   const std::vector<Token>& tokens_;
   std::size_t position_ = 0;
+  std::vector<Refusal> refusals_;
 
  public:
   const Sources& sources;

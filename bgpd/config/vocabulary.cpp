@@ -180,7 +180,7 @@ const OptionHead& Matcher::read(const std::string& object) {
   if (head_->in != In::both && head_->in != own)
     parser_.fail(first, fmt::format("'{}' belongs to {}, this file is written for {}", head_->words, dialect_words(head_->in), dialect_words(own)));
   if (head_->support == Support::missing)
-    parser_.fail(first, fmt::format("not supported yet: {} ({})", head_->words, head_->doc));
+    parser_.not_yet(first, fmt::format("{} ({})", head_->words, head_->doc));
   if (head_->support == Support::no_effect)
     parser_.diagnostics.warning(first.place, fmt::format("'{}' is accepted but has no effect", head_->words), head_->doc);
   for (std::size_t i = 0; i < length_; ++i) parser_.next();

@@ -186,6 +186,12 @@ const Table<rib::StaticOptions>& static_options();
 const Table<rib::PipeOptions>& pipe_options();
 const Table<rib::TableOptions>& table_options();
 
+/// Options of protocols that are still to come (bfd, rpki, bmp, mrt): read, checked and dropped. Null for other kinds.
+struct Later {};
+const Table<Later>* later_options(std::string_view kind);
+/// `{ min rx interval 10 ms; ... }` of BFD sessions.
+void read_bfd_options(Parser& parser);
+
 /// One row for manual pages and completion.
 struct OptionDoc {
   std::string object, words, shape, sample, doc;
@@ -203,6 +209,8 @@ std::vector<kernel::InterfacePattern> parse_interface_patterns(Parser& parser);
 std::string interface_patterns_text(const std::vector<kernel::InterfacePattern>& patterns);
 /// After an address: `%eth0`; "" if there is none.
 std::string parse_scope(Parser& parser);
+/// `roa 192.0.2.0/24 max 24 as 64512` of 1.6.
+rib::Roa parse_table_roa(Parser& parser);
 /// A number within bounds; `what` is named in the message.
 std::uint32_t parse_number(Parser& parser, const char* what, std::uint32_t low, std::uint32_t high);
 

@@ -129,13 +129,13 @@ Built make_mask(PathMask mask, std::vector<ExpressionPtr> parameters, Position a
   return expression;
 }
 
-Built make_roa_check(std::uint32_t table, std::vector<ExpressionPtr> operands, Position at, Dialect dialect) {
+Built make_roa_check(std::string_view table, std::vector<ExpressionPtr> operands, Position at, Dialect dialect) {
   constexpr StaticType wanted[] = {{Type::prefix}, {Type::integer}};
   for (std::size_t i = 0; i < operands.size(); ++i)
     if (dialect == Dialect::bird2 && !may_be(operands[i]->type, wanted[i]))
       return tl::make_unexpected(fmt::format("roa_check needs a table, a prefix and an AS number, found {}", type_name(operands[i]->type)));
   auto expression = make(Expression::Kind::roa_check, {Type::enumeration, enumeration::roa}, at);
-  expression->variant = table;
+  expression->constant = own(Value::string(table));
   expression->operands = std::move(operands);
   return expression;
 }

@@ -38,11 +38,11 @@ struct Expression {
   Kind kind = Kind::constant;
   Position at;
   StaticType type;
-  Constant constant;              ///< the value; of `mask`, the mask with parameters in it
+  Constant constant;              ///< the value; of `mask`, the mask with parameters in it; of `roa_check`, the table's name
   std::uint8_t slot = 0;          ///< of a variable
   Attribute attribute;
   Op op = Op::constant;
-  std::uint32_t variant = 0;      ///< of an operation; number of the table of roa_check
+  std::uint32_t variant = 0;      ///< of an operation
   std::vector<ExpressionPtr> operands;
   FunctionPtr function;
   bool is_constant() const { return kind == Kind::constant; }
@@ -65,7 +65,7 @@ Built make_call(FunctionPtr function, std::vector<ExpressionPtr> arguments, Posi
 /// A mask; `parameters` are its values known only in a run.
 Built make_mask(PathMask mask, std::vector<ExpressionPtr> parameters, Position at, Dialect dialect);
 /// `roa_check(T)` without operands, or of a net and an AS.
-Built make_roa_check(std::uint32_t table, std::vector<ExpressionPtr> operands, Position at, Dialect dialect);
+Built make_roa_check(std::string_view table, std::vector<ExpressionPtr> operands, Position at, Dialect dialect);
 
 struct Statement;
 /// `values: body` of a case; without values it is `else:`.

@@ -122,7 +122,7 @@ class Compiler {
       case Expression::Kind::mask: emit(e.at, {Op::make_mask, target, in_row(e.operands), 0, constant(e.constant)}); break;
       case Expression::Kind::roa_check: {
         auto first = in_row(e.operands);
-        emit(e.at, {Op::roa_check, target, first, static_cast<std::uint8_t>(e.operands.size()), e.variant});
+        emit(e.at, {Op::roa_check, target, first, static_cast<std::uint8_t>(e.operands.size()), constant(e.constant)});
         break;
       }
     }

@@ -75,7 +75,7 @@ template <bool traced> class Machine {
   const char* next_item(const Value& list, Value& index, Value& item, bool& done);
   bool is_defined(const Value& value, Dialect dialect) const;
   const char* check_assignment(const Value& value, StaticType type, Dialect dialect) const;
-  const char* roa_check(const Instruction& at, const Value* operands, Value& result) const;
+  const char* roa_check(std::string_view table, bool implicit, const Value* operands, Value& result) const;
   bool require(const Code& code, const Instruction& at, const Value* registers);
 
   RouteAccess* route_;  ///< null for constants
@@ -161,14 +161,18 @@ template <bool traced> const char* Machine<traced>::next_item(const Value& list,
   }
 }
 
-template <bool traced> const char* Machine<traced>::roa_check(const Instruction& at, const Value* operands, Value& result) const {
+template <bool traced> const char* Machine<traced>::roa_check(std::string_view table, bool implicit, const Value* operands, Value& result) const {
   auto net = route_->net();
-  auto asn = at.b ? operands[1].u32() : route_->origin_as();
-  if (at.b) {
+  std::uint32_t asn = 0;
+  if (implicit) {
+    if (!route_->has_path()) return "there is no bgp_path to take the origin from";
+    asn = route_->origin_as();
+  } else {
     if (!operands[0].is(Type::prefix) || !operands[1].is(Type::integer)) return "roa_check needs a prefix and an AS number";
     net = operands[0].net();
+    asn = operands[1].u32();
   }
-  result = Value::enumeration(enumeration::roa, static_cast<std::uint32_t>(route_->roa_check(at.number, net, asn)));
+  result = Value::enumeration(enumeration::roa, static_cast<std::uint32_t>(route_->roa_check(table, net, asn)));
   return nullptr;
 }
 
@@ -271,7 +275,7 @@ template <bool traced> End Machine<traced>::run(const Code& code, Value* registe
       case Op::require:
         if (!require(code, *at, registers)) return End::failed;
         break;
-      case Op::roa_check: problem = route_ ? roa_check(*at, &a, target) : no_route; break;
+      case Op::roa_check: problem = route_ ? roa_check(code.constants[at->number].value.text(), at->b == 0, &a, target) : no_route; break;
       // What filters are made of comes first: numbers compared, equal or not, a net in a set.
       case Op::equal: target = Value::boolean(same(a, b)); break;
       case Op::not_equal: target = Value::boolean(!same(a, b)); break;

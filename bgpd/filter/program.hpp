@@ -43,8 +43,8 @@ class Snapshot {
   virtual std::optional<std::uint32_t> interface_index(std::string_view name) const = 0;
   /// The interface an address is directly reachable through (BIRD's condition for `gw = A`).
   virtual std::optional<std::uint32_t> neighbor_interface(const proto::Address& address) const = 0;
-  /// RFC 6811 against the ROA table with this number: 0 unknown, 1 valid, 2 invalid.
-  virtual int roa_check(std::uint32_t table, const proto::Prefix& net, std::uint32_t asn) const = 0;
+  /// RFC 6811 against the ROA table of this name: 0 unknown, 1 valid, 2 invalid.
+  virtual int roa_check(std::string_view table, const proto::Prefix& net, std::uint32_t asn) const = 0;
 };
 
 /// The way a run took through the text. Borrows from the program.
@@ -95,6 +95,8 @@ bool is_accept_all(const Program& program);
 bool is_reject_all(const Program& program);
 /// "from_r2", "(unnamed)", "ACCEPT", "REJECT": as `show protocols all` prints it.
 const std::string& display_name(const Program& program);
+/// Whether the program, or a function it calls, asks this ROA table.
+bool asks_roa_table(const Program& program, std::string_view table);
 /// Same code and constants (a reload compares old and new with this); names and places do not count.
 bool same_program(const Program& a, const Program& b);
 

@@ -17,8 +17,9 @@ class RouteAccess {
   /// Null, or why the attribute cannot have this value.
   const char* write(const Attribute& attribute, const Value& value);
   void erase(const Attribute& attribute);
-  int roa_check(std::uint32_t table, const proto::Prefix& net, std::uint32_t asn) const { return snapshot_.roa_check(table, net, asn); }
+  int roa_check(std::string_view table, const proto::Prefix& net, std::uint32_t asn) const { return snapshot_.roa_check(table, net, asn); }
   const proto::Prefix& net() const { return route_.net; }
+  bool has_path() const { return current().has(proto::AttributeCode::as_path); }
   std::uint32_t origin_as() const;
 
  private:

@@ -27,6 +27,22 @@ struct TableOptions {
   friend bool operator==(const TableOptions&, const TableOptions&) = default;
 };
 
+/// "AS `asn` may originate `net` and what is inside, down to `max_length` bits": RFC 6482.
+struct Roa {
+  proto::Prefix net;
+  std::uint8_t max_length = 0;
+  std::uint32_t asn = 0;
+  friend bool operator==(const Roa&, const Roa&) = default;
+};
+
+/// `roa4 table NAME;`, or 1.6's `roa table NAME { roa ... }`.
+struct RoaTableOptions {
+  std::string name;
+  proto::Family family = proto::Family::ipv4;
+  std::vector<Roa> roas;  ///< written in the table itself (1.6)
+  friend bool operator==(const RoaTableOptions&, const RoaTableOptions&) = default;
+};
+
 /// A channel: the door between a protocol and a table.
 struct ChannelOptions {
   proto::Family family = proto::Family::ipv4;
@@ -35,6 +51,7 @@ struct ChannelOptions {
   std::uint16_t preference = 0;
   std::optional<Limit> receive_limit, import_limit, export_limit;
   bool import_keep_filtered = false;
+  bool rpki_reload = true;  ///< filter again when a ROA table that a filter asks changes
 };
 
 /// BIRD's common protocol options.
@@ -69,7 +86,10 @@ struct StaticRoute {
 
 struct StaticOptions {
   ProtocolOptions protocol;
-  std::vector<ChannelOptions> channels;  ///< one
+  std::vector<ChannelOptions> channels;  ///< one; none if `roa_table` is set
+  std::string roa_table;                 ///< of a channel roa4 or roa6
+  proto::Family roa_family = proto::Family::ipv4;
+  std::vector<Roa> roas;                 ///< its routes
   bool check_link = false;
   std::string igp_table;                 ///< for recursive routes; empty: the channel's table
   std::vector<StaticRoute> routes;       ///< in the order written; the last of one net wins, as BIRD's parser does

@@ -23,6 +23,7 @@ struct Rib::State {
   Core core;
   std::vector<std::shared_ptr<Protocol>> protocols;
   std::vector<Listener> listeners;
+  std::vector<std::unique_ptr<RoaTable>> roa_tables;  ///< few
 };
 
 Rib::Rib() : state_(new State(*this)) {}
@@ -34,7 +35,8 @@ Interfaces& Rib::interfaces() { return state_->core.interfaces; }
 const Interfaces& Rib::interfaces() const { return state_->core.interfaces; }
 
 void Rib::interfaces_changed() {
-  auto& [core, protocols, listeners] = *state_;
+  auto& core = state_->core;
+  auto& listeners = state_->listeners;
   core.next_hops.interfaces_changed();
   core.check_next_hops();
   std::erase_if(listeners, [](auto& listener) { return listener.bounded && listener.life.expired(); });
@@ -236,7 +238,31 @@ std::optional<std::uint32_t> Rib::neighbor_interface(const proto::Address& addre
   return interface ? std::optional(interface->index) : std::nullopt;
 }
 
-/// RFC 6811 section 2: without any ROA every route is "not found".
-int Rib::roa_check(std::uint32_t, const proto::Prefix&, std::uint32_t) const { return 0; }
+int Rib::roa_check(std::string_view table, const proto::Prefix& net, std::uint32_t asn) const {
+  auto* roas = find_roa_table(table);
+  return static_cast<int>(roas ? roas->check(net, asn) : RoaState::unknown);
+}
+
+void Rib::set_roa_table(RoaTableOptions options) {
+  if (find_roa_table(options.name)) return replace_roas(options.name, "", options.roas);
+  state_->roa_tables.push_back(std::make_unique<RoaTable>(std::move(options)));
+}
+
+void Rib::remove_roa_table(std::string_view name) {
+  std::erase_if(state_->roa_tables, [&](auto& table) { return table->options().name == name; });
+}
+
+const std::vector<std::unique_ptr<RoaTable>>& Rib::roa_tables() const { return state_->roa_tables; }
+
+const RoaTable* Rib::find_roa_table(std::string_view name) const {
+  for (auto& table : state_->roa_tables)
+    if (table->options().name == name) return table.get();
+  return nullptr;
+}
+
+void Rib::replace_roas(std::string_view name, const std::string& source, std::vector<Roa> roas) {
+  for (auto& table : state_->roa_tables)
+    if (table->options().name == name && table->replace(source, std::move(roas)) && on_roa_change) return on_roa_change(table->options().name);
+}
 
 }  // namespace avocet::rib

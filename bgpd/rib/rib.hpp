@@ -15,6 +15,7 @@
 #include "bgpd/rib/interfaces.hpp"
 #include "bgpd/rib/nexthop.hpp"
 #include "bgpd/rib/protocol.hpp"
+#include "bgpd/rib/roa_table.hpp"
 #include "bgpd/rib/table.hpp"
 
 namespace avocet::rib {
@@ -82,6 +83,16 @@ class Rib final : public filter::Snapshot {
   Table* find_table(std::string_view name);
   const std::vector<std::unique_ptr<Table>>& tables() const;
 
+  /// ROA tables, by name. Adding one that is there changes its own entries.
+  void set_roa_table(RoaTableOptions options);
+  void remove_roa_table(std::string_view name);
+  const std::vector<std::unique_ptr<RoaTable>>& roa_tables() const;
+  const RoaTable* find_roa_table(std::string_view name) const;
+  /// What one source has to say in a ROA table; a table that is not there hears nothing.
+  void replace_roas(std::string_view table, const std::string& source, std::vector<Roa> roas);
+  /// Called after the ROAs of a table changed: filters that ask it may decide otherwise now.
+  std::function<void(const std::string& table)> on_roa_change;
+
   /// Protocol instances in configuration order (order is by `set_protocol_order`).
   const std::vector<std::shared_ptr<Protocol>>& protocols() const;
   void add_protocol(std::shared_ptr<Protocol> protocol);
@@ -127,7 +138,7 @@ class Rib final : public filter::Snapshot {
   std::string_view interface_name(std::uint32_t ifindex) const override;
   std::optional<std::uint32_t> interface_index(std::string_view name) const override;
   std::optional<std::uint32_t> neighbor_interface(const proto::Address& address) const override;
-  int roa_check(std::uint32_t table, const proto::Prefix& net, std::uint32_t asn) const override;
+  int roa_check(std::string_view table, const proto::Prefix& net, std::uint32_t asn) const override;
 
  private:
   struct State;

@@ -18,7 +18,7 @@ struct StaticRoutes::State {
   Rib& rib;
   std::shared_ptr<Protocol> protocol;
   StaticOptions options;
-  std::shared_ptr<Channel> channel;
+  std::shared_ptr<Channel> channel;  ///< null if the routes are ROAs
   struct Told {
     AttributeBlock attributes;
     const StaticRoute* route;  ///< in `options`
@@ -27,7 +27,15 @@ struct StaticRoutes::State {
   bool enabled = false;
   filter::Edits edits;
 
-  void open() { channel = rib.open_channel(protocol, options.channels.front(), facts_of(options)); }
+  void open() {
+    if (!options.channels.empty()) channel = rib.open_channel(protocol, options.channels.front(), facts_of(options));
+  }
+  void close() {
+    if (channel) rib.close_channel(channel);
+    channel = nullptr;
+    if (!options.roa_table.empty()) rib.replace_roas(options.roa_table, options.protocol.name, {});
+    told.clear();
+  }
   std::optional<proto::NextHop> reach(const StaticHop& hop) const;
   std::optional<proto::Destination> destination(const StaticRoute& route) const;
   std::optional<AttributeBlock> attributes(const StaticRoute& route);
@@ -95,6 +103,7 @@ std::optional<AttributeBlock> StaticRoutes::State::attributes(const StaticRoute&
 
 /// Announces what is new or different and withdraws what is gone; what stays the same is not touched.
 void StaticRoutes::State::tell() {
+  if (!channel) return rib.replace_roas(options.roa_table, options.protocol.name, options.roas);
   std::map<proto::Prefix, const StaticRoute*> wanted;
   for (auto& route : options.routes) wanted[route.net] = &route;  // the last of one net wins
   std::vector<proto::Nlri> gone;
@@ -121,6 +130,7 @@ void StaticRoutes::State::tell() {
 }
 
 void StaticRoutes::State::withdraw_all() {
+  if (!channel) return rib.replace_roas(options.roa_table, options.protocol.name, {});
   std::vector<proto::Nlri> gone;
   for (auto& [net, what] : told) gone.push_back({net});
   told.clear();
@@ -135,7 +145,7 @@ StaticRoutes::StaticRoutes(Rib& rib, std::shared_ptr<Protocol> protocol, StaticO
   rib.on_interfaces(life_, [this] { interfaces_changed(); });
 }
 
-StaticRoutes::~StaticRoutes() { state_->rib.close_channel(state_->channel); }
+StaticRoutes::~StaticRoutes() { state_->close(); }
 
 void StaticRoutes::enable() {
   state_->enabled = true;
@@ -151,15 +161,15 @@ void StaticRoutes::disable() {
 
 void StaticRoutes::reconfigure(StaticOptions options) {
   auto& state = *state_;
-  bool other_table = options.channels.front().table != state.options.channels.front().table;
+  auto table_of = [](const StaticOptions& of) { return of.channels.empty() ? std::string() : of.channels.front().table; };
+  bool other_table = table_of(options) != table_of(state.options) || options.roa_table != state.options.roa_table;
   bool other_igp_table = options.igp_table != state.options.igp_table;
+  if (other_table) state.close();
   state.options = std::move(options);
   state.protocol->options = state.options.protocol;
   if (other_table) {
-    state.rib.close_channel(state.channel);
-    state.told.clear();
     state.open();
-  } else {
+  } else if (state.channel) {
     state.channel->reconfigure(state.options.channels.front());
     if (other_igp_table) state.channel->set_facts(facts_of(state.options));
   }

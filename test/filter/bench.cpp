@@ -17,7 +17,7 @@ struct Nowhere final : filter::Snapshot {
   std::string_view interface_name(std::uint32_t) const override { return ""; }
   std::optional<std::uint32_t> interface_index(std::string_view) const override { return std::nullopt; }
   std::optional<std::uint32_t> neighbor_interface(const proto::Address&) const override { return std::nullopt; }
-  int roa_check(std::uint32_t, const proto::Prefix&, std::uint32_t) const override { return 0; }
+  int roa_check(std::string_view, const proto::Prefix&, std::uint32_t) const override { return 0; }
 };
 
 /// 10,000 patterns as a constant.

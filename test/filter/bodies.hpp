@@ -23,7 +23,7 @@ struct World final : Snapshot {
     if (proto::Prefix::v4(0xc0000200, 24).contains(address)) return 7;
     return std::nullopt;
   }
-  int roa_check(std::uint32_t, const proto::Prefix& net, std::uint32_t asn) const override {
+  int roa_check(std::string_view, const proto::Prefix& net, std::uint32_t asn) const override {
     if (!proto::Prefix::v4(0x0a000000, 8).contains(net)) return 0;
     return asn == 65001 ? 1 : 2;
   }

@@ -1,0 +1,192 @@
+/// The vocabulary of protocols whose work is still to come: bfd, rpki, bmp and mrt (reference 6.6 to 6.9). What is written is
+/// read and checked, so that every mistake of a file is found in one run; then the protocol is refused by name.
+#include <fmt/format.h>
+
+#include "bgpd/config/vocabulary.hpp"
+
+namespace avocet::config {
+namespace {
+
+/// A value that is checked and goes nowhere.
+template <class T> Slot<Later> checked(Value<T> value) {
+  return {value.shape, value.sample, [value](Parser& parser, Later&) { value.read(parser); }, [](const Later&, const Later&) { return true; },
+          [](const Later&) { return std::string(); }};
+}
+Slot<Later> with(std::string shape, std::string sample, void (*read)(Parser&)) {
+  return {std::move(shape), std::move(sample), [read](Parser& parser, Later&) { read(parser); }, [](const Later&, const Later&) { return true; },
+          [](const Later&) { return std::string(); }};
+}
+
+/// A time that may be finer than a second: BFD counts in microseconds.
+Value<std::uint32_t> interval() {
+  return {"<time> s|ms|us", "100 ms",
+          [](Parser& parser) {
+            auto time = parse_int(parser);
+            if (!parser.accept("ms") && !parser.accept("us")) parser.accept("s");
+            return time;
+          },
+          [](const std::uint32_t& value) { return std::to_string(value); }};
+}
+
+void read_authentication(Parser& parser) {
+  parser.accept("meticulous");
+  parser.accept("keyed");
+  choice<int>({{"none", 0}, {"simple", 1}, {"md5", 2}, {"sha1", 3}}).read(parser);
+}
+
+/// `"text" [{ id N; generate from "TIME"; ... }]`
+void read_password(Parser& parser) {
+  parse_string(parser);
+  if (parser.accept("{")) {
+    while (!parser.accept("}")) skip_value(parser), parser.expect(";");
+  }
+}
+
+const Table<Later>& bfd_session_options() {
+  using enum In;
+  using enum Effect;
+  static const Table<Later> table = {
+      {"interval", both, none, checked(interval()), "Both of the intervals below."},
+      {"min rx interval", both, none, checked(interval()), "Shortest interval we can receive at."},
+      {"min tx interval", both, none, checked(interval()), "Shortest interval we send at."},
+      {"idle tx interval", both, none, checked(interval()), "Interval while the session is down."},
+      {"multiplier", both, none, checked(number(1, 255)), "Lost packets that end the session."},
+      {"passive", both, none, checked(boolean()), "Wait for the neighbour's packets."},
+      {"authentication", both, none, with("none|simple|[meticulous] keyed md5|sha1", "keyed sha1", read_authentication), "How packets are signed."},
+      {"password", both, none, with("\"<text>\"", "\"secret\"", read_password), "Key of the signatures."},
+  };
+  return table;
+}
+
+void read_multihop_sessions(Parser& parser) { read_bfd_options(parser); }
+
+void read_interface_sessions(Parser& parser) {
+  parse_interface_patterns(parser);
+  if (parser.peek().is("{")) read_bfd_options(parser);
+}
+
+void read_bfd_neighbor(Parser& parser) {
+  parse_address(parser);
+  parse_scope(parser);
+  for (;;)
+    if (parser.accept("dev")) parse_string(parser);
+    else if (parser.accept("local")) parse_address(parser);
+    else if (parser.accept("multihop")) parse_bool(parser);
+    else return;
+}
+
+void read_accept(Parser& parser) {
+  while (parser.accept("ipv4") || parser.accept("ipv6") || parser.accept("direct") || parser.accept("multihop")) {}
+}
+
+Table<Later> make_bfd_options() {
+  using enum In;
+  using enum Effect;
+  return {
+      {"interface", both, none, with("<patterns> [{ <options> }]", "\"*\" { interval 100 ms; multiplier 3; }", read_interface_sessions), "Options of direct sessions."},
+      {"multihop", both, none, with("{ <options> }", "{ interval 200 ms; }", read_multihop_sessions), "Options of multihop sessions."},
+      {"neighbor", both, none, with("<ip> [dev \"<if>\"] [local <ip>] [multihop <bool>]", "192.0.2.1 dev \"eth0\"", read_bfd_neighbor), "A session of its own."},
+      {"accept", bird2, none, with("[ipv4|ipv6] [direct|multihop]", "ipv4 direct", read_accept), "Which sessions are taken."},
+      {"strict bind", bird2, none, checked(boolean()), "Listen on the local addresses only."},
+      {"zero udp6 checksum rx", bird2, none, checked(boolean()), "Take IPv6 packets without checksum."},
+  };
+}
+
+void read_host(Parser& parser) {
+  if (parser.peek().kind == TokenKind::string) parse_string(parser);
+  else parse_address(parser);
+  if (parser.accept("port")) parse_number(parser, "the port", 1, 65535);
+}
+
+void read_kept_time(Parser& parser) {
+  parser.accept("keep");
+  seconds(1, 172800).read(parser);
+}
+
+void read_transport(Parser& parser) {
+  bool ssh = choice<bool>({{"tcp", false}, {"ssh", true}}).read(parser);
+  if (!parser.accept("{")) return;
+  while (!parser.accept("}")) {
+    if (ssh && (accept_words(parser, "bird private key") || accept_words(parser, "remote public key") || parser.accept("user"))) parse_string(parser);
+    else if (!ssh && parser.accept("authentication")) choice<int>({{"none", 0}, {"md5", 1}}).read(parser);
+    else if (!ssh && parser.accept("password")) parse_string(parser);
+    else parser.fail(parser.peek(), fmt::format("expected {}, found {}", ssh ? "bird private key, remote public key or user" : "authentication or password", describe(parser.peek())));
+    parser.expect(";");
+  }
+}
+
+Table<Later> make_rpki_options() {
+  using enum In;
+  using enum Effect;
+  return {
+      {"remote", bird2, none, with("<ip>|\"<host>\" [port <n>]", "192.0.2.1 port 323", read_host), "The cache."},
+      {"port", bird2, none, checked(number(1, 65535)), "Its port."},
+      {"local address", bird2, none, checked(address()), "Our address."},
+      {"transport", bird2, none, with("tcp|ssh [{ ... }]", "tcp", read_transport), "How the cache is reached."},
+      {"refresh", bird2, none, with("[keep] <seconds>", "keep 900", read_kept_time), "How often the cache is asked."},
+      {"retry", bird2, none, with("[keep] <seconds>", "keep 90", read_kept_time), "Wait after a failure."},
+      {"expire", bird2, none, with("[keep] <seconds>", "keep 172800", read_kept_time), "How long ROAs live without the cache."},
+      {"ignore max length", bird2, none, checked(boolean()), "Take every longer prefix."},
+      {"min version", bird2, none, checked(number(0, 2)), "Oldest protocol version."},
+      {"max version", bird2, none, checked(number(0, 2)), "Newest protocol version."},
+  };
+}
+
+void read_station(Parser& parser) {
+  parse_address(parser);
+  parser.expect("port");
+  parse_number(parser, "the port", 1, 65535);
+}
+
+Table<Later> make_bmp_options() {
+  using enum In;
+  using enum Effect;
+  return {
+      {"station address ip", bird2, none, with("<ip> port <n>", "192.0.2.1 port 1790", read_station), "The station."},
+      {"monitoring rib in pre_policy", bird2, none, checked(boolean()), "Tell what is received."},
+      {"monitoring rib in post_policy", bird2, none, checked(boolean()), "Tell what is accepted."},
+      {"system name", bird2, none, checked(text_value()), "Our name."},
+      {"system description", bird2, none, checked(text_value()), "Who we are."},
+      {"local address", bird2, none, checked(address()), "Our address."},
+      {"tx buffer limit", bird2, none, checked(number(1)), "Megabytes that may wait."},
+  };
+}
+
+void read_table_names(Parser& parser) {
+  if (parser.peek().kind == TokenKind::string) parse_string(parser);
+  else name_value("table").read(parser);
+}
+
+Table<Later> make_mrt_options() {
+  using enum In;
+  using enum Effect;
+  return {
+      {"table", bird2, none, with("<name>|\"<pattern>\"", "\"master*\"", read_table_names), "What is dumped."},
+      {"filename", bird2, none, checked(text_value()), "Into which file."},
+      {"period", bird2, none, checked(seconds(1)), "How often."},
+      {"filter", bird2, none, with("<name>|{ ... }", "{ accept; }", [](Parser& parser) { parse_filter_behind_keyword(parser); }), "Which routes."},
+      {"where", bird2, none, with("<condition>", "net.len < 25", [](Parser& parser) { parse_where(parser); }), "Which routes."},
+      {"always add path", bird2, none, checked(boolean()), "With path ids."},
+  };
+}
+
+}  // namespace
+
+void read_bfd_options(Parser& parser) {
+  parser.expect("{");
+  Later nothing;
+  while (!parser.accept("}")) {
+    if (parser.accept(";")) continue;
+    Matcher matcher(parser);
+    matcher.offer(bfd_session_options(), nothing);
+    matcher.read("BFD sessions");
+    parser.expect(";");
+  }
+}
+
+const Table<Later>* later_options(std::string_view kind) {
+  static const auto bfd = make_bfd_options(), rpki = make_rpki_options(), bmp = make_bmp_options(), mrt = make_mrt_options();
+  return kind == "bfd" ? &bfd : kind == "rpki" ? &rpki : kind == "bmp" ? &bmp : kind == "mrt" ? &mrt : nullptr;
+}
+
+}  // namespace avocet::config

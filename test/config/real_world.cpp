@@ -1,0 +1,84 @@
+/// What rendered configurations of route servers and collectors are made of: each construct loads, in the dialect it
+/// belongs to. The texts are our own; the constructs are those that common generators write.
+#include <doctest/doctest.h>
+
+#include "bgpd/config/model.hpp"
+#include "test/config/sample.hpp"
+
+using namespace avocet;
+using namespace avocet::config;
+using namespace avocet::config::test;
+
+TEST_CASE("ROA tables of BIRD 2 are filled by static protocols and asked by filters") {
+  auto config = good(R"(
+    roa4 table R4; roa6 table R6 { trie on; };
+    protocol static { roa4 { table R4; }; route 203.0.113.0/24 max 24 as 64501; route 198.51.100.0/22 max 24 as 64502; }
+    protocol static { roa6 { table R6; import all; }; route 2001:db8::/32 max 48 as 64501; }
+    function judge() { case roa_check(R4) { ROA_VALID: return 1; ROA_UNKNOWN: return 2; else: return 3; } }
+    filter f { if roa_check(R6, net, bgp_path.last) = ROA_INVALID then reject; if judge() = 3 then reject; accept; }
+    protocol bgp p { local as 1; neighbor 10.0.0.1 as 2; ipv4 { import filter f; export none; rpki reload off; }; })");
+  CHECK(config->dialect == filter::Dialect::bird2);
+  REQUIRE(config->roa_tables.size() == 2);
+  CHECK(config->roa_tables[1].family == proto::Family::ipv6);
+  auto& routes = std::get<rib::StaticOptions>(config->protocols[1]);
+  CHECK(routes.roa_table == "R4");
+  CHECK(routes.roas == std::vector<rib::Roa>{{proto::Prefix::v4(0xcb007100, 24), 24, 64501}, {proto::Prefix::v4(0xc6336400, 22), 24, 64502}});
+  auto& peer = std::get<session::BgpOptions>(config->protocols.back());
+  auto& filter = *peer.channels[0].channel.import_filter;
+  CHECK(filter::asks_roa_table(filter, "R6"));
+  CHECK_MESSAGE(filter::asks_roa_table(filter, "R4"), "a function asks for the filter that calls it");
+  CHECK_FALSE(filter::asks_roa_table(filter, "R5"));
+  CHECK_FALSE(peer.channels[0].channel.rpki_reload);
+}
+
+TEST_CASE("a ROA table of BIRD 1.6 has its entries inside") {
+  auto config = good(R"(
+    table master sorted;
+    roa table R { roa 203.0.113.0/24 max 24 as 64501; roa 198.51.100.0/22 max 24 as 64502; };
+    filter f { if roa_check(R) = ROA_INVALID then reject; accept; }
+    protocol bgp p { local as 1; neighbor 10.0.0.1 as 2; import filter f; })");
+  CHECK(config->dialect == filter::Dialect::bird1);
+  REQUIRE(config->roa_tables.size() == 1);
+  CHECK(config->roa_tables[0].roas.size() == 2);
+}
+
+TEST_CASE("a changed ROA table is set again, a table that goes is removed") {
+  auto with = [](const char* text) { return good(std::string("table t; ") + text); };
+  auto before = with("roa table R { roa 203.0.113.0/24 max 24 as 64501; }"), after = with("roa table R { roa 203.0.113.0/24 max 24 as 64502; }");
+  CHECK(diff(*before, *before).empty());
+  CHECK(diff(*before, *after).roa_tables_set == after->roa_tables);
+  CHECK(diff(*before, *with("")).roa_tables_removed == std::vector<std::string>{"R"});
+}
+
+TEST_CASE("prefixes inside ::ffff:0:0/96 and ::/96 are IPv6 when they are written so") {
+  auto config = good(R"(
+    function odd() -> bool { prefix set odd = [ ::/96, ::ffff:0.0.0.0/96+, ::224.0.0.0/100+, ::ffff:10.0.0.0/104{104,128} ]; return net ~ odd; }
+    protocol static { ipv6; route ::ffff:10.0.0.0/104 blackhole; })");
+  auto& routes = std::get<rib::StaticOptions>(config->protocols.back());
+  CHECK(routes.routes[0].net.family == proto::Family::ipv6);
+  CHECK(routes.routes[0].net.length == 104);
+}
+
+TEST_CASE("what is still to come hides no other mistake, and its tables are there for filters") {
+  CHECK(messages(R"(
+roa4 table r { }
+ipv4 table customers
+protocol rpki { roa4 { table r; }; remote "rtr.example"; transport ssh { bird private key "/k"; user "u"; }; expire keep 7200; }
+protocol bfd { interface "eth*", -"lo" { min rx interval 20 ms; authentication meticulous keyed sha1; password "x"; }; accept ipv4 direct; neighbor 10.0.0.1 dev "eth0"; }
+protocol mrt { table "master*"; filename "/tmp/%F"; period 300; filter { accept; }; }
+protocol bmp { station address ip 10.0.0.9 port 1790; monitoring rib in pre_policy; }
+filter f { if roa_check(r) = ROA_INVALID then reject; accept; }
+protocol bgp p { local as 1; neighbor 10.0.0.1 as 2; bfd graceful; ipv4 { table custommers; import filter f; export none; }; })") ==
+        "9:75 error: there is no table 'custommers' | did you mean 'customers'?\n"
+        "4:10 error: not supported yet: protocol rpki\n"
+        "5:10 error: not supported yet: protocol bfd\n"
+        "6:10 error: not supported yet: protocol mrt\n"
+        "7:10 error: not supported yet: protocol bmp\n"
+        "9:58 error: not supported yet: bfd\n");
+}
+
+TEST_CASE("'authentication md5' beside a password says what the password says") {
+  auto config = good(R"(
+    protocol bgp p { local as 1; neighbor 10.0.0.1 as 2; password "secret"; authentication md5; ipv4 { import all; export none; }; })");
+  CHECK(std::get<session::BgpOptions>(config->protocols.back()).password == "secret");
+}
