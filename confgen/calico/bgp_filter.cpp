@@ -52,7 +52,12 @@ std::string body(const FilterRule& rule) {
   return out + (rule.accepts ? "accept;" : "reject;");
 }
 
-std::string statement(const FilterRule& rule) {
+std::string statement(const FilterRule& rule, RuleStyle style) {
+  // What v3.26 does not know is written as later releases do, rather than left out.
+  bool plain = rule.cidr && !rule.lengths && !rule.remote_peers && rule.interface.empty() && rule.community.empty() &&
+               rule.as_path_prefix.empty() && !rule.priority && rule.operations.empty() && !rule.internal;
+  if (style == RuleStyle::v3_26 && plain)
+    return fmt::format("if ( net {} {} ) then {{ {} }}", rule.match, rule.cidr->text(), body(rule));
   auto condition = conditions(rule);
   auto text = condition.empty() ? body(rule) : fmt::format("if ({}) then {{ {} }}", condition, body(rule));
   if (!rule.internal) return text;
@@ -86,14 +91,15 @@ std::string filter_call(const std::string& name, const BgpFilter& filter, Direct
   return fmt::format("{}({});", filter_function_name(name, direction, version), argument);
 }
 
-std::vector<std::string> filter_functions(const std::string& name, const BgpFilter& filter, int version) {
+std::vector<std::string> filter_functions(const std::string& name, const BgpFilter& filter, int version,
+                                          RuleStyle style) {
   std::vector<std::string> lines;
   for (auto direction : {Direction::import, Direction::export_}) {
     auto& rules = filter.rules(direction == Direction::import, version == 6);
     if (rules.empty()) continue;
     lines.push_back(fmt::format("function {}({}) {{", filter_function_name(name, direction, version),
                                 tells_peer_types(rules) ? "bool is_same_as" : ""));
-    for (auto& rule : rules) lines.push_back("  " + statement(rule));
+    for (auto& rule : rules) lines.push_back("  " + statement(rule, style));
     lines.push_back("}");
   }
   if (!lines.empty()) lines.insert(lines.begin(), fmt::format("# v{} BGPFilter {}", version, name));

@@ -14,8 +14,12 @@ std::string filter_function_name(const std::string& filter, Direction direction,
 std::string filter_call(const std::string& name, const BgpFilter& filter, Direction direction, int version,
                         bool internal);
 
+/// How a rule is written: Calico v3.26 knew one condition, without parentheses around it.
+enum class RuleStyle { v3_26, later };
+
 /// The lines that define the functions of one filter: those directions that have rules.
-std::vector<std::string> filter_functions(const std::string& name, const BgpFilter& filter, int version);
+std::vector<std::string> filter_functions(const std::string& name, const BgpFilter& filter, int version,
+                                          RuleStyle style = RuleStyle::later);
 
 /// The statement that adds a community "n:n" or "n:n:n".
 std::string add_community(const std::string& community);

@@ -58,35 +58,39 @@ class Configuration {
     auto& says = configuration_->programs_cluster_routes;
     Programs calico{says == "Enabled" || says == "EnabledIPIPOnly", says != "Disabled" && says != "EnabledIPIPOnly"};
     Programs ours{calico.ipip || says.empty(), calico.plain};
-    return Value(Record{"types.BirdBGPConfig",
-                        {{"NodeName", node_},
-                         {"NodeIP", v4},
-                         {"NodeIPv6", key(host(node_) + "ip_addr_v6")},
-                         {"ASNumber", asn_},
-                         {"RouterID", router_id == "hash" ? hash_to_ipv4(node_)
-                                      : router_id.empty() ? v4
-                                                          : router_id},
-                         {"LogLevel", level == "none" ? "" : level},
-                         {"DebugMode", debug},
-                         {"PeerDebugMode", peer_debug},
-                         {"ListenAddress", configuration_->bind_mode == "NodeIP" ? address_ : ""},
-                         {"ListenPort", either("listen_port")},
-                         {"DirectInterfaces", direct_interfaces()},
-                         {"NormalRoutePriority", Value(priority_)},
-                         {"SetMetricForBGPRoutes", metric_lines()},
-                         {"ExternalIPs", of_version(configuration_->external_ips)},
-                         {"LoadBalancerIPs", of_version(configuration_->load_balancer_ips)},
-                         {"Communities", communities()},
-                         {"IBGPExportFilterForTunnelRoutes", tunnel_lines(calico)},
-                         {"BGPExportFilterForDisabledIPPools", export_lines(true)},
-                         {"BGPExportFilterForEnabledIPPools", export_lines(false)},
-                         {"KernelFilterForIPPools", kernel_lines(calico)},
-                         {"WireguardPeerKernelFilter", wireguard_lines()},
-                         {"Peers", peers()},
-                         // For our templates:
-                         {"Address", address_},
-                         {"UsesPriorities", configuration_->sets_priorities},
-                         {"Pools", pool_records(ours)}}});
+    return Value(
+        Record{"types.BirdBGPConfig",
+               {{"NodeName", node_},
+                {"NodeIP", v4},
+                {"NodeIPv6", key(host(node_) + "ip_addr_v6")},
+                {"ASNumber", asn_},
+                {"RouterID", router_id == "hash" ? hash_to_ipv4(node_)
+                             : router_id.empty() ? v4
+                                                 : router_id},
+                {"LogLevel", level == "none" ? "" : level},
+                {"DebugMode", debug},
+                {"PeerDebugMode", peer_debug},
+                {"ListenAddress", configuration_->bind_mode == "NodeIP" ? address_ : ""},
+                {"ListenPort", either("listen_port")},
+                {"DirectInterfaces", direct_interfaces()},
+                {"NormalRoutePriority", Value(priority_)},
+                {"SetMetricForBGPRoutes", metric_lines()},
+                // Calico gives both families, though its IPv6 files cannot use the other; ours take their own below.
+                {"ExternalIPs", texts(configuration_->external_ips)},
+                {"LoadBalancerIPs", texts(configuration_->load_balancer_ips)},
+                {"Communities", communities()},
+                {"IBGPExportFilterForTunnelRoutes", tunnel_lines(calico)},
+                {"BGPExportFilterForDisabledIPPools", export_lines(true)},
+                {"BGPExportFilterForEnabledIPPools", export_lines(false)},
+                {"KernelFilterForIPPools", kernel_lines(calico)},
+                {"WireguardPeerKernelFilter", wireguard_lines()},
+                {"Peers", peers()},
+                // For our templates:
+                {"Address", address_},
+                {"OwnExternalIPs", of_version(configuration_->external_ips)},
+                {"OwnLoadBalancerIPs", of_version(configuration_->load_balancer_ips)},
+                {"UsesPriorities", configuration_->sets_priorities},
+                {"Pools", pool_records(ours)}}});
   }
 
  private:

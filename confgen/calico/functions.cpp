@@ -30,7 +30,7 @@ Value function_name(const List& o) {
 }
 
 /// Lines for the filters in key-value pairs, as `gets` gives them.
-Value function_lines(const List& o) {
+Value function_lines(const List& o, RuleStyle style) {
   auto pairs = o[0].list();
   if (!pairs) throw CallError("expected a list of pairs, got " + type_name(o[0]));
   auto version = version_operand(o, 1);
@@ -41,7 +41,7 @@ Value function_lines(const List& o) {
     auto name = key.substr(key.rfind('/') + 1);
     auto filter = parse_bgp_filter(name, *pair.record()->fields.at("Value").string());
     if (!filter) throw CallError("BGPFilter '" + name + "' has a mistake");
-    for (auto& line : filter_functions(name, *filter, version)) lines.emplace_back(line);
+    for (auto& line : filter_functions(name, *filter, version, style)) lines.emplace_back(line);
   }
   if (lines.empty()) lines.emplace_back(fmt::format("# No v{} BGPFilters configured", version));
   return Value(std::move(lines), Element::text);
@@ -58,8 +58,8 @@ Functions calico_functions(const KeyTree& tree, const Resources& resources, cons
   return {{"hashToIPv4", {"s", [](const List& o) { return Value(hash_to_ipv4(text_operand(o, 0))); }}},
           {"emitFunctionName", {"ssa", function_name}},
           {"bgpFilterFunctionName", {"ssa", function_name}},
-          {"emitBIRDBGPFilterFuncs", {"aa", function_lines}},
-          {"bgpFilterBIRDFuncs", {"aa", function_lines}},
+          {"emitBIRDBGPFilterFuncs", {"aa", [](const List& o) { return function_lines(o, RuleStyle::v3_26); }}},
+          {"bgpFilterBIRDFuncs", {"aa", [](const List& o) { return function_lines(o, RuleStyle::later); }}},
           {"getBGPConfig", {"aa*", config}}};
 }
 

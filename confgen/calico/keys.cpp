@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <set>
 
 namespace avocet::confgen {
@@ -35,14 +36,16 @@ std::string mode(const std::string& written) {
 
 class Derivation {
  public:
-  Derivation(const Resources& resources, const std::string& node, std::vector<std::string>& problems, Origins* origins)
-      : resources_(resources), node_(node), problems_(problems), origins_(origins) {}
+  Derivation(const Resources& resources, const std::string& node, std::vector<std::string>& problems, Origins* origins,
+             Whose whose)
+      : resources_(resources), node_(node), problems_(problems), origins_(origins), whose_(whose) {}
 
   KeyTree run() {
     tree_[global + "as_num"] = "64512";
     tree_[global + "node_mesh"] = R"({"enabled": true})";
     tree_[global + "loglevel"] = "info";
     for (auto& [name, c] : resources_.configurations) configuration(name, c);
+    services();
     for (auto& [name, n] : resources_.nodes) host(name, n);
     for (auto& [name, p] : resources_.pools) pool(p);
     for (auto& [name, b] : resources_.blocks) block(b);
@@ -77,27 +80,52 @@ class Derivation {
     set(base + "node_mesh_restart_time", number_text(c.mesh_restart_seconds));
     set(base + "node_mesh_password", secret(c.mesh_password, "BGPConfiguration 'default'").value_or(""));
     set(base + "ignored_interfaces", fmt::format("{}", fmt::join(c.ignored_interfaces, ",")));
-    services(base + "svc_cluster_ips", c.cluster_ips, false);
-    services(base + "svc_external_ips", c.external_ips, false);
-    services(base + "svc_loadbalancer_ips", c.load_balancer_ips, true);
+    set(base + "svc_cluster_ips", fmt::format("{}", fmt::join(c.cluster_ips, ",")));
+    set(base + "svc_external_ips", fmt::format("{}", fmt::join(c.external_ips, ",")));
+    set(base + "svc_loadbalancer_ips", fmt::format("{}", fmt::join(c.load_balancer_ips, ",")));
   }
 
-  /// Whole service CIDRs are advertised by this node and refused from peers. Single load balancer addresses are not:
-  /// only the nodes behind them may advertise those.
-  void services(const std::string& key, const std::vector<std::string>& cidrs, bool load_balancers) {
-    set(key, fmt::format("{}", fmt::join(cidrs, ",")));
+  /// Whole ranges are advertised by this node and refused from peers; single addresses only as the node's services
+  /// need them.
+  void services() {
+    auto configured = resources_.configurations.find("default");
+    static const BgpConfiguration nothing;
+    auto& c = configured == resources_.configurations.end() ? nothing : configured->second;
+    ServiceRanges ranges{ranges_of(c.cluster_ips), ranges_of(c.external_ips), ranges_of(c.load_balancer_ips),
+                         c.aggregates_load_balancers};
+    // Calico's environment for clusters that were set up before there was a member for it.
+    if (auto range = std::getenv("CALICO_ADVERTISE_CLUSTER_IPS"); range && *range) ranges.cluster = ranges_of({range});
     auto self = resources_.nodes.find(node_);
     bool excluded = self != resources_.nodes.end() && [&] {
       auto label = self->second.labels.find("node.kubernetes.io/exclude-from-external-load-balancers");
       return label != self->second.labels.end() && label->second == "true";
     }();
-    for (auto& cidr : cidrs) {
-      auto prefix = Prefix::parse(cidr);
-      if (!prefix || (load_balancers && prefix->length == max_length_bits(prefix->family))) continue;
-      auto path = (version(*prefix) == 6 ? "v6/" : "/") + dashed(cidr);
-      tree_["/calico/rejectcidrs" + path] = cidr;
-      if (!excluded) tree_["/calico/staticroutes" + path] = cidr;
-    }
+    auto whole = [&](const std::vector<Prefix>& all, bool even_single) {
+      for (auto& range : all)
+        if (even_single || !is_single_address(range)) {
+          service_key("rejectcidrs", range);
+          if (!excluded) service_key("staticroutes", range);
+        }
+    };
+    whole(ranges.cluster, true);
+    whole(ranges.external, false);
+    if (ranges.aggregates_balancer) whole(ranges.balancer, false);
+    if (excluded) return;
+    auto name =
+        self != resources_.nodes.end() && !self->second.kubernetes_name.empty() ? self->second.kubernetes_name : node_;
+    auto endpoints = resources_.endpoints;
+    for (auto& [slice, places] : resources_.endpoint_slices) endpoints.emplace("slice/" + slice, places);
+    for (auto& route : service_routes({resources_.services, endpoints}, ranges, name))
+      service_key("staticroutes", route);
+  }
+  static std::vector<Prefix> ranges_of(const std::vector<std::string>& cidrs) {
+    std::vector<Prefix> ranges;
+    for (auto& cidr : cidrs)
+      if (auto prefix = Prefix::parse(cidr)) ranges.push_back(*prefix);
+    return ranges;
+  }
+  void service_key(const char* kind, const Prefix& range) {
+    tree_[fmt::format("/calico/{}{}/{}", kind, version(range) == 6 ? "v6" : "", dashed(range.text()))] = range.text();
   }
 
   void advertisements(const std::vector<Advertisement>& all, const std::string& base) {
@@ -179,6 +207,16 @@ class Derivation {
     if (p.node.empty()) return matching(p.node_selector);
     return {p.node};
   }
+  /// Those nodes of a peering whose keys are wanted: all, or this one if it is among them.
+  std::vector<std::string> wanted_nodes(const BgpPeer& p) {
+    if (whose_ == Whose::all_nodes) return own_nodes(p);
+    if (p.node.empty() ? is_selected(p.node_selector, node_) : p.node == node_) return {node_};
+    return {};
+  }
+  bool is_selected(const std::string& selector, const std::string& node) {
+    auto found = resources_.nodes.find(node);
+    return found != resources_.nodes.end() && selects(selector, found->second.labels).value_or(false);
+  }
 
   json::object record(const BgpPeer& p, const Address& ip, const std::string& as, int port,
                       const std::string& cluster) {
@@ -254,23 +292,26 @@ class Derivation {
             fmt::format("error: BGPPeer '{}': spec.filters names BGPFilter '{}', which does not exist: its sessions "
                         "pass no routes until it does",
                         name, filter));
+    auto nodes = p.is_global() ? std::vector<std::string>{""} : wanted_nodes(p);
+    if (nodes.empty()) return;
     auto peers = p.peer_ip ? std::vector{explicit_record(p)} : records_of(p, matching(p.peer_selector), {});
-    if (p.is_global()) return store(name, "", peers);
-    for (auto& node : own_nodes(p)) store(name, node, peers);
+    for (auto& node : nodes) store(name, node, peers);
   }
 
   /// The other direction: nodes that are peers themselves need a session back.
   void reverse(const std::string& peering, const BgpPeer& p) {
     std::vector<std::string> locals;
     std::optional<bool> six;
-    if (!p.peer_ip)
+    if (!p.peer_ip && whose_ == Whose::all_nodes) {
       locals = matching(p.peer_selector);
-    else {
+    } else if (!p.peer_ip) {
+      if (is_selected(p.peer_selector, node_)) locals = {node_};
+    } else {
       six = !p.peer_ip->is_v4();
       for (auto& [name, node] : resources_.nodes)
         if (auto& address = node.address(*six); address && address->address == *p.peer_ip &&
                                                 as_of(node.asn) == as_of(p.asn) && (!p.port || p.port == port_of(name)))
-          locals.push_back(name);
+          if (whose_ == Whose::all_nodes || name == node_) locals.push_back(name);
     }
     if (locals.empty()) return;
     auto peers = records_of(p, p.is_global() ? matching("") : own_nodes(p), six);
@@ -281,14 +322,15 @@ class Derivation {
   const std::string& node_;
   std::vector<std::string>& problems_;
   Origins* origins_;
+  Whose whose_;
   KeyTree tree_;
 };
 
 }  // namespace
 
 KeyTree derive_keys(const Resources& resources, const std::string& node, std::vector<std::string>& problems,
-                    Origins* origins) {
-  return Derivation(resources, node, problems, origins).run();
+                    Origins* origins, Whose whose) {
+  return Derivation(resources, node, problems, origins, whose).run();
 }
 
 std::optional<std::string> secret_value(const Resources& resources, const std::optional<SecretKey>& key) {

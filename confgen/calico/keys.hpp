@@ -11,10 +11,14 @@ namespace avocet::confgen {
 /// Which BGPPeer made a peer's key, for messages and comments; keys of other nodes are left out.
 using Origins = std::map<std::string, std::string>;
 
+/// Whose peers the tree holds. Calico's has those of all nodes, a million in a mesh of a thousand by selector; its
+/// templates read one node's.
+enum class Whose { one_node, all_nodes };
+
 /// The key tree as `node` sees it: the union of what Calico v3.26 to v3.34 know, where they differ the later one.
 /// What refers to objects that do not exist is told in `problems`, one line each.
 KeyTree derive_keys(const Resources& resources, const std::string& node, std::vector<std::string>& problems,
-                    Origins* origins = nullptr);
+                    Origins* origins = nullptr, Whose whose = Whose::one_node);
 
 /// The value a peering or the mesh names, if there is such a Secret with such a key.
 std::optional<std::string> secret_value(const Resources& resources, const std::optional<SecretKey>& key);

@@ -70,6 +70,8 @@ Host read_node(const Field& object) {
   for (auto [member, into] :
        {std::pair{"interfaceIPv4Address", &node.wireguard_v4}, {"interfaceIPv6Address", &node.wireguard_v6}})
     if (auto address = wireguard[member].address()) *into = address->text();
+  for (auto& reference : object["spec"]["orchRefs"].items())
+    if (reference["orchestrator"].text() == "k8s") node.kubernetes_name = reference["nodeName"].text();
   return node;
 }
 
@@ -318,10 +320,11 @@ Secret read_secret(const Field& object) {
   return secret;
 }
 
+/// NAME, or NAMESPACE/NAME.
 bool is_object_name(const std::string& name) {
-  return name.size() <= 253 && std::all_of(name.begin(), name.end(), [](unsigned char c) {
-           return std::isalnum(c) || c == '-' || c == '.' || c == '_';
-         });
+  return name.size() <= 253 && std::count(name.begin(), name.end(), '/') <= 1 &&
+         std::all_of(name.begin(), name.end(),
+                     [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '.' || c == '_' || c == '/'; });
 }
 
 }  // namespace
@@ -364,6 +367,9 @@ const Resources& Catalog::read(const Objects& objects, std::vector<std::string>&
   take("BlockAffinity", &Resources::blocks, read_block);
   take("BGPFilter", &Resources::filters, read_filter);
   take("Secret", &Resources::secrets, read_secret);
+  take("Service", &Resources::services, read_service);
+  take("Endpoints", &Resources::endpoints, read_endpoints);
+  take("EndpointSlice", &Resources::endpoint_slices, read_endpoint_slice);
   last_ = now;
   return last_;
 }

@@ -5,6 +5,7 @@
 
 #include "confgen/calico/field.hpp"
 #include "confgen/calico/selector.hpp"
+#include "confgen/calico/services.hpp"
 
 namespace avocet::confgen {
 
@@ -22,6 +23,7 @@ struct Host {
   std::uint32_t asn = 0;  ///< 0: the global one
   std::string cluster_id;
   std::string wireguard_v4, wireguard_v6;
+  std::string kubernetes_name;  ///< where it differs from its own
   const std::optional<HostAddress>& address(bool six) const { return six ? v6 : v4; }
   friend bool operator==(const Host&, const Host&) = default;
 };
@@ -129,6 +131,8 @@ struct Resources {
   std::map<std::string, BlockAffinity> blocks;
   std::map<std::string, BgpFilter> filters;
   std::map<std::string, Secret> secrets;
+  std::map<std::string, Service> services;
+  std::map<std::string, ServiceEndpoints> endpoints, endpoint_slices;
   friend bool operator==(const Resources&, const Resources&) = default;
 };
 

@@ -13,9 +13,9 @@ namespace json = boost::json;
 namespace {
 
 /// Fields for our own templates, which Calico's record does not have.
-const std::set<std::string> ours{"Address",       "UsesPriorities",    "Pools",       "Internal",    "Object",
-                                 "Statements",    "ChannelStatements", "ReachableBy", "ImportCalls", "ExportCalls",
-                                 "MissingFilters"};
+const std::set<std::string> ours{
+    "OwnExternalIPs", "OwnLoadBalancerIPs", "Address",     "UsesPriorities", "Pools",       "Internal",      "Object",
+    "Statements",     "ChannelStatements",  "ReachableBy", "ImportCalls",    "ExportCalls", "MissingFilters"};
 
 json::value as_json(const Value& value) {
   if (auto b = value.as<bool>()) return *b;

@@ -24,7 +24,7 @@ std::string file_text(const std::filesystem::path& path) {
 /// What a case needs that this confgen does not have; "" if nothing.
 std::string unmet(const boost::json::object& manifest) {
   for (auto& need : manifest.at("needs").as_array())
-    if (need != "datastore" && need != "k8s-secrets") return std::string(need.as_string());
+    if (need != "datastore" && need != "k8s-secrets" && need != "k8s-services") return std::string(need.as_string());
   return "";
 }
 

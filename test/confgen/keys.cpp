@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 #include "golden.hpp"
@@ -47,7 +48,7 @@ std::string differences(const KeyTree& made, const json::object& wanted, const S
 void check_release(const std::string& release, const Surplus& surplus) {
   golden::visit(release, [&](const golden::Step& step) {
     auto problems = step.problems;
-    auto made = derive_keys(step.resources, step.node, problems);
+    auto made = derive_keys(step.resources, step.node, problems, nullptr, Whose::all_nodes);
     CHECK(differences(made, golden::read_json(step.derived.string() + ".kv.json").as_object(), surplus) == "");
   });
 }
@@ -95,4 +96,84 @@ TEST_CASE("a node that excludes itself refuses service prefixes but does not adv
   auto without = derive_keys(r, "node1", problems);
   CHECK_FALSE(without.count("/calico/staticroutes/10.96.0.0-12"));
   CHECK(without.count("/calico/rejectcidrs/10.96.0.0-12"));
+}
+
+namespace {
+
+/// node1 advertises services of these ranges; one Service of type LoadBalancer with a pod on node2.
+Resources with_service() {
+  auto r = cluster();
+  r.configurations["default"].cluster_ips = {"10.96.0.0/12"};
+  r.configurations["default"].load_balancer_ips = {"192.0.2.0/24", "198.51.100.7/32"};
+  Service web;
+  web.name = "shop/web";
+  web.type = "LoadBalancer";
+  web.cluster_ips = {*avocet::proto::Address::parse("10.96.0.10")};
+  web.balanced_ips = {*avocet::proto::Address::parse("192.0.2.80")};
+  web.families = {false};
+  r.services["shop/web"] = web;
+  r.endpoint_slices["shop/web-1"] = {"shop/web", {{false, "node2"}}};
+  return r;
+}
+
+std::set<std::string> static_routes(const Resources& r, const std::string& node) {
+  std::vector<std::string> problems;
+  std::set<std::string> routes;
+  for (auto& [key, value] : derive_keys(r, node, problems))
+    if (key.starts_with("/calico/staticroutes/")) routes.insert(value);
+  return routes;
+}
+
+}  // namespace
+
+TEST_CASE("a service with the Local policy is advertised where its pods are") {
+  auto r = with_service();
+  r.services["shop/web"].local = true;
+  CHECK(static_routes(r, "node1") == std::set<std::string>{"10.96.0.0/12", "192.0.2.0/24"});
+  CHECK(static_routes(r, "node2") ==
+        std::set<std::string>{"10.96.0.0/12", "10.96.0.10/32", "192.0.2.0/24", "192.0.2.80/32"});
+}
+
+TEST_CASE("endpoints of another family do not make a node advertise a service") {
+  auto r = with_service();
+  r.services["shop/web"].local = true;
+  r.endpoint_slices["shop/web-1"].ready[0].six = true;
+  CHECK_FALSE(static_routes(r, "node2").count("10.96.0.10/32"));
+}
+
+TEST_CASE("with the Cluster policy a range covers its services, and a single address needs a route of its own") {
+  auto r = with_service();
+  r.services["shop/web"].cluster = true;
+  CHECK_FALSE(static_routes(r, "node1").count("192.0.2.80/32"));
+  r.services["shop/web"].balanced_ips = {*avocet::proto::Address::parse("198.51.100.7")};
+  CHECK(static_routes(r, "node1").count("198.51.100.7/32"));
+}
+
+TEST_CASE("without aggregation load balancer ranges are not advertised, but every address with a pod is") {
+  auto r = with_service();
+  r.services["shop/web"].cluster = true;
+  r.configurations["default"].aggregates_load_balancers = false;
+  auto routes = static_routes(r, "node1");
+  CHECK_FALSE(routes.count("192.0.2.0/24"));
+  CHECK(routes.count("192.0.2.80/32"));
+}
+
+TEST_CASE("a node advertises a service under its name in Kubernetes") {
+  auto r = with_service();
+  r.services["shop/web"].local = true;
+  r.nodes["node1"].kubernetes_name = "node2";
+  CHECK(static_routes(r, "node1").count("10.96.0.10/32"));
+}
+
+TEST_CASE("keys of other nodes' peers are made only when they are asked for") {
+  auto r = cluster();
+  r.peers["tor"].peer_ip = *avocet::proto::Address::parse("10.9.9.9");
+  r.peers["tor"].node_selector = "all()";
+  std::vector<std::string> problems;
+  auto count = [](const KeyTree& tree) {
+    return std::count_if(tree.begin(), tree.end(),
+                         [](auto& item) { return item.first.find("/peer_v4/") != std::string::npos; });
+  };
+  CHECK(count(derive_keys(r, "node1", problems)) == 1);
+  CHECK(count(derive_keys(r, "node1", problems, nullptr, Whose::all_nodes)) == 3);
 }
