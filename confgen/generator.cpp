@@ -19,9 +19,11 @@ View Generator::look(bool& good) {
   // The store tells each problem once; all others are found again at every look.
   for (auto& line : problems) teller_.problem(line);
   good = problems.empty();
+  unsure_ = !good || (unsure_ && !store_said_);
   problems.clear();
   if (auto changed = changes_.since_last(objects); looked_ && !changed.empty()) what_changed_ = changed;
   view.resources = catalog_.read(objects, problems);
+  secrets_.add_to(view.resources.secrets, problems);
   if (auto keys = store_.keys())
     view.keys = *keys;
   else
@@ -40,18 +42,23 @@ void Generator::say_new(const std::vector<std::string>& problems) {
 
 Generator::State Generator::round(Why why, Clock::time_point event) {
   teller_.tick();
+  store_said_ = why == Why::change;
   auto worst = State::settled;
   try {
-    auto view = look(objects_good_);
-    bool changed = !(view == view_);
+    // A quiet datastore is not read again; if something could not be read, its mending may come without a word.
+    bool changed = false;
+    if (why == Why::change || why == Why::interval || !looked_ || unsure_ || secrets_.changed()) {
+      auto view = look(objects_good_);
+      changed = !(view == view_);
+      view_ = std::move(view);
+    }
     for (auto& unit : units_) {
       auto& last = last_.try_emplace(unit.get(), State::failed).first->second;
       bool due = changed || why == Why::interval || last == State::failed || last == State::untold ||
                  (why != Why::change && unit->inputs_changed());
-      if (due) last = render(*unit, view, event);
+      if (due) last = render(*unit, event);
       worst = std::max(worst, last);
     }
-    view_ = std::move(view);
   } catch (const std::exception& error) {
     // Nothing that an object or a file can cause may end the process: what runs goes on with what it has.
     teller_.problem(fmt::format("error: {}; nothing was changed, trying again", error.what()));
@@ -60,10 +67,10 @@ Generator::State Generator::round(Why why, Clock::time_point event) {
   return worst;
 }
 
-Generator::State Generator::render(Unit& unit, const View& view, Clock::time_point event) {
-  auto functions = calico_functions(view.keys, view.resources, view.origins, node_);
+Generator::State Generator::render(Unit& unit, Clock::time_point event) {
+  auto functions = calico_functions(view_.keys, view_.resources, view_.origins, node_);
   auto outcome =
-      unit.render(view.keys, functions, [&](auto& culprit) { return locate(*objects_, view.origins, culprit); });
+      unit.render(view_.keys, functions, [&](auto& culprit) { return locate(*objects_, view_.origins, culprit); });
   if (outcome.kind == Outcome::installed || outcome.kind == Outcome::untold) {
     auto line = fmt::format("info  installed {}", outcome.changes.empty() ? unit.name() : outcome.changes);
     if (!what_changed_.empty()) line += ": " + what_changed_;

@@ -4,6 +4,7 @@
 
 #include "confgen/calico/keys.hpp"
 #include "confgen/object_changes.hpp"
+#include "confgen/store/secret_files.hpp"
 #include "confgen/teller.hpp"
 #include "confgen/unit.hpp"
 
@@ -21,8 +22,12 @@ class Generator {
  public:
   using Clock = std::chrono::steady_clock;
   using Units = std::vector<std::unique_ptr<Unit>>;
-  Generator(Store& store, std::string node, Units units, Teller::Say say)
-      : store_(store), node_(std::move(node)), units_(std::move(units)), say_(say), teller_(say) {}
+  Generator(Store& store, std::string node, SecretFiles secrets, Units units, Teller::Say say)
+      : store_(store),
+        node_(std::move(node)),
+        secrets_(std::move(secrets)),
+        units_(std::move(units)),
+        teller_(std::move(say)) {}
 
   /// Looks once. A message is said when it is new, not at every look. `good` becomes false after an error.
   View look(bool& good);
@@ -42,13 +47,13 @@ class Generator {
   bool objects_good() const { return objects_good_; }
 
  private:
-  State render(Unit& unit, const View& view, Clock::time_point event);
+  State render(Unit& unit, Clock::time_point event);
   void say_new(const std::vector<std::string>& problems);
 
   Store& store_;
   std::string node_;
+  SecretFiles secrets_;
   Units units_;
-  Teller::Say say_;
   Teller teller_;
   Catalog catalog_;
   const Objects* objects_ = nullptr;  ///< the store's, of the last look
@@ -56,6 +61,8 @@ class Generator {
   std::string what_changed_;  ///< objects, since the last installation
   View view_;                 ///< the last one that was rendered
   bool looked_ = false;
+  bool unsure_ = false;      ///< the store could not read something
+  bool store_said_ = false;  ///< this look follows word of the store
   std::map<const Unit*, State> last_;
   std::set<std::string> known_;  ///< problems of the last look
   bool objects_good_ = true;

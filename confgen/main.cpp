@@ -101,11 +101,8 @@ void show_progress(const std::string& line) {
 }
 
 int look_at_cluster(const Options& options, Store& store) {
-  Cluster cluster{store,
-                  options.confdir,
-                  options.prefix,
-                  options.mode,
-                  [](auto& line) { show_progress(""), fmt::print("{}\n", line); },
+  Cluster cluster{store,           options.confdir, options.prefix,
+                  options.secrets, options.mode,    [](auto& line) { show_progress(""), fmt::print("{}\n", line); },
                   show_progress};
   bool good = true;
   if (options.command == Options::Command::check)
@@ -131,12 +128,12 @@ int run(Options options) {
   if (!renders || options.onetime) wait_for_all(*store);
   bool good = true;
   if (options.command == Options::Command::keys)
-    for (auto& [key, value] : Generator(*store, options.node, {}, say).look(good).keys)
+    for (auto& [key, value] : Generator(*store, options.node, SecretFiles(options.secrets), {}, say).look(good).keys)
       fmt::print("{} {}\n", key, value);
   if (options.command == Options::Command::check || options.command == Options::Command::diff)
     return look_at_cluster(options, *store);
   if (!renders) return good ? 0 : 1;
-  Generator generator(*store, options.node, units(options, resources), say);
+  Generator generator(*store, options.node, SecretFiles(options.secrets), units(options, resources), say);
   if (!options.onetime) return watch(generator, *store, options.interval);
   auto state = generator.round(Generator::Why::change);
   bool done = state == Generator::State::settled || state == Generator::State::untold;

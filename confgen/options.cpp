@@ -50,6 +50,8 @@ const std::vector<Setting>& settings() {
        [](auto& o, auto& v) { o.datastore.kube_context = v; }},
       {"node", "NAME", "whose configuration; else the environment's NODENAME",
        [](auto& o, auto& v) { o.node = v, o.node_given = true; }},
+      {"secrets", "DIR", "DIR/NAME/KEY holds a Secret's value: for those that are not in the datastore",
+       [](auto& o, auto& v) { o.secrets = v; }},
       {"confdir", "DIR", "holds conf.d and templates (/etc/confd)", [](auto& o, auto& v) { o.confdir = v; }},
       {"config-file", "FILE", "settings by these names (/etc/confd/confd.toml)",
        [](auto& o, auto& v) { o.config_file = v; }},

@@ -13,7 +13,7 @@ struct Options {
   enum class Command { watch, render, keys, check, diff, version, help };
   Command command = Command::watch;
   std::string confdir = "/etc/confd", config_file = "/etc/confd/confd.toml";
-  std::string prefix, node, out, from;
+  std::string prefix, node, out, from, secrets;
   StoreFlags datastore;
   std::chrono::seconds interval{600};
   bool onetime = false;

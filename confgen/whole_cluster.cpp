@@ -12,6 +12,7 @@
 #include "confgen/file_content.hpp"
 #include "confgen/line_diff.hpp"
 #include "confgen/locate.hpp"
+#include "confgen/store/secret_files.hpp"
 
 namespace avocet::confgen {
 
@@ -41,9 +42,10 @@ struct Scratch {
 /// A datastore as it is now, and the views of its nodes.
 class Snapshot {
  public:
-  Snapshot(Store& store, const std::function<void(const std::string&)>& say) : objects_(store.list(problems_)) {
+  Snapshot(const Cluster& cluster, Store& store) : objects_(store.list(problems_)) {
     resources_ = catalog_.read(objects_, problems_);
-    for (auto& line : problems_) say(line);
+    SecretFiles(cluster.secrets).add_to(resources_.secrets, problems_);
+    for (auto& line : problems_) cluster.say(line);
     good_ = std::none_of(problems_.begin(), problems_.end(),
                          [](auto& line) { return line.find("error: ") != std::string::npos; });
   }
@@ -119,7 +121,7 @@ bool say_differences(const Cluster& cluster, const std::string& node, const Text
 }  // namespace
 
 bool check_cluster(const Cluster& cluster, const std::string& only) {
-  Snapshot snapshot(cluster.store, cluster.say);
+  Snapshot snapshot(cluster, cluster.store);
   bool good = snapshot.good();
   std::set<std::string> told;  // what is the same for many nodes is said once
   auto tell = [&](const std::string& line) {
@@ -156,7 +158,7 @@ bool check_cluster(const Cluster& cluster, const std::string& only) {
 }
 
 bool diff_datastores(const Cluster& cluster, Store& before, const std::string& only) {
-  Snapshot old(before, cluster.say), now(cluster.store, cluster.say);
+  Snapshot old(cluster, before), now(cluster, cluster.store);
   auto names = old.nodes(only), more = now.nodes(only);
   std::set<std::string> all(names.begin(), names.end());
   all.insert(more.begin(), more.end());
@@ -173,7 +175,7 @@ bool diff_datastores(const Cluster& cluster, Store& before, const std::string& o
 }
 
 bool diff_installed(const Cluster& cluster, const std::string& node) {
-  Snapshot now(cluster.store, cluster.say);
+  Snapshot now(cluster, cluster.store);
   auto after = texts_of(cluster, now, node);
   Texts before;
   for (auto& [dest, text] : after) before[dest] = file_content(dest).value_or("");

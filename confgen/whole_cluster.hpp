@@ -11,7 +11,7 @@ namespace avocet::confgen {
 struct Cluster {
   Store& store;
   std::filesystem::path confdir;
-  std::string prefix;
+  std::string prefix, secrets;
   RenderMode mode;
   std::function<void(const std::string& line)> say;   ///< findings
   std::function<void(const std::string& line)> show;  ///< how far it has come

@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
@@ -19,7 +20,7 @@ namespace avocet::confgen {
 namespace {
 
 constexpr std::uint32_t watched =
-    IN_CLOSE_WRITE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF;
+    IN_CREATE | IN_CLOSE_WRITE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF;
 constexpr int deepest = 100;                  // nesting of a document; real objects stay below 20
 constexpr std::size_t most_members = 100000;  // of one object; aliases of aliases could make any number
 
@@ -178,11 +179,28 @@ const Objects& YamlDirectory::list(std::vector<std::string>& problems) {
 
 bool YamlDirectory::wait(std::chrono::milliseconds limit) {
   pollfd poll_for{notify_, POLLIN, 0};
-  if (::poll(&poll_for, 1, static_cast<int>(limit.count())) <= 0) return false;
-  char events[16384];
-  while (::read(notify_, events, sizeof events) > 0) {
+  auto end = std::chrono::steady_clock::now() + limit;
+  while (true) {
+    auto left = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+    if (::poll(&poll_for, 1, static_cast<int>(std::max<long>(left.count(), 0))) <= 0) return false;
+    if (take_events()) return true;
   }
-  return true;
+}
+
+/// Whether any event can mean another content. That a file was made does not yet: its content comes with the closing.
+/// Links are whole when they are made.
+bool YamlDirectory::take_events() {
+  alignas(inotify_event) char buffer[16384];
+  bool any = false;
+  for (ssize_t n = 0; (n = ::read(notify_, buffer, sizeof buffer)) > 0;)
+    for (ssize_t at = 0; at < n;) {
+      auto event = reinterpret_cast<const inotify_event*>(buffer + at);
+      at += static_cast<ssize_t>(sizeof *event + event->len);
+      struct stat s {};
+      any |= !(event->mask & IN_CREATE) || ::lstat((directory_ / event->name).c_str(), &s) != 0 ||
+             !S_ISREG(s.st_mode) || s.st_nlink > 1;
+    }
+  return any;
 }
 
 }  // namespace avocet::confgen

@@ -20,6 +20,7 @@ class YamlDirectory final : public Store {
   bool wait(std::chrono::milliseconds limit) override;
 
  private:
+  bool take_events();
   struct File {
     std::string stamp;  ///< changes when the file does
     std::vector<Object> objects;

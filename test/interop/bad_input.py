@@ -52,10 +52,27 @@ class Datastore(FedNode):
         self.add_block('10.65.2.0/26')
         self.assert_reaches('10.65.2.0/26')
 
+    def test_a_symbolic_link_whose_target_comes_later_is_read_without_a_word_of_the_kernel(self):
+        target = os.path.join(self.net.dir, 'elsewhere.yaml')
+        os.symlink(target, os.path.join(self.datastore, 'link.yaml'))
+        self.complaint('link.yaml: error: cannot read')
+        with open(target, 'w') as f:
+            f.write(block('10.65.3.0/26'))
+        self.assert_reaches('10.65.3.0/26')
+
+    def test_a_secret_that_is_missing_is_named_and_may_come_as_a_file(self):
+        self.write('cluster.yaml', CLUSTER + '  password: {secretKeyRef: {name: bgp, key: tor}}\n')
+        self.complaint("BGPPeer 'tor': there is no Secret 'bgp' with key 'tor'")
+        os.makedirs(os.path.join(self.secrets, 'bgp'))
+        with open(os.path.join(self.secrets, 'bgp', 'tor'), 'w') as f:
+            f.write('from a file\n')
+        self.eventually(lambda: 'password "from a file";' in self.read(self.config), 'the password is installed')
+
     def test_a_filter_that_does_not_exist_lets_nothing_pass_and_says_so(self):
         self.write('cluster.yaml', CLUSTER + '  filters: [absent]\n')
         self.complaint("BGPPeer 'tor'", "BGPFilter 'absent'", 'error')
-        self.eventually(lambda: self.a.route('172.16.1.0/24') is None, 'no route passes')
+        self.eventually(lambda: self.a.route('172.16.1.0/24') is None,
+                        lambda: 'no route passes: %s %s' % (self.generator.log(), self.ours.log()[-2000:]))
         self.write('filter.yaml', 'apiVersion: projectcalico.org/v3\nkind: BGPFilter\nmetadata:\n  name: absent\nspec:\n'
                    '  importV4:\n  - action: Accept\n    matchOperator: In\n    cidr: 172.16.0.0/12\n')
         self.eventually(lambda: self.a.route('172.16.1.0/24'), 'the filter exists, so routes pass')

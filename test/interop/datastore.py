@@ -59,7 +59,9 @@ class FedNode(NetworkTest):
         self.datastore = os.path.join(self.net.dir, 'datastore')
         self.confdir = os.path.join(self.net.dir, 'confdir')
         self.installed = os.path.join(self.net.dir, 'a-bgpd')
+        self.secrets = os.path.join(self.net.dir, 'secrets')
         os.makedirs(self.datastore)
+        os.makedirs(self.secrets)
         os.makedirs(self.installed, exist_ok=True)
         self.config = os.path.join(self.installed, 'bgpd.conf')
         self.control = os.path.join(self.installed, 'bgpd.ctl')
@@ -85,7 +87,8 @@ protocol bgp a { local 10.0.0.2 as 65002; neighbor 10.0.0.1 as 65001; passive on
 
     def start_confgen(self, wrapper=()):
         self.generator = Process(self.a, 'confgen', list(wrapper) + [
-            CONFGEN, '--confdir', self.confdir, '--store', 'yaml:' + self.datastore, '--node', 'a'])
+            CONFGEN, '--confdir', self.confdir, '--store', 'yaml:' + self.datastore, '--secrets', self.secrets,
+            '--node', 'a'])
 
     # -- what changes
 
