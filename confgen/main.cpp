@@ -121,17 +121,17 @@ int run(Options options) {
   bool renders = options.command == Options::Command::watch || options.command == Options::Command::render;
   std::vector<Resource> resources;
   if (renders) resources = load_resources(options.confdir, options.prefix, options.node);
+  bool whole_cluster = options.command == Options::Command::check || options.command == Options::Command::diff;
   http::Loop loop(stop_pipe[0]);
-  auto store =
-      open_store(loop, read_store_settings(options.datastore), options.node, key_prefixes(options, resources), say);
+  auto store = open_store(loop, read_store_settings(options.datastore), whole_cluster ? "" : options.node,
+                          key_prefixes(options, resources), say);
   if (options.command == Options::Command::render) options.mode.sync_only = options.onetime = true;
   if (!renders || options.onetime) wait_for_all(*store);
   bool good = true;
   if (options.command == Options::Command::keys)
     for (auto& [key, value] : Generator(*store, options.node, SecretFiles(options.secrets), {}, say).look(good).keys)
       fmt::print("{} {}\n", key, value);
-  if (options.command == Options::Command::check || options.command == Options::Command::diff)
-    return look_at_cluster(options, *store);
+  if (whole_cluster) return look_at_cluster(options, *store);
   if (!renders) return good ? 0 : 1;
   Generator generator(*store, options.node, SecretFiles(options.secrets), units(options, resources), say);
   if (!options.onetime) return watch(generator, *store, options.interval);

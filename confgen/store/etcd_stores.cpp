@@ -67,8 +67,9 @@ boost::json::object affinity(std::string_view key, boost::json::object value) {
 
 }  // namespace
 
-EtcdObjects::EtcdObjects(http::Loop& loop, EtcdSettings settings, const std::string& node, bool with_blocks, Say say)
-    : LoopStore(loop),
+EtcdObjects::EtcdObjects(http::Loop& loop, EtcdSettings settings, const std::string& node, bool with_blocks,
+                         ObjectTable& table, Say say)
+    : table_(table),
       feed_(loop, std::move(settings), prefixes(node, with_blocks), std::move(say),
             [this](const etcd::KeyValue& pair) { apply(pair); }) {}
 
@@ -76,37 +77,26 @@ void EtcdObjects::apply(const etcd::KeyValue& pair) {
   auto name = named(pair.key);
   if (!name) return;
   if (pair.erased) {
-    changed_ |= objects_.erase(*name) > 0;
+    table_.erase(*name);
     return;
   }
-  // Old releases wrote affinities with an empty value.
   bool block = name->first == "BlockAffinity";
   boost::json::error_code error;
+  // Old releases wrote affinities with an empty value.
   auto body =
       block && pair.value.empty() ? boost::json::value(boost::json::object()) : boost::json::parse(pair.value, error);
-  changed_ = true;
   if (error || !body.is_object()) {
-    problems_.push_back(
+    table_.changed = true;
+    table_.problems.push_back(
         fmt::format("etcd:{}: error: {}; {}", pair.key, error ? "not JSON: " + error.message() : "not a JSON object",
-                    objects_.count(*name) ? "what it said before still counts" : "it counts as absent"));
+                    table_.objects.count(*name) ? "what it said before still counts" : "it counts as absent"));
     return;
   }
-  auto& object = objects_[*name];
-  object.kind = name->first;
-  object.name = name->second;
-  object.file = "etcd:" + pair.key;
-  object.revision = ++revision_;
-  object.body = block ? affinity(pair.key, std::move(body.get_object())) : std::move(body.get_object());
-  if (auto& metadata = object.body["metadata"]; !metadata.is_object()) metadata = boost::json::object();
-  object.body["metadata"].get_object()["name"] = object.name;
-}
-
-const Objects& EtcdObjects::list(std::vector<std::string>& problems) {
-  catch_up();
-  changed_ = false;
-  problems.insert(problems.end(), problems_.begin(), problems_.end());
-  problems_.clear();
-  return objects_;
+  auto& object = body.get_object();
+  // The key is the name; a value that says otherwise was copied there.
+  if (auto metadata = object.if_contains("metadata"); metadata && metadata->is_object())
+    metadata->get_object()["name"] = name->second;
+  table_.put(*name, block ? affinity(pair.key, std::move(object)) : std::move(object), "etcd:" + pair.key);
 }
 
 EtcdKeys::EtcdKeys(http::Loop& loop, EtcdSettings settings, std::vector<std::string> prefixes, Say say)

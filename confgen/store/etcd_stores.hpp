@@ -2,25 +2,22 @@
 /// What is made of etcd's keys: Calico's objects, or the keys themselves.
 #include "confgen/store/etcd.hpp"
 #include "confgen/store/loop_store.hpp"
+#include "confgen/store/object_table.hpp"
 
 namespace avocet::confgen {
 
 /// Calico's data model in etcd: JSON objects below /calico/resources, block affinities below /calico/ipam.
-class EtcdObjects final : public LoopStore {
+class EtcdObjects {
  public:
-  /// `node` "": the block affinities of all nodes.
-  EtcdObjects(http::Loop& loop, EtcdSettings settings, const std::string& node, bool with_blocks, Say say);
-  bool complete() const override { return feed_.complete(); }
-  std::string trouble() const override { return feed_.trouble(); }
-  bool changed() const override { return changed_ && complete(); }
-  const Objects& list(std::vector<std::string>& problems) override;
+  /// `node` "": the block affinities of all nodes. The table outlives this.
+  EtcdObjects(http::Loop& loop, EtcdSettings settings, const std::string& node, bool with_blocks, ObjectTable& table,
+              Say say);
+  bool complete() const { return feed_.complete(); }
+  std::string trouble() const { return feed_.trouble(); }
 
  private:
   void apply(const etcd::KeyValue& pair);
-  Objects objects_;
-  std::uint64_t revision_ = 0;
-  bool changed_ = false;
-  std::vector<std::string> problems_;
+  ObjectTable& table_;
   EtcdFeed feed_;
 };
 

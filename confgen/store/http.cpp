@@ -242,7 +242,9 @@ class Parser : public beast_http::basic_parser<false> {
                      error_code&) override {
     if (name == beast_http::field::retry_after) answer_.retry_after = std::string(value);
   }
-  void on_header_impl(error_code&) override {}
+  void on_header_impl(error_code&) override {
+    if (part_ && answer_.status >= 200 && answer_.status < 300 && wanted()) part_({});
+  }
   void on_body_init_impl(boost::optional<std::uint64_t> const&, error_code&) override {}
   std::size_t on_body_impl(boost::beast::string_view body, error_code& error) override { return take(body, error); }
   void on_chunk_header_impl(std::uint64_t, boost::beast::string_view, error_code&) override {}

@@ -105,7 +105,8 @@ class Client {
   using Part = std::function<void(std::string_view)>;
   Client(Loop& loop, Url url, Tls tls);
   ~Client();
-  /// Asks; `end` is called once. With `part`, pieces of a good answer's body go there instead of into the answer.
+  /// Asks; `end` is called once. With `part`, pieces of a good answer's body go there instead of into the answer,
+  /// an empty one first when its head has come.
   std::unique_ptr<Exchange> ask(Request request, End end, Part part = {});
   const Url& url() const { return url_; }
 

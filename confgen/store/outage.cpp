@@ -14,10 +14,18 @@ std::chrono::milliseconds Backoff::next() {
 }
 
 void Outage::failed(const std::string& why, const std::string& hint) {
+  constexpr std::chrono::seconds pauses[] = {std::chrono::seconds(15), std::chrono::seconds(60),
+                                             std::chrono::seconds(600)};
   why_ = why;
-  if (since_) return;
-  since_ = std::chrono::steady_clock::now();
-  changes_ = 0;
+  auto now = std::chrono::steady_clock::now();
+  if (since_ && (why == told_ || now < next_word_)) return;
+  if (!since_) {
+    since_ = now;
+    changes_ = 0;
+    words_ = 0;
+  }
+  told_ = why;
+  next_word_ = now + pauses[std::min(words_++, 2)];
   say_(fmt::format("warn  {}: {}; {}", store_, why, hint));
 }
 

@@ -22,7 +22,8 @@ class Backoff {
   std::minstd_rand random_{std::random_device{}()};
 };
 
-/// One outage is told in two lines: its first failure, and its end with what changed meanwhile.
+/// One outage is told in two lines: its first failure, and its end with what changed meanwhile. Another reason is told
+/// too, but not soon and ever more seldom.
 class Outage {
  public:
   Outage(std::string store, Say say) : store_(std::move(store)), say_(std::move(say)) {}
@@ -38,6 +39,9 @@ class Outage {
   std::string store_, why_;
   Say say_;
   std::optional<std::chrono::steady_clock::time_point> since_;
+  std::chrono::steady_clock::time_point next_word_;  ///< another reason is not told before
+  int words_ = 0;
+  std::string told_;
   std::size_t changes_ = 0;
 };
 

@@ -16,4 +16,14 @@ std::string Object::at(std::string path) const {
   return fmt::format("{}:{}:{}", file, place.line, place.column);
 }
 
+std::string object_name(const std::string& kind, const boost::json::object& metadata) {
+  auto text = [&](const char* member) {
+    auto found = metadata.if_contains(member);
+    return found && found->is_string() ? std::string(found->get_string()) : "";
+  };
+  if (kind != "Service" && kind != "EndpointSlice" && kind != "Endpoints") return text("name");
+  auto space = text("namespace");
+  return fmt::format("{}/{}", space.empty() ? "default" : space, text("name"));
+}
+
 }  // namespace avocet::confgen

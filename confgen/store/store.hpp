@@ -29,6 +29,9 @@ struct Object {
 };
 /// By kind and name; one object per name.
 using Objects = std::map<std::pair<std::string, std::string>, Object>;
+/// The name an object has in `Objects`: "NAMESPACE/NAME" of the kinds that confgen takes from all namespaces (Service,
+/// EndpointSlice, Endpoints), else NAME.
+std::string object_name(const std::string& kind, const boost::json::object& metadata);
 /// Keys and values of a datastore that knows no objects.
 using FlatKeys = std::map<std::string, std::string>;
 

@@ -108,7 +108,8 @@ std::vector<Object> read_yaml(const std::string& file, const std::string& text) 
     object.body = std::move(value.get_object());
     auto metadata = object.body.if_contains("metadata");
     object.kind = required_text(file, node, &object.body, "kind", "kind");
-    object.name = required_text(file, node, metadata ? metadata->if_object() : nullptr, "name", "metadata.name");
+    required_text(file, node, metadata ? metadata->if_object() : nullptr, "name", "metadata.name");
+    object.name = object_name(object.kind, metadata->get_object());
     objects.push_back(std::move(object));
   };
   try {

@@ -29,6 +29,7 @@ class YamlDirectory final : public Store {
   int notify_;
   std::map<std::string, File> files_;
   Objects objects_;
+  std::uint64_t revision_ = 0;
 };
 
 }  // namespace avocet::confgen

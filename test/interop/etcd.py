@@ -6,14 +6,13 @@ import json
 import os
 import shutil
 import signal
-import subprocess
-import tempfile
 import time
 import unittest
 import urllib.error
 import urllib.request
 
-from servers import CONFGEN, Relay, Server, free_ports, make_ca, wait
+from rendering import RenderingTest
+from servers import Relay, Server, free_ports, make_ca, wait
 from support import main
 
 ETCD = shutil.which('etcd')
@@ -138,45 +137,10 @@ TEMPLATE = '''AS {{getv "/bgp/v1/global/as_num"}}
 
 
 @unittest.skipUnless(ETCD, 'no etcd on this machine (Debian: etcd-server)')
-class EtcdTest(unittest.TestCase):
+class EtcdTest(RenderingTest):
     def setUp(self):
-        self.dir = tempfile.mkdtemp(prefix='avocet-etcd-')
-        self.addCleanup(shutil.rmtree, self.dir)
-        os.makedirs(self.dir + '/confd/conf.d')
-        os.makedirs(self.dir + '/confd/templates')
-        self.out = self.dir + '/out.conf'
-        open(self.dir + '/confd.toml', 'w').close()
+        super().setUp()
         self.template(TEMPLATE, '["/bgp/v1", "/ipam"]')
-
-    def template(self, text, keys, prefix='/calico'):
-        with open(self.dir + '/confd/templates/t', 'w') as f:
-            f.write(text)
-        with open(self.dir + '/confd/conf.d/t.toml', 'w') as f:
-            f.write('[template]\nsrc = "t"\ndest = "%s"\nprefix = "%s"\nkeys = %s\n' % (self.out, prefix, keys))
-
-    def argv(self, *flags, node='n1'):
-        return [CONFGEN, *flags, '--confdir', self.dir + '/confd', '--config-file', self.dir + '/confd.toml', '--node', node]
-
-    def confgen(self, *flags, **env):
-        return Server(self, 'confgen', self.argv(*flags), env={k: v for k, v in env.items()})
-
-    def ask(self, *flags, timeout=60, **env):
-        clean = {k: v for k, v in os.environ.items() if not k.startswith(('ETCD', 'DATASTORE', 'K8S', 'KUBE'))}
-        return subprocess.run(self.argv(*flags), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=timeout,
-                              env=dict(clean, **env))
-
-    def text(self):
-        try:
-            with open(self.out) as f:
-                return f.read()
-        except FileNotFoundError:
-            return ''
-
-    def comes(self, text, seconds=20):
-        wait(lambda: text in self.text(), lambda: '%r in %r' % (text, self.text()), seconds)
-
-    def goes(self, text, seconds=20):
-        wait(lambda: text not in self.text(), lambda: '%r not in %r' % (text, self.text()), seconds)
 
     def test_objects_are_listed_and_changes_followed(self):
         etcd = Etcd(self)

@@ -20,14 +20,19 @@ def free_ports(count):
     return ports
 
 
+def environment(more=None):
+    """Ours without what would tell confgen of a datastore."""
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(('ETCD', 'DATASTORE', 'K8S', 'KUBE'))}
+    return dict(clean, **(more or {}))
+
+
 class Server:
     """A program with its output in a file; ends with the test."""
 
     def __init__(self, test, name, argv, env=None):
         self.path = os.path.join(test.dir, '%s-%d.log' % (name, len(os.listdir(test.dir))))
-        clean = {k: v for k, v in os.environ.items() if not k.startswith(('ETCD', 'DATASTORE', 'K8S', 'KUBE'))}
         with open(self.path, 'wb') as log:
-            self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=dict(clean, **(env or {})))
+            self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment(env))
         test.addCleanup(self.stop, signal.SIGKILL)
 
     def alive(self):
