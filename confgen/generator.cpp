@@ -55,7 +55,7 @@ Generator::State Generator::round(Why why, Clock::time_point event) {
     for (auto& unit : units_) {
       auto& last = last_.try_emplace(unit.get(), State::failed).first->second;
       bool due = changed || why == Why::interval || last == State::failed || last == State::untold ||
-                 (why != Why::change && unit->inputs_changed());
+                 (why != Why::change && unit->files_changed());
       if (due) last = render(*unit, event);
       worst = std::max(worst, last);
     }

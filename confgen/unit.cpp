@@ -140,6 +140,7 @@ Outcome Unit::render_and_install(const KeyTree& tree, const Functions& more, con
   auto made = texts(tree, more);
   find_includes(made);
   includes_seen_ = includes_stamp();
+  installed_seen_ = installed_stamp();
   auto files = compare(made, outcome.changes);
   // A person may have changed a file that ours include: that is a new configuration too.
   if (!includes_reloaded_) includes_reloaded_ = includes_seen_;
@@ -158,6 +159,7 @@ Outcome Unit::render_and_install(const KeyTree& tree, const Functions& more, con
       return bad;
     }
   stage_.install(files);
+  installed_seen_ = installed_stamp();
   auto reloaded = reload(files, locate);
   includes_reloaded_ = includes_seen_;
   reloaded.changes = outcome.changes;
@@ -228,6 +230,7 @@ Outcome Unit::reload(const std::vector<NewFile>& files, const Locate& locate) {
       reload_due_ = false;
       auto bad = refused(resource.control_socket, answer.text, files, locate);
       stage_.restore();
+      installed_seen_ = installed_stamp();
       return bad;
     }
     if (answer.kind == ReloadAnswer::absent)
@@ -262,6 +265,12 @@ Outcome Unit::reload(const std::vector<NewFile>& files, const Locate& locate) {
 std::string Unit::templates_stamp() const {
   std::string stamp;
   for (auto& resource : resources_) note(stamp, templates_ / resource.src);
+  return stamp;
+}
+
+std::string Unit::installed_stamp() const {
+  std::string stamp;
+  for (auto& resource : resources_) note(stamp, resource.dest);
   return stamp;
 }
 

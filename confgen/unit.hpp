@@ -47,8 +47,12 @@ class Unit {
   Outcome verify(const KeyTree& tree, const Functions& more, const Locate& locate);
   /// The texts by dest, without touching anything. Throws RenderError.
   std::map<std::string, std::string> texts(const KeyTree& tree, const Functions& more) const;
-  /// Whether a template, or a file that the last texts include, changed since the last rendering began.
-  bool inputs_changed() const { return templates_stamp() != templates_seen_ || includes_stamp() != includes_seen_; }
+  /// Whether a template, a file that the last texts include, or an installed file changed since the last rendering by
+  /// another hand.
+  bool files_changed() const {
+    return templates_stamp() != templates_seen_ || includes_stamp() != includes_seen_ ||
+           installed_stamp() != installed_seen_;
+  }
   /// "/etc/bird/bird.cfg and 2 more".
   std::string name() const;
 
@@ -57,6 +61,7 @@ class Unit {
   std::vector<NewFile> compare(const std::map<std::string, std::string>& texts, std::string& changes) const;
   std::string templates_stamp() const;
   std::string includes_stamp() const;
+  std::string installed_stamp() const;
   void find_includes(const std::map<std::string, std::string>& texts);
   Outcome check(const std::vector<NewFile>& files, const Locate& locate);
   Outcome reload(const std::vector<NewFile>& files, const Locate& locate);
@@ -70,7 +75,7 @@ class Unit {
   bool reload_due_ = false;            ///< the daemon has not yet read what is installed
   std::vector<std::string> includes_;  ///< patterns of the files that the last texts include
   // Stamps change when files do.
-  std::string templates_seen_, includes_seen_;    ///< at the last rendering
+  std::string templates_seen_, includes_seen_, installed_seen_;  ///< at the last rendering
   std::optional<std::string> includes_reloaded_;  ///< at the last reload; nothing before the first rendering
 };
 

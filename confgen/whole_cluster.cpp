@@ -42,7 +42,7 @@ struct Scratch {
 /// A datastore as it is now, and the views of its nodes.
 class Snapshot {
  public:
-  Snapshot(const Cluster& cluster, Store& store) : objects_(store.list(problems_)) {
+  Snapshot(const Cluster& cluster, Store& store) : objects_(store.list(problems_)), flat_(store.keys()) {
     resources_ = catalog_.read(objects_, problems_);
     SecretFiles(cluster.secrets).add_to(resources_.secrets, problems_);
     for (auto& line : problems_) cluster.say(line);
@@ -52,6 +52,7 @@ class Snapshot {
   const Objects& objects() const { return objects_; }
   const Resources& resources() const { return resources_; }
   bool good() const { return good_; }
+  bool is_flat() const { return flat_ != nullptr; }
 
   struct View {
     KeyTree keys;
@@ -61,12 +62,13 @@ class Snapshot {
   /// What `node` sees; `problems` gets what is wrong with references between objects, the same for every node.
   std::unique_ptr<View> view(const std::string& node, std::vector<std::string>& problems) const {
     auto view = std::make_unique<View>();
-    view->keys = derive_keys(resources_, node, problems, &view->origins);
+    // A store of flat keys has no objects to derive them from, and is the same for every node.
+    view->keys = flat_ ? *flat_ : derive_keys(resources_, node, problems, &view->origins);
     view->functions = calico_functions(view->keys, resources_, view->origins, node);
     return view;
   }
   std::vector<std::string> nodes(const std::string& only) const {
-    if (!only.empty()) return {only};
+    if (!only.empty() || flat_) return {only};
     std::vector<std::string> names;
     for (auto& [name, node] : resources_.nodes) names.push_back(name);
     return names;
@@ -75,6 +77,7 @@ class Snapshot {
  private:
   std::vector<std::string> problems_;
   const Objects& objects_;
+  const FlatKeys* flat_;  ///< null for a store of objects
   Catalog catalog_;
   Resources resources_;
   bool good_;
@@ -145,7 +148,7 @@ bool check_cluster(const Cluster& cluster, const std::string& only) {
       auto below = (scratch.path / node).string();
       for (auto at = outcome.message.find(below); at != std::string::npos; at = outcome.message.find(below))
         outcome.message.erase(at, below.size());
-      bool of_the_node = outcome.kind == Outcome::waits;
+      bool of_the_node = outcome.kind == Outcome::waits && !node.empty();
       tell(of_the_node ? fmt::format("{} (Node '{}')", outcome.message, node) : outcome.message);
     }
   }
@@ -166,7 +169,7 @@ bool diff_datastores(const Cluster& cluster, Store& before, const std::string& o
   for (auto& node : all) {
     cluster.show(fmt::format("node {} of {}", ++done, all.size()));
     auto texts = [&](const Snapshot& snapshot) {
-      return snapshot.resources().nodes.count(node) ? texts_of(cluster, snapshot, node) : Texts();
+      return snapshot.is_flat() || snapshot.resources().nodes.count(node) ? texts_of(cluster, snapshot, node) : Texts();
     };
     changed += say_differences(cluster, node, texts(old), texts(now));
   }

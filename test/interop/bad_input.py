@@ -180,6 +180,34 @@ class Installation(FedNode):
         os.chmod(self.installed, 0o755)
         self.assert_reaches('10.65.1.0/26')
 
+    def test_an_installed_file_that_is_deleted_or_edited_comes_back(self):
+        self.start()
+        text = self.read(self.config)
+        os.unlink(self.config)
+        self.eventually(lambda: os.path.exists(self.config), 'it is back')
+        self.assertEqual(self.read(self.config), text)
+        with open(self.config, 'a') as f:
+            f.write('nonsense\n')
+        self.eventually(lambda: self.read(self.config) == text, 'the edit is gone')
+        self.assert_undisturbed()
+
+    def test_bgpd_is_told_to_read_a_configuration_that_it_cannot_read(self):
+        self.start()
+        self.generator.stop()
+        os.rename(self.config, self.config + '.away')
+        os.mkdir(self.config)
+        code, text = self.ours.ask('configure')[-1]
+        self.assertEqual(code, 8002)
+        self.assertIn(self.config, text)
+        self.assertIn('directory', text)
+        self.start_confgen()
+        self.complaint(self.config + ': error:')
+        self.assert_undisturbed()
+        os.rmdir(self.config)
+        self.eventually(lambda: os.path.isfile(self.config), 'confgen installs it again')
+        self.assertIn('Reconfigured', self.ours.text('configure'))
+        self.assert_undisturbed()
+
     def test_a_wrong_first_configuration_is_not_installed_and_waits_for_its_mending(self):
         self.edit(self.template, 'protocol device {', 'protocol device { nonsense 1;')
         self.start_confgen()
