@@ -350,12 +350,19 @@ void compare_globals(const config::Config& a, const config::Config& b, const std
   if (a.router_id_from != b.router_id_from) section.differences.push_back("router id from: other interfaces");
   if (a.graceful_restart_wait != b.graceful_restart_wait)
     section.differences.push_back(fmt::format("graceful restart wait: A {}, B {}", a.graceful_restart_wait, b.graceful_restart_wait));
+  // Where nobody may connect, listening means nothing.
+  auto connects = [&](proto::Family family) {
+    for (auto* config : {&a, &b})
+      for (auto& protocol : config->protocols)
+        if (auto* bgp = std::get_if<BgpOptions>(&protocol); bgp && (bgp->range ? bgp->range->family : bgp->remote_address.family()) == family) return true;
+    return false;
+  };
   auto places = [&](const config::Config& config) {
     std::set<std::string> list;
     for (auto& listen : config.listen) {
       bool dual = listen.address == proto::Address() && !listen.v6only;
       for (auto family : families)
-        if (dual || listen.address.family() == family)
+        if (connects(family) && (dual || listen.address.family() == family))
           list.insert(fmt::format("{} port {}", listen.address.is_unspecified() ? fmt::format("any {} address", proto::family_name(family)) : listen.address.text(), listen.port));
     }
     return fmt::format("{}", fmt::join(list, ", "));
