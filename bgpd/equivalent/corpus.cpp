@@ -166,6 +166,10 @@ Route Corpus::make(const Choice& choice) const {
     route.destination = {DestinationKind::unicast, {{{}, link, 0, false}}};
   }
   if (origin.kind == Origin::Kind::bgp && dead) route.destination = {DestinationKind::unreachable, {}};
+  // What a direct session tells leads over its own link.
+  auto& facts = origin.channels[first]->facts;
+  if (origin.kind == Origin::Kind::bgp && !facts.gateway_recursive && facts.ifindex && !route.destination.hops.empty())
+    route.destination.hops = {{world_.gateway(facts.ifindex), facts.ifindex, 0, false}};
   for (std::size_t i = 0; i < attributes_.size(); ++i) {
     auto& dimension = attributes_[i];
     if (!may_have(origin, dimension.code)) continue;

@@ -67,6 +67,11 @@ std::string AttributeNames::value(std::uint16_t code, proto::Bytes value) const 
   auto& attribute = known->second.second;
   constexpr const char* origins[] = {"ORIGIN_IGP", "ORIGIN_EGP", "ORIGIN_INCOMPLETE"};
   if (attribute.kind == filter::Attribute::Kind::origin && value.size() == 1 && value[0] < std::size(origins)) return origins[value[0]];
+  if (attribute.kind == filter::Attribute::Kind::list) {
+    if (attribute.type.type == filter::Type::eclist) return proto::community_list_text<proto::ExtendedCommunity>(value);
+    if (attribute.type.type == filter::Type::lclist) return proto::community_list_text<proto::LargeCommunity>(value);
+    if (code == proto::code_of(AttributeCode::communities)) return proto::community_list_text<proto::Community>(value);
+  }
   auto text = attribute.kind == filter::Attribute::Kind::path ? proto::as_path_text(value) : filter::to_text(filter::read_entry(attribute, value));
   return text.empty() ? "-empty-" : text;
 }
