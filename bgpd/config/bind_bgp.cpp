@@ -22,8 +22,8 @@ class Binder {
     check_reach();
     check_times();
     check_features();
-    if (bgp_.channels.empty())
-      refuse("", "no channel", "write 'ipv4 { import all; export all; };'");
+    if (bgp_.channels.empty())  // BIRD loads it, and the session comes up
+      diagnostics_.warning(block_.place, fmt::format("{}: no channel, so it exchanges no routes", block_.title()), "write 'ipv4 { import all; export all; };'");
     for (auto& channel : bgp_.channels) bind(channel);
   }
 
@@ -83,7 +83,6 @@ class Binder {
     if (bgp_.multihop && !bgp_.interface.empty()) refuse("multihop", "a multihop session cannot be bound to an interface");
     if (bgp_.multihop && bgp_.check_link) refuse("check link", "a multihop session cannot depend on a link");
     if (bgp_.strict_bind && bgp_.local_address.is_unspecified()) refuse("strict bind", "strict bind needs a local address");
-    if (bgp_.range && !bgp_.password.empty()) refuse("password", "a password cannot be used with a range of neighbors");
     if (bgp_.range && bgp_.remote_port != 179) refuse("neighbor", "sessions of a range are passive: a port has no effect");
   }
 

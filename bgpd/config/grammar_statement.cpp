@@ -612,21 +612,44 @@ void parse_filter(Parser& parser) {
   if (!parser.symbols.add_global(name.text, std::move(symbol))) refuse_taken(parser, name, parser.symbols.find(name.text));
 }
 
+namespace {
+
+/// `NAME;`
+void declare_attribute(Parser& parser, const filter::Attribute& attribute) {
+  auto& name = take_name(parser, "attribute");
+  Symbol symbol;
+  symbol.kind = Symbol::Kind::attribute;
+  symbol.place = name.place;
+  symbol.attribute = attribute;
+  if (!parser.symbols.add_global(name.text, std::move(symbol))) refuse_taken(parser, name, parser.symbols.find(name.text));
+  parser.expect(";");
+}
+
+/// After `bgp`: `70 bytestring`, an attribute of BGP by its number, as raw bytes (BIRD 2.14).
+filter::Attribute parse_numbered_attribute(Parser& parser) {
+  auto& number = parser.peek();
+  auto code = parse_int(parser);
+  bool known = code < 256 && proto::canonical_flags(static_cast<proto::AttributeCode>(code)) != 0;
+  if (code == 0 || code > 255) parser.fail(number, fmt::format("the number of a BGP attribute must be 1 to 255, not {}", code));
+  if (known) parser.fail(number, fmt::format("BGP attribute {} has a name of its own", code));
+  auto& at = parser.peek();
+  auto type = accept_type(parser);
+  if (!type || type->type != Type::bytes) parser.fail(at, fmt::format("expected bytestring, found {}", describe(at)));
+  return *filter::custom_attribute(*type, static_cast<std::uint16_t>(code));
+}
+
+}  // namespace
+
 void parse_attribute(Parser& parser) {
   parser.next();
+  if (parser.accept("bgp")) return declare_attribute(parser, parse_numbered_attribute(parser));
   auto& at = parser.peek();
   auto type = accept_type(parser);
   if (!type) parser.fail(at, fmt::format("expected the type of the attribute, found {}", describe(at)));
   auto code = proto::code_of(proto::AttributeCode::custom) + parser.symbols.custom_attributes().size();
   auto attribute = filter::custom_attribute(*type, static_cast<std::uint16_t>(code));
   if (!attribute) parser.fail(at, fmt::format("there are no attributes of type {}", filter::type_name(*type)));
-  auto& name = take_name(parser, "attribute");
-  Symbol symbol;
-  symbol.kind = Symbol::Kind::attribute;
-  symbol.place = name.place;
-  symbol.attribute = *attribute;
-  if (!parser.symbols.add_global(name.text, std::move(symbol))) refuse_taken(parser, name, parser.symbols.find(name.text));
-  parser.expect(";");
+  declare_attribute(parser, *attribute);
 }
 
 void parse_eval(Parser& parser) {

@@ -120,7 +120,7 @@ RouteRow describe_route(const rib::Rib& rib, RouteTimes& times, const rib::Route
   auto own_metric = attributes.u32(AttributeCode::igp_metric);
   if (own_metric) row.igp_metric = own_metric, row.reachable = true;
   row.shows_metric = (row.bgp && route.channel->facts.gateway_recursive) || own_metric;
-  row.stale = route.keys && route.keys->llgr_stale;
+  row.stale = route.keys && route.keys->llgr_stale && route.source == filter::RouteSource::bgp;  // the community means nothing elsewhere
   if (row.bgp) {
     row.origin_as = proto::as_path_last(attributes.value(AttributeCode::as_path));
     if (auto origin = attributes.value(AttributeCode::origin); origin.size() == 1) row.origin = origin[0];

@@ -223,9 +223,9 @@ template <class C> const char* insert(const Value& list, const Value& what, Aren
   return nullptr;
 }
 
-/// The least or greatest member; undefined for an empty list.
+/// The least or greatest member; for an empty list the one that is all zeros, as in BIRD.
 template <class C> Value extreme(Bytes list, bool greatest) {
-  if (list.empty()) return {};
+  if (list.empty()) return member(C{});
   auto best = proto::community_at<C>(list, 0);
   proto::for_communities<C>(list, [&](C c) {
     if (greatest ? c > best : c < best) best = c;

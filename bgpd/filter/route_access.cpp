@@ -174,9 +174,14 @@ const char* RouteAccess::write_entry(const Attribute& attribute, const Value& va
       else block.set(code(attribute), value.bytes());
       return nullptr;
     }
+    case Kind::bytes: {
+      // A BGP attribute by its number: what nobody here knows travels as optional and transitive, RFC 4271 section 9.
+      bool unknown_to_bgp = attribute.code < proto::code_of(AttributeCode::preference) && proto::canonical_flags(code(attribute)) == 0;
+      block.set(code(attribute), unknown_to_bgp ? proto::flag::optional | proto::flag::transitive : proto::canonical_flags(code(attribute)), value.bytes());
+      return nullptr;
+    }
     case Kind::path:
-    case Kind::text:
-    case Kind::bytes: block.set(code(attribute), value.bytes()); return nullptr;
+    case Kind::text: block.set(code(attribute), value.bytes()); return nullptr;
     default: block.set_u32(code(attribute), value.u32()); return nullptr;
   }
 }

@@ -82,3 +82,14 @@ TEST_CASE("'authentication md5' beside a password says what the password says") 
     protocol bgp p { local as 1; neighbor 10.0.0.1 as 2; password "secret"; authentication md5; ipv4 { import all; export none; }; })");
   CHECK(std::get<session::BgpOptions>(config->protocols.back()).password == "secret");
 }
+
+TEST_CASE("any BGP attribute can be read and written by its number, as bytes") {
+  good("attribute bgp 70 bytestring seventy; filter f { if defined(seventy) then unset(seventy); else seventy = hex:0102; accept; }");
+  CHECK(messages("attribute bgp 8 bytestring x;") == "1:15 error: BGP attribute 8 has a name of its own\n");
+  CHECK(messages("attribute bgp 256 bytestring x;") == "1:15 error: the number of a BGP attribute must be 1 to 255, not 256\n");
+  CHECK(messages("attribute bgp 70 int x;") == "1:18 error: expected bytestring, found 'int'\n");
+}
+
+TEST_CASE("a range of neighbours may share a password") {
+  good("protocol bgp p { local as 1; neighbor range 10.0.0.0/24 as 2; password \"x\"; ipv4 { import all; export all; }; }");
+}

@@ -51,6 +51,9 @@ TEST_CASE("values as BIRD 2.0.12 writes them in answer to eval") {
       {"1 = \"a\"", "FALSE"},
       {"MY_AS", "65001"},
       {"twice(MY_AS)", "130002"},
+      {"(-empty-).min", "(0,0)"},
+      {"(--empty--).max", "(unknown 0x0, 0, 0)"},
+      {"(---empty---).max", "(0, 0, 0)"},
   };
   for (auto& c : cases) {
     CAPTURE(c.expression);
