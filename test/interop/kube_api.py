@@ -181,10 +181,9 @@ class Api:
             end = 0
         while time.monotonic() < end and not self.closed:
             with self.lock:
-                fresh = [e for e in self.events if e[0] > version]
+                fresh, now = [e for e in self.events if e[0] > version], self.version
                 if not fresh:
                     self.lock.wait(0.05)
-                now = self.version
             for number, event, key, body in fresh:
                 version = number
                 if chosen(key):
