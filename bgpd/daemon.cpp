@@ -19,6 +19,7 @@ constexpr int hold_factor = 3;
 constexpr auto quiet = 300us;
 constexpr auto max_hold = 20ms;
 constexpr auto shutdown_limit = 3s;
+constexpr auto limit_restart = 1s;  // routes that pass a limit again at once must not keep us busy
 
 }  // namespace
 
@@ -37,6 +38,9 @@ Daemon::Daemon(DaemonOptions options, config::ConfigPtr config, observe::Log& lo
       log_.error("filters", text);
     else
       log_.info("", text);
+  };
+  rib_.on_limit = [this](const rib::Channel& channel, rib::LimitKind kind, const rib::Limit& limit) {
+    limit_reached(channel, kind, limit);
   };
   rib_.on_filter_output = [this](const rib::Channel& channel, const filter::Verdict& verdict,
                                  const std::vector<std::string>& printed) { filter_said(channel, verdict, printed); };
@@ -114,6 +118,22 @@ void Daemon::tick() {
   tick_timer_.expires_after(1s);
   tick_timer_.async_wait([this](auto error) {
     if (!error) tick();
+  });
+}
+
+/// Of protocols without a peer to tell; sessions see to theirs.
+void Daemon::limit_reached(const rib::Channel& channel, rib::LimitKind kind, const rib::Limit& limit) {
+  auto protocol = channel.protocol.lock();
+  if (!protocol) return;
+  auto name = protocol->options.name;
+  log_.warn(name, rib::limit_text(kind, limit));
+  bool restarts = limit.action == rib::LimitAction::restart;
+  if (!restarts && limit.action != rib::LimitAction::disable) return;
+  boost::asio::post(io_, [this, name, restarts] {
+    (void)disable(name, "route limit exceeded");
+    if (!restarts) return;
+    auto timer = std::make_shared<boost::asio::steady_timer>(io_, limit_restart);
+    timer->async_wait([this, name, timer](auto) { (void)enable(name); });
   });
 }
 

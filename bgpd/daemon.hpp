@@ -48,6 +48,7 @@ class Daemon {
   void wake();
   void turn();
   void tick();
+  void limit_reached(const rib::Channel& channel, rib::LimitKind kind, const rib::Limit& limit);
   void filter_said(const rib::Channel& channel, const filter::Verdict& verdict, const std::vector<std::string>& printed);
 
   // ---- configuration (reconfigure.cpp)

@@ -45,6 +45,8 @@ void bind_static(Block& block, rib::StaticOptions& options, const Config& config
 void bind_kernel(Block& block, kernel::KernelOptions& options, const Config& config, Diagnostics& diagnostics) {
   bool opened = config.dialect == filter::Dialect::bird1 || !block.opened.empty();
   if (has_channel(block, diagnostics, opened)) bind_channel(options.channel, block, config, diagnostics);
+  if (options.channel.export_limit)
+    diagnostics.error(block.place_of("export limit"), fmt::format("not supported yet: export limit of {}", block.title()));
 }
 
 void bind_pipe(Block& block, rib::PipeOptions& options, const Config& config, Diagnostics& diagnostics) {

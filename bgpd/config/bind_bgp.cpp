@@ -58,6 +58,8 @@ class Binder {
     if (bgp_.hostname.empty()) bgp_.hostname = config_.hostname;
     if (bgp_.local_interface.empty() && bgp_.local_address.is_link_local()) bgp_.local_interface = bgp_.interface;
     if (bgp_.interface.empty()) bgp_.interface = bgp_.local_interface;
+    if (!bgp_.local_interface.empty() && bgp_.interface != bgp_.local_interface)
+      refuse("local", fmt::format("the interface of 'local' is '{}', that of the neighbor '{}'", bgp_.local_interface, bgp_.interface));
   }
 
   void check_peer() {

@@ -245,6 +245,7 @@ Table<BgpOptions> make_bgp_options() {
       {"capabilities", both, restart, into(&B::capabilities, boolean()), "Send capabilities in OPEN."},
       {"graceful restart", both, restart, into(&B::graceful_restart, graceful_restart_value()), "Graceful restart, RFC 4724."},
       {"graceful restart time", both, restart, into(&B::graceful_restart_time, seconds(0, 4095)), "How long the neighbour shall keep our routes."},
+      {"graceful restart notification", both, restart, into(&B::graceful_restart_notification, boolean()), "Keep routes over NOTIFICATIONs too, RFC 8538; BIRD does not have it."},
       {"min graceful restart time", bird2, none, into(&B::min_graceful_restart_time, seconds(0, 4095)), "Lower bound on what the neighbour says."},
       {"max graceful restart time", bird2, none, into(&B::max_graceful_restart_time, seconds(0, 4095)), "Upper bound on what the neighbour says."},
       {"long lived graceful restart", both, restart, into(&B::long_lived_graceful_restart, graceful_restart_value()), "Long-lived graceful restart, RFC 9494."},

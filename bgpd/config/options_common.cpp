@@ -35,11 +35,8 @@ Slot<ChannelOptions> limit(std::optional<Limit> ChannelOptions::*field) {
           }};
 }
 
-void read_vrf(Parser& parser, ProtocolOptions& protocol) {
-  if (parser.accept("default"))
-    protocol.vrf.clear();
-  else
-    protocol.vrf = parse_string(parser);
+void read_vrf(Parser& parser, ProtocolOptions&) {
+  if (auto& token = parser.peek(); !parser.accept("default")) parser.fail(token, "not supported yet: vrf (only 'default' may be written)");
 }
 
 Table<ProtocolOptions> make_protocol_options() {
@@ -51,7 +48,7 @@ Table<ProtocolOptions> make_protocol_options() {
       {"debug", both, none, into(&P::debug, debug_mask()), "What to log about this protocol."},
       {"description", both, none, into(&P::description, text_value()), "Shown by 'show protocols all'."},
       {"router id", both, restart, into(&P::router_id, router_id_value()), "Router id of this protocol alone."},
-      {"vrf", both, restart, form<P>("\"<name>\"|default", "\"blue\"", read_vrf, [](const P& p) { return p.vrf.empty() ? "default" : p.vrf; }), "The VRF its sockets belong to."},
+      {"vrf", both, none, form<P>("default", "default", read_vrf, [](const P&) { return std::string("default"); }), "VRFs are not supported yet; 'default' may be written."},
       {"mrtdump", both, none, skipped<P>("all"), "MRT dumps", Support::missing},
       {"tx class", both, none, skipped<P>("192"), "BGP packets carry class selector 6", Support::no_effect},
       {"tx dscp", both, none, skipped<P>("48"), "BGP packets carry class selector 6", Support::no_effect},

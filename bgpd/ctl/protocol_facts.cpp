@@ -148,7 +148,6 @@ ProtocolFacts collect_protocol(const Call& call, const rib::Protocol& protocol) 
   facts.description = protocol.options.description;
   facts.message = protocol.message;
   if (protocol.options.router_id) facts.router_id = proto::quad_text(*protocol.options.router_id);
-  facts.vrf = protocol.options.vrf;
 
   for (auto& channel : protocol.channels) {
     facts.channels.push_back(collect_channel(protocol, *channel));

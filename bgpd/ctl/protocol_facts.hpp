@@ -57,7 +57,7 @@ struct ProtocolFacts {
   std::string since;          ///< in the client's time format
   std::chrono::system_clock::time_point since_time;
   std::string info;
-  std::string description, message, router_id, vrf;
+  std::string description, message, router_id;
   std::vector<ChannelFacts> channels;
   std::optional<BgpFacts> bgp;
 };

@@ -328,7 +328,6 @@ void print_protocol_block(const ProtocolFacts& p, Skin skin, Reply& reply) {
   if (!p.description.empty()) row.field("Description:", p.description);
   if (!p.message.empty()) row.field("Message:", p.message);
   if (!p.router_id.empty()) row.field("Router ID:", p.router_id);
-  if (!p.vrf.empty()) row.field("VRF:", p.vrf);
   if (skin == Skin::bird1) print_block1(p, reply);
   else print_block2(p, reply);
   reply.row(block, "");

@@ -18,6 +18,13 @@ bool is_bogus(const proto::Prefix& net) {
 
 }  // namespace
 
+std::string limit_text(LimitKind kind, const Limit& limit) {
+  static constexpr const char* kinds[] = {"receive", "import", "export"};
+  static constexpr const char* actions[] = {"warn", "block", "restart", "disable"};
+  return std::string(kinds[static_cast<int>(kind)]) +
+         " limit reached: action=" + actions[static_cast<int>(limit.action)] + " limit=" + std::to_string(limit.routes);
+}
+
 ChannelCore::ChannelCore(Core& core, TableCore& table, std::uint16_t id) : core_(core), table_(table) {
   source = SourceId{id};
 }
@@ -175,7 +182,10 @@ bool ChannelCore::passes(LimitKind kind, const std::optional<Limit>& limit, std:
   }
   if (!(limits_told_ & bit)) {
     limits_told_ |= bit;
-    if (on_limit) on_limit(kind, *limit);
+    if (on_limit)
+      on_limit(kind, *limit);
+    else if (core_.rib.on_limit)
+      core_.rib.on_limit(*this, kind, *limit);
   }
   return limit->action == LimitAction::warn;
 }

@@ -43,6 +43,7 @@ struct SourceFacts {
 
 /// A limit was passed; the protocol decides what to do.
 enum class LimitKind : std::uint8_t { receive, import, export_ };
+std::string limit_text(LimitKind kind, const Limit& limit);  ///< "import limit reached: action=block limit=100"
 
 class Rib;
 
@@ -59,7 +60,8 @@ class Channel {
   ImportCounters import_counters;
   ExportCounters export_counters;
   std::uint32_t exported = 0;              ///< routes now announced; kept by whoever exports
-  std::function<void(LimitKind, const Limit&)> on_limit;  ///< called once per excess
+  /// Called once per excess; without it Rib::on_limit is.
+  std::function<void(LimitKind, const Limit&)> on_limit;
 
   virtual Table& table() = 0;
   virtual const Table& table() const = 0;

@@ -61,7 +61,6 @@ struct ProtocolOptions {
   bool disabled = false;
   std::uint32_t debug = 0;  ///< bits: states 1, routes 2, filters 4, interfaces 8, events 16, packets 32
   std::optional<std::uint32_t> router_id;
-  std::string vrf;
 };
 namespace debug {
 constexpr std::uint32_t states = 1, routes = 2, filters = 4, interfaces = 8, events = 16, packets = 32, all = 63;

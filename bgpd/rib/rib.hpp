@@ -121,6 +121,8 @@ class Rib final : public filter::Snapshot {
   void limit_waiting_changes(std::size_t nets);  ///< for tests
   /// What filters of this channel print, and the error if one failed. Null drops it.
   std::function<void(const Channel&, const filter::Verdict&, const std::vector<std::string>& printed)> on_filter_output;
+  /// A limit of a channel whose protocol does not care itself; the protocol may not be stopped from inside this call.
+  std::function<void(const Channel&, LimitKind, const Limit&)> on_limit;
   /// True when nothing is pending: everything told has reached every follower.
   bool idle() const;
 

@@ -67,7 +67,7 @@ void Connection::perform(Action action, const Transition& transition) {
     case Action::send_open: send_open(); break;
     case Action::send_keepalive:
       transmit_.control(proto::encode_keepalive());
-      owner_.count_message(false, proto::MessageType::keepalive, proto::header_size_bytes, 1);
+      owner_.count_message(false, proto::MessageType::keepalive, 0, 1);
       wants_flush_ = true;
       break;
     case Action::send_notification: {
@@ -75,7 +75,7 @@ void Connection::perform(Action action, const Transition& transition) {
       auto bytes = proto::encode_notification({transition.code, transition.subcode, std::move(notification_data_)});
       notification_data_.clear();
       transmit_.control(bytes);
-      owner_.count_message(false, proto::MessageType::notification, bytes.size(), 1);
+      owner_.count_message(false, proto::MessageType::notification, 0, 1);
       wants_flush_ = true;
       break;
     }
@@ -156,24 +156,29 @@ void Connection::refuse(std::uint8_t code, std::uint8_t subcode, std::vector<std
 }
 
 void Connection::stop(std::uint8_t subcode, std::vector<std::uint8_t> data) {
+  constexpr std::uint8_t cease = 6, hard_reset = 9;
   notification_data_ = std::move(data);
-  handle({EventKind::stop, 6, subcode});
+  if (state_ == State::established && notifications_keep_routes()) {
+    notification_data_.insert(notification_data_.begin(), {cease, subcode});
+    subcode = hard_reset;
+  }
+  handle({EventKind::stop, cease, subcode});
 }
 
 void Connection::send_open() {
   open_ = std::make_unique<Opens>();
   opened_at_ = bench_.timers.now();
-  open_->ours = our_open(owner_.options(), owner_.recovering(), owner_.with_capabilities());
+  open_->ours = our_open(owner_.options(), owner_.before(), owner_.with_capabilities());
   auto bytes = proto::encode_open(open_->ours, owner_.with_capabilities());
   transmit_.control(bytes);
-  owner_.count_message(false, proto::MessageType::open, bytes.size(), 1);
+  owner_.count_message(false, proto::MessageType::open, 0, 1);
   wants_flush_ = true;
 }
 
 void Connection::send_refresh(proto::Family family) {
   auto bytes = proto::encode_route_refresh({static_cast<std::uint16_t>(family), 1, 0});
   transmit_.control(bytes);
-  owner_.count_message(false, proto::MessageType::route_refresh, bytes.size(), 1);
+  owner_.count_message(false, proto::MessageType::route_refresh, 0, 1);
   flush();
 }
 
@@ -253,7 +258,10 @@ void Connection::message(proto::MessageType type, proto::Bytes body) {
       return owner_.refresh_received(*this, *refresh);
     }
     case proto::MessageType::notification: {
-      if (auto notification = proto::decode_notification(body))
+      auto notification = proto::decode_notification(body);
+      hard_reset_ = notification && notification->code == 6 && notification->subcode == 9;
+      if (hard_reset_ && notification->data.size() >= 2) notification = proto::decode_notification(notification->data);
+      if (notification)
         error_ = SessionError::received(notification->code, notification->subcode, notification->shutdown_text());
       else
         error_ = SessionError::received(0, 0, notification.error().what);
@@ -313,7 +321,8 @@ void Connection::flush() {
     if (sent > 0) {
       send_hold_timer_.stop();
       written += static_cast<std::size_t>(sent);
-      owner_.count_message(false, proto::MessageType::update, 0, transmit_.sent(static_cast<std::size_t>(sent)));
+      auto bytes = static_cast<std::size_t>(sent);
+      owner_.count_message(false, proto::MessageType::update, bytes, transmit_.sent(bytes));
     } else {
       if (times_.send_hold && !send_hold_timer_.running())
         send_hold_timer_.start(std::chrono::seconds(times_.send_hold));

@@ -27,7 +27,7 @@ class ConnectionOwner {
   virtual std::uint32_t connect_delay() const = 0;
   /// A socket that is connecting, or -errno.
   virtual int connect_socket() = 0;
-  virtual bool recovering() const = 0;
+  virtual Before before() const = 0;
   virtual bool with_capabilities() const = 0;
   /// Acceptable as far as this connection goes; decides about collisions. The reason is for NOTIFICATION code 2 or 6.
   virtual void open_received(Connection& connection) = 0;
@@ -36,6 +36,7 @@ class ConnectionOwner {
   virtual void refresh_received(Connection& connection, const proto::RouteRefresh& refresh) = 0;
   /// Appends routes to write next, nothing if there are none.
   virtual void take_output(std::vector<announce::Chunk>& chunks) = 0;
+  /// What is sent counts as messages when it is queued (UPDATEs when written), and as bytes when it is written.
   virtual void count_message(bool in, proto::MessageType type, std::size_t bytes, std::size_t count) = 0;
 };
 
@@ -49,7 +50,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void handle(const Event& event);
   /// Ends with a NOTIFICATION; `detail` is for the log.
   void refuse(std::uint8_t code, std::uint8_t subcode, std::vector<std::uint8_t> data, std::string detail);
-  /// Cease, RFC 4486; `data` may hold an RFC 9003 text.
+  /// Cease, RFC 4486; `data` may hold an RFC 9003 text. Routes shall go: it is a Hard Reset where that makes a
+  /// difference.
   void stop(std::uint8_t subcode, std::vector<std::uint8_t> data = {});
   void send_refresh(proto::Family family);
   /// There are routes to write.
@@ -58,6 +60,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
   State state() const { return state_; }
   bool outgoing() const { return outgoing_; }
   const SessionError& error() const { return error_; }
+  /// The peer's last word was a Hard Reset, RFC 8538 section 3.1; `error` is what it says inside.
+  bool hard_reset() const { return hard_reset_; }
+  /// Both sides keep routes over a NOTIFICATION that is no Hard Reset.
+  bool notifications_keep_routes() const {
+    return open_ && open_->ours.capabilities.restart_notification && open_->theirs.capabilities.restart_notification;
+  }
   /// What OPENs said; theirs only from OpenConfirm on.
   const proto::Open& ours() const { return open_->ours; }
   const proto::Open& theirs() const { return open_->theirs; }
@@ -95,6 +103,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Workbench& bench_;
   const bool outgoing_;
   State state_ = State::idle;
+  bool hard_reset_ = false;
   bool handling_ = false, wants_flush_ = false, wake_posted_ = false;
   std::unique_ptr<loop::Descriptor> descriptor_;
   proto::Address local_;

@@ -72,8 +72,9 @@ bool offers_long_lived(const BgpOptions& options, const BgpChannelOptions& chann
 
 bool understands_long_lived(const BgpOptions& options) { return long_lived_mode(options) != GracefulRestart::off; }
 
-proto::Capabilities offered_capabilities(const BgpOptions& options, bool recovering) {
+proto::Capabilities offered_capabilities(const BgpOptions& options, Before before) {
   proto::Capabilities ours;
+  bool forwarding = before.recovering || before.session;
   for (auto& channel : options.channels) {
     auto& family = ours.of(channel.channel.family);
     family.multiprotocol = ours.any_multiprotocol = true;
@@ -82,11 +83,11 @@ proto::Capabilities offered_capabilities(const BgpOptions& options, bool recover
     family.extended_next_hop = channel.extended_next_hop && channel.channel.family == proto::Family::ipv4;
     if (offers_graceful_restart(options, channel)) {
       family.graceful_restart = true;
-      family.graceful_forwarding = recovering;
+      family.graceful_forwarding = forwarding;
     }
     if (offers_long_lived(options, channel)) {
       family.long_lived = true;
-      family.long_lived_forwarding = recovering;
+      family.long_lived_forwarding = forwarding;
       family.long_lived_stale_time = channel.long_lived_stale_time.value_or(options.long_lived_stale_time);
     }
   }
@@ -97,20 +98,21 @@ proto::Capabilities offered_capabilities(const BgpOptions& options, bool recover
   ours.graceful_restart = options.graceful_restart != GracefulRestart::off;
   if (options.graceful_restart == GracefulRestart::on) {
     ours.restart_time = options.graceful_restart_time;
-    ours.restart_state = recovering;
+    ours.restart_state = before.recovering;
   }
+  ours.restart_notification = ours.graceful_restart && options.graceful_restart_notification;
   ours.long_lived = understands_long_lived(options);
   ours.role = options.local_role;
   if (options.advertise_hostname) ours.hostname = options.hostname;
   return ours;
 }
 
-proto::Open our_open(const BgpOptions& options, bool recovering, bool with_capabilities) {
+proto::Open our_open(const BgpOptions& options, Before before, bool with_capabilities) {
   proto::Open open;
   open.asn = public_as(options);
   open.hold_time = static_cast<std::uint16_t>(options.hold_time);
   open.router_id = options.router_id;
-  if (with_capabilities) open.capabilities = offered_capabilities(options, recovering);
+  if (with_capabilities) open.capabilities = offered_capabilities(options, before);
   return open;
 }
 

@@ -14,9 +14,13 @@ PeerKind peer_kind(const BgpOptions& options, std::uint32_t remote_as);
 /// The AS number that this neighbour knows us by: those outside see the confederation's.
 std::uint32_t public_as(const BgpOptions& options);
 
-/// `recovering`: we are restarting gracefully and kept forwarding (R and F bits).
-proto::Capabilities offered_capabilities(const BgpOptions& options, bool recovering);
-proto::Open our_open(const BgpOptions& options, bool recovering, bool with_capabilities = true);
+/// What an OPEN says of the life before it, RFC 4724 section 3.
+struct Before {
+  bool recovering = false;  ///< we are restarting gracefully, and kept forwarding (R and F bits)
+  bool session = false;     ///< there was a session since we started: it is lost, not what we forward (F bit)
+};
+proto::Capabilities offered_capabilities(const BgpOptions& options, Before before);
+proto::Open our_open(const BgpOptions& options, Before before, bool with_capabilities = true);
 
 struct OpenRefusal {
   std::uint8_t subcode = 0;         ///< of NOTIFICATION code 2

@@ -31,8 +31,6 @@ struct BgpChannelOptions {
   bool mandatory = false;
   std::optional<bool> graceful_restart, long_lived_graceful_restart;  ///< unset: the protocol's
   std::optional<std::uint32_t> long_lived_stale_time;
-  bool aigp = false, aigp_originate = false;
-  std::uint32_t cost = 0;
 };
 
 struct BgpOptions {
@@ -49,7 +47,7 @@ struct BgpOptions {
   std::optional<proto::Prefix> range;         ///< `neighbor range P`: passive dynamic sessions
   std::string dynamic_name = "dynbgp";
   std::uint32_t dynamic_name_digits = 0;
-  bool onlink = false, strict_bind = false, free_bind = false;
+  bool onlink = false, strict_bind = false;
   bool multihop = false;                      ///< after bind: never undecided
   std::uint8_t multihop_ttl = 64;
   bool ttl_security = false;
@@ -80,6 +78,8 @@ struct BgpOptions {
   bool capabilities = true;
   GracefulRestart graceful_restart = GracefulRestart::aware;
   std::uint16_t graceful_restart_time = 120;
+  bool graceful_restart_notification =
+      false;  ///< RFC 8538: a NOTIFICATION keeps routes, too, unless it is a hard reset
   std::optional<GracefulRestart> long_lived_graceful_restart;  ///< unset: aware when graceful restart is not off
   std::uint32_t long_lived_stale_time = 3600;
   std::uint16_t min_graceful_restart_time = 0;

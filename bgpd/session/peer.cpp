@@ -142,7 +142,6 @@ int Peer::connect_socket() {
   };
   set_usual(fd, family);
   auto ifindex = scope();
-  if (int error = set_device(fd, options_.protocol.vrf)) return fail(error);
   if (options_.strict_bind || options_.remote_address.is_link_local())
     if (int error = set_device(fd, options_.interface)) return fail(error);
   if (int error = set_ttl(fd, family, options_)) return fail(error);
@@ -195,7 +194,10 @@ bool Peer::accept(int fd) {
   return true;
 }
 
-bool Peer::recovering() const { return bench_.recovering && options_.graceful_restart == GracefulRestart::on; }
+Before Peer::before() const {
+  return {.recovering = bench_.recovering && options_.graceful_restart == GracefulRestart::on,
+          .session = sessions_ > 0};
+}
 
 void Peer::open_received(Connection& connection) {
   auto& other = connection.outgoing() ? incoming_ : outgoing_;
@@ -395,11 +397,7 @@ void Peer::restart(std::uint8_t cease_subcode, const std::string& message) {
 }
 
 void Peer::on_limit(rib::LimitKind kind, const rib::Limit& limit) {
-  const char* what = kind == rib::LimitKind::receive ? "receive" : kind == rib::LimitKind::import ? "import" : "export";
-  static constexpr const char* actions[] = {"warn", "block", "restart", "disable"};
-  bench_.log.warn(where(), fmt::format("{} limit reached: action={} limit={} peer={}", what,
-                                       actions[static_cast<int>(limit.action)], limit.routes,
-                                       options_.remote_address.text()));
+  bench_.log.warn(where(), fmt::format("{} peer={}", rib::limit_text(kind, limit), options_.remote_address.text()));
   if (limit.action != rib::LimitAction::restart && limit.action != rib::LimitAction::disable) return;
   // BIRD: the peer sent too much (6/1), or we would send too much, which is our own affair (6/4).
   std::uint8_t subcode = kind == rib::LimitKind::export_ ? 4 : 1;
@@ -427,6 +425,11 @@ void Peer::note(const SessionError& error) {
 }
 
 void Peer::count_message(bool in, proto::MessageType type, std::size_t bytes, std::size_t count) {
+  if (count && (protocol_->options.debug & rib::debug::packets)) {
+    static constexpr const char* names[] = {"", "OPEN", "UPDATE", "NOTIFICATION", "KEEPALIVE", "ROUTE-REFRESH"};
+    auto what = fmt::format("{} {}", in ? "received" : "sent", names[static_cast<std::size_t>(type)]);
+    trace(rib::debug::packets, in ? fmt::format("{} bytes={}", what, bytes) : fmt::format("{} count={}", what, count));
+  }
   (in ? messages_in_ : messages_out_) += count;
   (in ? bytes_in_ : bytes_out_) += bytes;
   if (type == proto::MessageType::update) (in ? updates_in_ : updates_out_) += count;

@@ -70,7 +70,7 @@ class Peer final : public ConnectionOwner {
   // ConnectionOwner
   std::uint32_t connect_delay() const override;
   int connect_socket() override;
-  bool recovering() const override;
+  Before before() const override;
   bool with_capabilities() const override { return options_.capabilities && !without_capabilities_; }
   void open_received(Connection& connection) override;
   void state_changed(Connection& connection, State from) override;
@@ -127,6 +127,7 @@ class Peer final : public ConnectionOwner {
 
   std::string why(const SessionStatus& status) const;  // status.cpp
   void trace(std::uint32_t bit, const std::string& text) const;
+  void trace_routes(const char* what, std::span<const proto::Nlri> nets) const;
   std::string where() const { return "bgp " + options_.protocol.name; }
 
   Workbench& bench_;

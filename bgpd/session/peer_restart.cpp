@@ -9,7 +9,8 @@
 
 namespace avocet::session {
 
-/// Only what the peer does not intend keeps routes: a lost connection, or, with LLGR, its silence (BIRD does the same).
+/// Only what the peer does not intend keeps routes: a lost connection, with LLGR its silence (BIRD does the same), with
+/// RFC 8538 every NOTIFICATION but a Hard Reset.
 bool Peer::may_keep_routes(const Connection& connection) const {
   if (options_.graceful_restart == GracefulRestart::off || !connection.has_opens()) return false;
   auto& theirs = connection.theirs().capabilities;
@@ -17,7 +18,9 @@ bool Peer::may_keep_routes(const Connection& connection) const {
   auto& error = connection.error();
   bool silence = error.kind == ErrorClass::sent && error.code == 4 && theirs.long_lived && understands_long_lived(options_);
   bool dropped = error.kind == ErrorClass::socket || !error;
-  if (!silence && !dropped) return false;
+  bool notified = (error.kind == ErrorClass::received || error.kind == ErrorClass::sent) &&
+                  connection.notifications_keep_routes() && !connection.hard_reset();
+  if (!silence && !dropped && !notified) return false;
   return std::any_of(channels_.begin(), channels_.end(), [&](auto& channel) {
     auto family = channel.options.channel.family;
     return connection.negotiated().of(family).active &&

@@ -158,6 +158,7 @@ proto::Decoded<void> Peer::update_received(Connection& connection, proto::Bytes 
     }
   };
   by_family(update.withdrawn, [&](std::span<const proto::Nlri> nets) {
+    trace_routes("withdrawn", nets);
     if (auto* channel = find(nets[0].prefix.family)) channel->channel->withdraw(nets);
   });
   if (!update.classic_next_hop) {
@@ -170,6 +171,14 @@ proto::Decoded<void> Peer::update_received(Connection& connection, proto::Bytes 
     import(nets, nets[0].prefix.family == proto::Family::ipv4 ? ipv4_attributes : update.attributes);
   });
   return {};
+}
+
+/// `debug { routes }`: a line for each.
+void Peer::trace_routes(const char* what, std::span<const proto::Nlri> nets) const {
+  if (!(protocol_->options.debug & rib::debug::routes)) return;
+  for (auto& net : nets)
+    trace(rib::debug::routes,
+          fmt::format("{} {}{}", what, net.prefix.text(), net.path_id ? fmt::format(" path-id={}", net.path_id) : ""));
 }
 
 /// Routes that must not be used replace what the peer told before: they are withdrawn, RFC 7606 section 2.
@@ -191,6 +200,7 @@ void Peer::import(std::span<const proto::Nlri> nets, proto::AttributeBlock& attr
     return;
   }
   complete_attributes(rules_, attributes);
+  trace_routes("announced", nets);
   channel->channel->announce(nets, attributes);
 }
 

@@ -54,6 +54,18 @@ class Reload(NetworkTest):
         self.eventually(lambda: self.a.route('172.16.1.0/24'), 'the route is back')
         self.assertEqual(self.session_start(), self.since)
 
+    def test_an_import_limit_stops_a_protocol_without_sessions_too(self):
+        routes = 'route 192.168.7.0/24 blackhole; route 192.168.8.0/24 blackhole;'
+        head = base('10.0.0.1') + 'protocol static few { ipv4 { import limit 1 action disable; }; %s }\n' % routes
+        ours = self.bgpd(self.a, head)
+        self.eventually(lambda: ' down ' in ours.text('show protocols few'), 'the protocol is down')
+        self.assertIn('few: import limit reached: action=disable limit=1', ours.log())
+        self.eventually(lambda: not self.a.routes(4, protocol='bird'), 'its routes are gone')
+        ours.write(head.replace('disable', 'block'))
+        ours.text('configure')
+        ours.text('enable few')
+        self.eventually(lambda: len(self.a.routes(4, protocol='bird')) == 1, 'one route passes')
+
     @needs_bird
     def test_hold_time_and_password_are_what_restarts_a_session(self):
         self.start()

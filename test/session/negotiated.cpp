@@ -28,18 +28,18 @@ proto::Open good_open() {
   auto options = options_with({Family::ipv4, Family::ipv6});
   options.local_as = 65002;
   options.router_id = 2;
-  return our_open(options, false);
+  return our_open(options, {});
 }
 
 int subcode(const BgpOptions& options, const proto::Open& theirs) {
-  auto result = check_open(options, our_open(options, false), theirs);
+  auto result = check_open(options, our_open(options, {}), theirs);
   return result ? 0 : result.error().subcode;
 }
 
 }  // namespace
 
 TEST_CASE("the default OPEN offers what BIRD's does") {
-  auto caps = offered_capabilities(options_with({Family::ipv4, Family::ipv6}), false);
+  auto caps = offered_capabilities(options_with({Family::ipv4, Family::ipv6}), {});
   CHECK(caps.ipv4.multiprotocol);
   CHECK(caps.ipv6.multiprotocol);
   CHECK(caps.route_refresh);
@@ -57,13 +57,30 @@ TEST_CASE("graceful restart on lists the families; only a recovering speaker set
   options.graceful_restart = GracefulRestart::on;
   options.graceful_restart_time = 60;
   for (bool recovering : {false, true}) {
-    auto caps = offered_capabilities(options, recovering);
+    auto caps = offered_capabilities(options, {.recovering = recovering});
     CHECK(caps.restart_time == 60);
     CHECK(caps.ipv4.graceful_restart);
     CHECK_FALSE(caps.ipv6.graceful_restart);
     CHECK(caps.restart_state == recovering);
     CHECK(caps.ipv4.graceful_forwarding == recovering);
   }
+}
+
+TEST_CASE("RFC 4724 3: after a session that was lost while we ran, we forward as before") {
+  auto options = options_with({Family::ipv4});
+  options.graceful_restart = GracefulRestart::on;
+  auto caps = offered_capabilities(options, {.session = true});
+  CHECK(caps.ipv4.graceful_forwarding);
+  CHECK_FALSE(caps.restart_state);
+}
+
+TEST_CASE("the N bit of RFC 8538 is offered only where it is asked for, with graceful restart") {
+  auto options = options_with({Family::ipv4});
+  CHECK_FALSE(offered_capabilities(options, {}).restart_notification);
+  options.graceful_restart_notification = true;
+  CHECK(offered_capabilities(options, {}).restart_notification);
+  options.graceful_restart = GracefulRestart::off;
+  CHECK_FALSE(offered_capabilities(options, {}).restart_notification);
 }
 
 TEST_CASE("an OPEN is checked in RFC 4271 6.2's words") {

@@ -22,13 +22,39 @@ TEST_CASE("two speakers establish and exchange routes, changes and withdrawals")
   a->announce("192.0.2.0/24");
   b->announce("198.51.100.0/24");
   a->add(a->session_with(2));
-  b->add(b->session_with(1));
+  auto waits = b->session_with(1);
+  waits.passive = true;  // one connection, so that both sides count the same messages
+  b->add(waits);
   REQUIRE(world.until([&] { return a->up(2) && b->up(1); }));
   CHECK(world.until([&] { return b->has("192.0.2.0/24") && a->has("198.51.100.0/24"); }));
   a->announce("203.0.113.0/24");
   CHECK(world.until([&] { return b->has("203.0.113.0/24"); }));
   a->withdraw("192.0.2.0/24");
   CHECK(world.until([&] { return !b->has("192.0.2.0/24"); }));
+  auto ours = a->speaker.status("to2"), theirs = b->speaker.status("to1");
+  CHECK(ours->bytes_out == theirs->bytes_in);
+  CHECK(ours->messages_out == theirs->messages_in);
+  CHECK(ours->updates_out == theirs->updates_in);
+}
+
+TEST_CASE("`debug` tells of messages and routes as they come and go") {
+  World world;
+  auto a = world.daemon(1), b = world.daemon(2);
+  auto options = a->session_with(2);
+  options.protocol.debug = rib::debug::packets | rib::debug::routes;
+  std::string heard;
+  a->log.add_sink([&](auto, std::string_view line) { heard += std::string(line) + '\n'; });
+  a->add(options);
+  b->add(b->session_with(1));
+  b->announce("192.0.2.0/24");
+  REQUIRE(world.until([&] { return a->has("192.0.2.0/24"); }));
+  b->withdraw("192.0.2.0/24");
+  REQUIRE(world.until([&] { return !a->has("192.0.2.0/24"); }));
+  for (auto* line : {"sent OPEN", "received OPEN bytes=", "received KEEPALIVE bytes=19",
+                     "received UPDATE bytes=", "announced 192.0.2.0/24", "withdrawn 192.0.2.0/24"}) {
+    CAPTURE(line);
+    CHECK(heard.find(std::string("bgp to2: ") + line) != std::string::npos);
+  }
 }
 
 TEST_CASE("nobody listens: Active, with BIRD's words and a sentence for people") {
@@ -360,7 +386,9 @@ namespace {
 class RawPeer {
  public:
   static constexpr std::uint16_t mute = 1;  // no hold time of BGP
-  RawPeer(World& world, unsigned from, unsigned to, std::uint16_t hold, int ttl = 64) : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
+  RawPeer(World& world, unsigned from, unsigned to, std::uint16_t hold, int ttl = 64,
+          const proto::Capabilities& capabilities = {})
+      : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
     auto local = session::socket_address(Daemon::address(from), 0), remote = session::socket_address(Daemon::address(to), world.port);
     REQUIRE(::setsockopt(fd_, IPPROTO_IP, IP_TTL, &ttl, sizeof ttl) == 0);
     REQUIRE(::bind(fd_, local.get(), local.length) == 0);
@@ -370,6 +398,7 @@ class RawPeer {
     open.asn = 65000 + from;
     open.hold_time = hold;
     open.router_id = from;
+    open.capabilities = capabilities;
     send(proto::encode_open(open));
     send(proto::encode_keepalive());
   }
@@ -426,6 +455,65 @@ TEST_CASE("RFC 5082: who is too far away for TTL security cannot keep the right 
   CHECK(a->state(2) == BgpState::passive);
   RawPeer near(world, 2, 1, 90, 255);
   CHECK(world.until([&] { return a->up(2); }, std::chrono::seconds(2)));
+}
+
+TEST_CASE("RFC 8538: a NOTIFICATION keeps the routes of a peer with the N bit, a Hard Reset does not") {
+  proto::Capabilities capabilities;
+  capabilities.ipv4.multiprotocol = capabilities.any_multiprotocol = true;
+  capabilities.graceful_restart = capabilities.ipv4.graceful_restart = capabilities.ipv4.graceful_forwarding = true;
+  capabilities.restart_time = 60;
+  struct {
+    const char* name;
+    bool ours, theirs;
+    proto::Notification said;
+    bool kept;
+  } cases[] = {{"both have it", true, true, {6, 2, {}}, true},
+               {"an error", true, true, {3, 1, {}}, true},
+               {"Hard Reset", true, true, {6, 9, {6, 2}}, false},
+               {"only we", true, false, {6, 2, {}}, false},
+               {"only they", false, true, {6, 2, {}}, false}};
+  proto::AttributeBlock attributes;
+  attributes.set(proto::AttributeCode::origin, std::vector<std::uint8_t>{0});
+  attributes.set(proto::AttributeCode::as_path, {});
+  proto::prepend_as(attributes, 65002);
+  attributes.set_address(proto::AttributeCode::next_hop, proto::Address::v4(0x0a000002));
+  std::vector<std::uint8_t> update;
+  proto::Nlri net{*proto::Prefix::parse("192.0.2.0/24"), 0};
+  proto::encode_announcements(attributes.view(), {&net, 1}, {.as4 = false}, update);
+  for (auto& c : cases) {
+    CAPTURE(c.name);
+    World world;
+    auto a = world.daemon(1);
+    auto options = a->session_with(2);
+    options.passive = true;
+    options.graceful_restart_notification = c.ours;
+    a->add(options);
+    capabilities.restart_notification = c.theirs;
+    {
+      RawPeer peer(world, 2, 1, 90, 64, capabilities);
+      peer.send(update);
+      REQUIRE(world.until([&] { return a->has("192.0.2.0/24"); }));
+      peer.send(proto::encode_notification(c.said));
+      REQUIRE(world.until([&] { return !a->up(2); }));
+    }
+    world.run(std::chrono::milliseconds(20));
+    CHECK(a->has("192.0.2.0/24") == c.kept);
+    if (c.said.subcode == 9) CHECK(a->error(2) == "Received: Administrative shutdown");
+  }
+}
+
+TEST_CASE("RFC 8538 3.1: what shall go goes with a Hard Reset") {
+  World world;
+  auto a = world.daemon(1);
+  auto options = a->session_with(2);
+  options.passive = options.graceful_restart_notification = true;
+  a->add(options);
+  proto::Capabilities capabilities;
+  capabilities.graceful_restart = capabilities.restart_notification = true;
+  RawPeer peer(world, 2, 1, 90, 64, capabilities);
+  REQUIRE(world.until([&] { return a->up(2); }));
+  a->speaker.disable("to2", "");
+  CHECK(world.until([&] { return peer.notification() == std::pair{6, 9}; }));
 }
 
 TEST_CASE("a peer that falls silent loses its session when the hold time is over") {
