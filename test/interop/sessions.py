@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Sessions with real BIRD and FRR: routes, attributes, kernels, withdrawals, both families."""
-from support import (Frr, NetworkTest, attributes, base, bgp, main, needs_bird, needs_frr, static4, static6)
+import time
+
+from support import (Frr, NetworkTest, RouteWatch, Timeout, attributes, base, bgp, main, needs_bird, needs_frr, static4, static6)
 
 
 class WithBird(NetworkTest):
@@ -83,6 +85,34 @@ protocol static { ipv4; route 192.168.2.0/24 blackhole {
         self.bird(b, config, name='again')
         self.eventually(lambda: a.gateways('192.168.2.0/24') == ['10.0.0.2'], 'the route is back', 40)
         self.assertTrue(ours.alive())
+
+    @needs_bird
+    def test_a_broken_connection_costs_bird_no_route_with_graceful_restart(self):
+        a, b = self.pair()
+        graceful = 'graceful restart on;'
+        ours = self.bgpd(a, base('10.0.0.1') + static4('192.168.1.0/24 blackhole') +
+                         bgp('peer', '10.0.0.1', 65001, '10.0.0.2', 65002, graceful))
+        bird = self.bird(b, base('10.0.0.2') + static4('192.168.2.0/24 blackhole') +
+                         bgp('peer', '10.0.0.2', 65002, '10.0.0.1', 65001, graceful))
+        self.eventually(lambda: a.route('192.168.2.0/24') and b.route('192.168.1.0/24'), 'routes flow', 40)
+        watch = RouteWatch(b)
+        sessions = ours.log().count(' established ')
+        a.sh('ss', '-K', 'dst', '10.0.0.2', check=False)
+        if not self.lost(ours):
+            self.skipTest('this kernel cannot break a connection (ss -K)')
+        self.eventually(lambda: ours.log().count(' established ') > sessions, 'the session is back', 40)
+        ours.wait_established('peer')
+        bird.wait_established('peer')
+        time.sleep(1)  # what would be deleted is deleted when the session is back
+        # BIRD's own OPEN has no Forwarding bit then, so RFC 4724 section 4.2 takes its routes from us for a moment.
+        self.assertEqual(watch.deletions('192.168.1.0/24'), 0)
+
+    def lost(self, daemon):
+        try:
+            self.eventually(lambda: 'session lost' in daemon.log(), 'the session is lost', 5)
+            return True
+        except Timeout:
+            return False
 
 
 class WithFrr(NetworkTest):

@@ -8,7 +8,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, os.path.join(ROOT, 'examples'))
 sys.dont_write_bytecode = True
-from netlab import BirdLike, ControlSocket, Frr, Network, Process, RouteWatch, run, wait  # noqa: E402,F401
+from netlab import BirdLike, ControlSocket, Frr, Network, Process, RouteWatch, Timeout, run, wait  # noqa: E402,F401
 
 BGPD = os.environ.get('AVOCET_BGPD', os.path.join(ROOT, 'build', 'bgpd', 'bgpd'))
 BGPCTL = os.environ.get('AVOCET_BGPCTL', os.path.join(ROOT, 'build', 'bgpctl', 'bgpctl'))
