@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "confgen/store/json_member.hpp"
+
 namespace avocet::confgen {
 
 using namespace std::chrono_literals;
@@ -17,16 +19,6 @@ constexpr int page_size = 500;             // as Kubernetes' own clients ask
 constexpr auto shortest_watch = 1s;        // one that ends sooner without a word is not asked for again at once
 constexpr auto unserved_retry = 30s;       // a kind that the server does not know may be installed later
 constexpr auto longest_retry_after = 60s;  // whatever a server asks for
-
-const json::object* object_in(const json::object& in, const char* member) {
-  auto found = in.if_contains(member);
-  return found ? found->if_object() : nullptr;
-}
-
-std::string text_in(const json::object* in, const char* member) {
-  auto found = in ? in->if_contains(member) : nullptr;
-  return found && found->is_string() ? std::string(found->get_string()) : "";
-}
 
 std::optional<json::object> parse(std::string_view text) {
   json::error_code error;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "confgen/store/json_member.hpp"
 #include "proto/ip.hpp"
 
 namespace avocet::confgen::kube {
@@ -13,16 +14,6 @@ namespace json = boost::json;
 namespace {
 
 constexpr const char* prefix = "projectcalico.org/";
-
-const json::object* object_in(const json::object& in, const char* member) {
-  auto found = in.if_contains(member);
-  return found ? found->if_object() : nullptr;
-}
-
-std::string text_in(const json::object* in, const std::string& member) {
-  auto found = in ? in->if_contains(member) : nullptr;
-  return found && found->is_string() ? std::string(found->get_string()) : "";
-}
 
 /// One object on its way into Calico's model.
 class Conversion {

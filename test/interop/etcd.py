@@ -11,6 +11,7 @@ import unittest
 import urllib.error
 import urllib.request
 
+from kube_api import Api
 from rendering import RenderingTest
 from servers import Relay, Server, free_ports, make_ca, wait
 from support import main
@@ -424,6 +425,22 @@ class EtcdTest(RenderingTest):
             f.write('apiVersion: projectcalico.org/v3\nkind: CalicoAPIConfig\nmetadata:\nspec:\n'
                     '  datastoreType: etcdv3\n  etcdEndpoints: %s\n' % etcd.url())
         self.assertIn('192.0.2.1', self.ask('keys', '--calicoconfig', config).stdout)
+
+    def test_beside_etcd_kubernetes_gives_the_secrets_and_services(self):
+        etcd = Etcd(self)
+        etcd.put_all([node('n1', '10.0.0.1/24'),
+                      resource('bgppeers', 'p1', {'peerIP': '192.0.2.1', 'asNumber': 65001,
+                                                  'password': {'secretKeyRef': {'name': 'bgp', 'key': 'key'}}}),
+                      resource('bgpconfigurations', 'default', {'serviceClusterIPs': [{'cidr': '10.96.0.0/12'}]})])
+        api = Api(self)
+        api.put('/api/v1/secrets', 'bgp', 'kube-system', data={'key': b64('hidden')})
+        api.put('/api/v1/services', 's', 'default', spec={'type': 'NodePort', 'clusterIP': '10.96.0.10', 'externalTrafficPolicy': 'Local'})
+        api.put('/apis/discovery.k8s.io/v1/endpointslices', 's-abc', 'default', addressType='IPv4',
+                endpoints=[{'addresses': ['10.65.0.1'], 'nodeName': 'n1'}], metadata={'labels': {'kubernetes.io/service-name': 's'}})
+        shown = self.ask('keys', '--store', 'etcd:' + etcd.url(), K8S_API_ENDPOINT=api.url).stdout
+        self.assertIn('"password":"hidden"', shown)
+        self.assertIn('/calico/staticroutes/10.96.0.10-32 ', shown)
+        self.assertEqual(api.asked('/api/v1/nodes'), [], 'objects are in etcd')
 
     def test_wrong_settings_are_told_with_their_name(self):
         config = self.dir + '/calicoctl.cfg'

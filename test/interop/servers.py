@@ -6,7 +6,7 @@ import ssl
 import subprocess
 import threading
 
-from support import CONFGEN, wait  # noqa: F401
+from support import CONFGEN, Process, wait  # noqa: F401
 
 
 def free_ports(count):
@@ -26,33 +26,18 @@ def environment(more=None):
     return dict(clean, **(more or {}))
 
 
-class Server:
-    """A program with its output in a file; ends with the test."""
+class Server(Process):
+    """A program on this machine, in no namespace of its own; ends with the test."""
 
     def __init__(self, test, name, argv, env=None):
-        self.path = os.path.join(test.dir, '%s-%d.log' % (name, len(os.listdir(test.dir))))
-        with open(self.path, 'wb') as log:
-            self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment(env))
+        self.argv, self.env = argv, env
+        self.log_path = os.path.join(test.dir, '%s-%d.log' % (name, len(os.listdir(test.dir))))
+        self.start()
         test.addCleanup(self.stop, signal.SIGKILL)
 
-    def alive(self):
-        return self.process.poll() is None
-
-    def send(self, number):
-        if self.alive():
-            self.process.send_signal(number)
-
-    def stop(self, number=signal.SIGTERM, seconds=10):
-        self.send(number)
-        try:
-            return self.process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            return self.process.wait(5)
-
-    def log(self):
-        with open(self.path, errors='replace') as f:
-            return f.read()
+    def start(self):
+        with open(self.log_path, 'ab') as log:
+            self.process = subprocess.Popen(self.argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment(self.env))
 
 
 class Relay:
