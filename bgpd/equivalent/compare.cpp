@@ -115,12 +115,19 @@ class FamilyComparison {
       gather(*channel.import_filter, constants_);
       gather(*channel.export_filter, constants_);
     });
-    if (auto* routes = std::get_if<rib::StaticOptions>(&protocol))
-      for (auto& route : routes->routes)
-        if (route.edits && route.net.family == world_.family()) {
-          import(*route.edits);
-          gather(*route.edits, constants_);
-        }
+    auto* routes = std::get_if<rib::StaticOptions>(&protocol);
+    for (std::size_t i = 0; routes && i < routes->routes.size(); ++i) {
+      auto& route = routes->routes[i];
+      if (route.net.family != world_.family()) continue;
+      if (route.edits) {
+        import(*route.edits);
+        gather(*route.edits, constants_);
+      }
+      auto& ways = world_.static_ways;
+      if (!route.recursive && route.hops.empty()) ways.dead = true;
+      if (route.recursive) ways.gateway = true;
+      for (auto& hop : route.hops) (hop.gateway.is_unspecified() ? ways.interface : ways.gateway) = true;
+    }
   }
 
   Section& section(std::string title) {

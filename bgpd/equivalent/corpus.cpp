@@ -144,6 +144,14 @@ bool Corpus::may_have(const Origin& origin, std::uint16_t code) const {
   return false;
 }
 
+/// A way that static routes of these configurations do take.
+proto::Destination Corpus::as_static(const proto::Destination& wanted) const {
+  auto& ways = world_.static_ways;
+  bool dead = wanted.hops.empty(), interface = !dead && wanted.hops.front().gateway.is_unspecified();
+  if (ways.any() || (dead ? ways.dead : interface ? ways.interface : ways.gateway)) return wanted;
+  return ways.dead ? dead_ends_[0] : ways.gateway ? ways_[0] : ways_[2];
+}
+
 std::size_t Corpus::size(std::size_t dimension) const {
   switch (dimension) {
     case 0: return nets_.size();
@@ -160,7 +168,7 @@ Route Corpus::make(const Choice& choice) const {
   auto& origin = *route.origin;
   bool dead = choice[2] >= ways_.size();
   route.destination = dead ? dead_ends_[choice[2] - ways_.size()] : ways_[choice[2]];
-  if (origin.kind == Origin::Kind::static_ && choice[2] == 0) route.destination = dead_ends_[0];  // the plain static route
+  if (origin.kind == Origin::Kind::static_) route.destination = as_static(choice[2] == 0 ? dead_ends_[0] : route.destination);
   if (origin.kind == Origin::Kind::device) {
     auto link = dead ? World::other_link : ways_[choice[2]].hops.front().ifindex;
     route.destination = {DestinationKind::unicast, {{{}, link, 0, false}}};

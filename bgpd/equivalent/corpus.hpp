@@ -44,6 +44,7 @@ class Corpus {
   void add_nets(const Constants& constants);
   void add_destinations(const Constants& constants);
   void add_attribute(const filter::Attribute& attribute, const Constants& constants);
+  proto::Destination as_static(const proto::Destination& wanted) const;
   bool may_have(const Origin& origin, std::uint16_t code) const;
 
   World& world_;

@@ -52,6 +52,11 @@ class World {
 
   // What the import side of either configuration may leave on routes; attribute codes.
   std::set<std::uint16_t> set_on_bgp, set_on_local;
+  /// Ways that static routes of either configuration take; none noted: any.
+  struct StaticWays {
+    bool dead = false, gateway = false, interface = false;
+    bool any() const { return !dead && !gateway && !interface; }
+  } static_ways;
 
  private:
   proto::Address address(std::uint32_t number) const;

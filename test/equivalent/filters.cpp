@@ -113,6 +113,16 @@ TEST_CASE("whose next hop stays differs between the dialects, and is shown") {
   CHECK(contains(words, "bgp_next_hop 10.0.0.1"));
 }
 
+TEST_CASE("static routes are tried over such ways as the configurations have") {
+  // In 1.6 a static route over an interface alone has another source.
+  auto one = [](const char* route) { return bird1("import all; next hop self; export where source = RTS_STATIC;", std::string("protocol static { ") + route + " }\n"); };
+  auto two = [](const char* route) {
+    return bird2("import all; next hop self; export where source = RTS_STATIC;", std::string("protocol static { ipv4; ") + route + " }\n");
+  };
+  CHECK(equal(one("route 10.1.0.0/16 blackhole;"), two("route 10.1.0.0/16 blackhole;")));
+  CHECK(contains(said(one("route 10.1.0.0/16 via \"eth7\";"), two("route 10.1.0.0/16 via \"eth7\";")), "from static"));
+}
+
 TEST_CASE("custom attributes are the same by name, in whatever order they are declared") {
   auto with = [](const char* declared, const char* name) {
     return import(std::string("if net ~ [10.0.0.0/8+] then ") + name + " = 5; accept;", declared);
