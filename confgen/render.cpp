@@ -11,14 +11,21 @@ namespace avocet::confgen {
 
 namespace {
 
+/// A key as a template sees it: an absolute path in its normal form.
+std::string without_prefix(const std::string& key, const std::string& prefix) {
+  auto rest = prefix == "/" ? key : key.substr(prefix.size());
+  if (!rest.starts_with("/")) rest.insert(0, 1, '/');
+  bool normal = rest.find("//") == rest.npos && rest.find("/.") == rest.npos;
+  return normal ? rest : std::filesystem::path(rest).lexically_normal().string();
+}
+
 /// The keys a resource asks for, its prefix cut off.
 KeyTree keys_of(const Resource& resource, const KeyTree& tree) {
   KeyTree seen;
   for (auto& prefix : resource.keys)
     for (auto i = tree.lower_bound(prefix); i != tree.end() && i->first.starts_with(prefix); ++i)
-      seen[std::filesystem::path("/" + i->first.substr(resource.prefix == "/" ? 1 : resource.prefix.size()))
-               .lexically_normal()
-               .string()] = i->second;
+      // They come in order, so the end is most often where one belongs.
+      seen.insert_or_assign(seen.end(), without_prefix(i->first, resource.prefix), i->second);
   return seen;
 }
 

@@ -340,37 +340,60 @@ std::optional<BgpFilter> parse_bgp_filter(const std::string& name, const std::st
   return report.good ? std::optional(filter) : std::nullopt;
 }
 
-const Resources& Catalog::read(const Objects& objects, std::vector<std::string>& problems) {
-  Resources now;
-  auto take = [&](const char* kind, auto member, auto read) {
-    for (auto i = objects.lower_bound({kind, ""}); i != objects.end() && i->first.first == kind; ++i) {
-      auto& object = i->second;
-      boost::json::value body(object.body);
-      std::vector<std::string> found;
-      Report report{object, found};
+/// Reads one kind: objects and what is known of them are walked side by side, both in the order of names.
+template <class T>
+void Catalog::take(const Objects& objects, const char* kind, std::map<std::string, T>& into, T (*read)(const Field&),
+                   std::vector<std::string>& problems) {
+  auto& known = known_[kind];
+  auto old = known.begin();
+  auto changed = [&](const std::string& name) {
+    ++generation_;
+    if constexpr (std::is_same_v<T, Host>) changed_nodes_.push_back(name);
+  };
+  auto forget = [&] {
+    if (into.erase(old->first)) changed(old->first);
+    old = known.erase(old);
+  };
+  for (auto i = objects.lower_bound({kind, ""}); i != objects.end() && i->first.first == kind; ++i) {
+    auto& object = i->second;
+    while (old != known.end() && old->first < object.name) forget();
+    if (old == known.end() || old->first != object.name) old = known.emplace_hint(old, object.name, Known{});
+    auto& [revision, told] = (old++)->second;
+    // A store that does not number its objects leaves 0.
+    if (revision == 0 || revision != object.revision) {
+      revision = object.revision;
+      told.clear();
+      Report report{object, told};
       if (!is_object_name(object.name))
         report.error("metadata.name", "is not a name: use letters, digits, '-' and '.'");
+      boost::json::value body(object.body);
       auto value = read(Field(report, &body, ""));
-      if (report.good)
-        (now.*member)[object.name] = std::move(value);
-      else if (auto old = (last_.*member).find(object.name); old != (last_.*member).end())
-        (now.*member).insert(*old), report.warning("", "is wrong; what it said before still counts");
-      else
-        report.warning("", "is wrong and counts as absent");
-      problems.insert(problems.end(), found.begin(), found.end());
+      auto before = into.find(object.name);
+      if (!report.good)
+        report.warning(
+            "", before == into.end() ? "is wrong and counts as absent" : "is wrong; what it said before still counts");
+      else if (before == into.end())
+        into.emplace(object.name, std::move(value)), changed(object.name);
+      else if (!(before->second == value))
+        before->second = std::move(value), changed(object.name);
     }
-  };
-  take("Node", &Resources::nodes, read_node);
-  take("BGPConfiguration", &Resources::configurations, read_configuration);
-  take("BGPPeer", &Resources::peers, read_peer);
-  take("IPPool", &Resources::pools, read_pool);
-  take("BlockAffinity", &Resources::blocks, read_block);
-  take("BGPFilter", &Resources::filters, read_filter);
-  take("Secret", &Resources::secrets, read_secret);
-  take("Service", &Resources::services, read_service);
-  take("Endpoints", &Resources::endpoints, read_endpoints);
-  take("EndpointSlice", &Resources::endpoint_slices, read_endpoint_slice);
-  last_ = now;
+    problems.insert(problems.end(), told.begin(), told.end());
+  }
+  while (old != known.end()) forget();
+}
+
+const Resources& Catalog::read(const Objects& objects, std::vector<std::string>& problems) {
+  changed_nodes_.clear();
+  take(objects, "Node", last_.nodes, read_node, problems);
+  take(objects, "BGPConfiguration", last_.configurations, read_configuration, problems);
+  take(objects, "BGPPeer", last_.peers, read_peer, problems);
+  take(objects, "IPPool", last_.pools, read_pool, problems);
+  take(objects, "BlockAffinity", last_.blocks, read_block, problems);
+  take(objects, "BGPFilter", last_.filters, read_filter, problems);
+  take(objects, "Secret", last_.secrets, read_secret, problems);
+  take(objects, "Service", last_.services, read_service, problems);
+  take(objects, "Endpoints", last_.endpoints, read_endpoints, problems);
+  take(objects, "EndpointSlice", last_.endpoint_slices, read_endpoint_slice, problems);
   return last_;
 }
 

@@ -139,14 +139,33 @@ struct Resources {
 /// A filter of its JSON text; nothing if it has a mistake.
 std::optional<BgpFilter> parse_bgp_filter(const std::string& name, const std::string& json);
 
-/// Reads objects again and again. One that has become wrong counts as what it last was, or as absent.
+/// Reads objects again and again. One that has become wrong counts as what it last was, or as absent. Only what has
+/// another revision than before is read anew.
 class Catalog {
  public:
-  /// The good objects. `problems` gets one line for each mistake, and what becomes of the object.
+  /// The good objects; they stay in place, and change at the next call. `problems` gets one line for each mistake, and
+  /// what becomes of the object.
   const Resources& read(const Objects& objects, std::vector<std::string>& problems);
+  /// Another number whenever `read` gave something else.
+  std::uint64_t generation() const { return generation_; }
+  /// The Nodes that the last `read` found changed, new or gone.
+  const std::vector<std::string>& changed_nodes() const { return changed_nodes_; }
 
  private:
+  /// An object as it was last read.
+  struct Known {
+    std::uint64_t revision = 0;
+    std::vector<std::string> problems;
+  };
+  using KnownObjects = std::map<std::string, Known>;
+  template <class T>
+  void take(const Objects& objects, const char* kind, std::map<std::string, T>& into, T (*read)(const Field&),
+            std::vector<std::string>& problems);
+
   Resources last_;
+  std::map<std::string, KnownObjects, std::less<>> known_;
+  std::uint64_t generation_ = 0;
+  std::vector<std::string> changed_nodes_;
 };
 
 }  // namespace avocet::confgen

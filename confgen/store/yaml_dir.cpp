@@ -24,8 +24,38 @@ constexpr std::uint32_t watched =
 constexpr int deepest = 100;                  // nesting of a document; real objects stay below 20
 constexpr std::size_t most_members = 100000;  // of one object; aliases of aliases could make any number
 
-std::string at(const std::string& file, const YAML::Mark& mark, const std::string& what) {
-  return fmt::format("{}:{}:{}: error: {}", file, mark.line + 1, mark.column + 1, what);
+/// One document of a file; the reader counts its lines from 0.
+struct Document {
+  const std::string& file;
+  std::string text;
+  int lines_before = 0;
+
+  Place place(const YAML::Mark& mark) const { return {lines_before + mark.line + 1, mark.column + 1}; }
+};
+
+std::string at(const Document& in, const YAML::Mark& mark, const std::string& what) {
+  auto [line, column] = in.place(mark);
+  return fmt::format("{}:{}:{}: error: {}", in.file, line, column, what);
+}
+
+/// The documents of a file, cut at the lines that begin with "---": YAML allows them nowhere else. Read one by one,
+/// they need the memory of one. Files with directives or "..." stay whole.
+std::vector<Document> documents(const std::string& file, const std::string& text) {
+  std::vector<Document> all;
+  std::size_t start = 0;
+  int lines = 0, lines_before = 0;
+  for (std::size_t at = 0; at < text.size(); ++lines) {
+    std::string_view line(text.data() + at, std::min(text.find('\n', at), text.size()) - at);
+    if (line.starts_with("%") || line.starts_with("...")) return {{file, text, 0}};
+    bool marker = line.starts_with("---") && (line.size() == 3 || line[3] == ' ' || line[3] == '\t' || line[3] == '\r');
+    if (marker && at > start) {
+      all.push_back({file, text.substr(start, at - start), lines_before});
+      start = at, lines_before = lines;
+    }
+    at += line.size() + 1;
+  }
+  all.push_back({file, text.substr(start), lines_before});
+  return all;
 }
 
 /// A plain scalar becomes what YAML 1.1 says it is; a quoted one stays text.
@@ -51,13 +81,13 @@ boost::json::value scalar(const YAML::Node& node) {
 /// A YAML tree as JSON; where each member stands is noted in `places`.
 class Conversion {
  public:
-  Conversion(const std::string& file, std::map<std::string, Place>& places) : file_(file), places_(places) {}
+  Conversion(const Document& in, std::map<std::string, Place>& places) : in_(in), places_(places) {}
 
   boost::json::value run(const YAML::Node& node, const std::string& path = "", int depth = 0) {
-    if (depth > deepest) throw std::runtime_error(at(file_, node.Mark(), "nested too deeply"));
+    if (depth > deepest) throw std::runtime_error(at(in_, node.Mark(), "nested too deeply"));
     if (places_.size() > most_members)
-      throw std::runtime_error(at(file_, node.Mark(), "an object with too many members"));
-    places_[path] = {node.Mark().line + 1, node.Mark().column + 1};
+      throw std::runtime_error(at(in_, node.Mark(), "an object with too many members"));
+    places_[path] = in_.place(node.Mark());
     if (node.IsMap()) return map(node, path, depth);
     if (!node.IsSequence()) return node.IsScalar() ? scalar(node) : boost::json::value(nullptr);
     boost::json::array array;
@@ -69,24 +99,23 @@ class Conversion {
   boost::json::value map(const YAML::Node& node, const std::string& path, int depth) {
     boost::json::object object;
     for (auto& item : node) {
-      if (!item.first.IsScalar()) throw std::runtime_error(at(file_, item.first.Mark(), "a key is not a text"));
+      if (!item.first.IsScalar()) throw std::runtime_error(at(in_, item.first.Mark(), "a key is not a text"));
       auto& key = item.first.Scalar();
-      if (object.contains(key))
-        throw std::runtime_error(at(file_, item.first.Mark(), "key '" + key + "' appears twice"));
+      if (object.contains(key)) throw std::runtime_error(at(in_, item.first.Mark(), "key '" + key + "' appears twice"));
       object[key] = run(item.second, path.empty() ? key : path + "." + key, depth + 1);
     }
     return object;
   }
 
-  const std::string& file_;
+  const Document& in_;
   std::map<std::string, Place>& places_;
 };
 
-std::string required_text(const std::string& file, const YAML::Node& at_node, const boost::json::object* in,
+std::string required_text(const Document& in_document, const YAML::Node& at_node, const boost::json::object* in,
                           const char* key, const char* shown) {
   auto found = in ? in->if_contains(key) : nullptr;
   if (!found || !found->is_string() || found->get_string().empty())
-    throw std::runtime_error(at(file, at_node.Mark(), fmt::format("object without {}", shown)));
+    throw std::runtime_error(at(in_document, at_node.Mark(), fmt::format("object without {}", shown)));
   return std::string(found->get_string());
 }
 
@@ -100,28 +129,30 @@ std::string stamp(const std::filesystem::path& path) {
 
 std::vector<Object> read_yaml(const std::string& file, const std::string& text) {
   std::vector<Object> objects;
-  auto add = [&](const YAML::Node& node) {
-    Object object;
-    object.file = file;
-    auto value = Conversion(file, object.places).run(node);
-    if (!value.is_object()) throw std::runtime_error(at(file, node.Mark(), "a document is not an object"));
-    object.body = std::move(value.get_object());
-    auto metadata = object.body.if_contains("metadata");
-    object.kind = required_text(file, node, &object.body, "kind", "kind");
-    required_text(file, node, metadata ? metadata->if_object() : nullptr, "name", "metadata.name");
-    object.name = object_name(object.kind, metadata->get_object());
-    objects.push_back(std::move(object));
-  };
-  try {
-    for (auto& document : YAML::LoadAll(text)) {
-      if (document.IsNull()) continue;
-      if (document.IsMap() && document["items"] && document["items"].IsSequence()) {
-        for (auto item : document["items"]) add(item);
-      } else
-        add(document);
+  for (auto& in : documents(file, text)) {
+    auto add = [&](const YAML::Node& node) {
+      Object object;
+      object.file = file;
+      auto value = Conversion(in, object.places).run(node);
+      if (!value.is_object()) throw std::runtime_error(at(in, node.Mark(), "a document is not an object"));
+      object.body = std::move(value.get_object());
+      auto metadata = object.body.if_contains("metadata");
+      object.kind = required_text(in, node, &object.body, "kind", "kind");
+      required_text(in, node, metadata ? metadata->if_object() : nullptr, "name", "metadata.name");
+      object.name = object_name(object.kind, metadata->get_object());
+      objects.push_back(std::move(object));
+    };
+    try {
+      for (auto& document : YAML::LoadAll(in.text)) {
+        if (document.IsNull()) continue;
+        if (document.IsMap() && document["items"] && document["items"].IsSequence()) {
+          for (auto item : document["items"]) add(item);
+        } else
+          add(document);
+      }
+    } catch (const YAML::Exception& error) {
+      throw std::runtime_error(at(in, error.mark, error.msg));
     }
-  } catch (const YAML::Exception& error) {
-    throw std::runtime_error(at(file, error.mark, error.msg));
   }
   return objects;
 }
@@ -138,9 +169,21 @@ YamlDirectory::YamlDirectory(std::filesystem::path directory)
 
 YamlDirectory::~YamlDirectory() { ::close(notify_); }
 
+void YamlDirectory::number(std::vector<Object>& fresh, const std::vector<Object>& known) {
+  std::map<std::pair<std::string, std::string>, const Object*> before;
+  for (auto& object : known) before.emplace(std::pair(object.kind, object.name), &object);
+  for (auto& object : fresh) {
+    auto old = before.find({object.kind, object.name});
+    // One that only moved within its file is told about with another line.
+    bool same = old != before.end() && old->second->body == object.body && old->second->places == object.places;
+    object.revision = same ? old->second->revision : ++revision_;
+  }
+}
+
 const Objects& YamlDirectory::list(std::vector<std::string>& problems) {
   std::set<std::string> seen;
   std::error_code error;
+  bool changed = false;
   // The directory may be another one than the last time, deleted and made again; the same one is not watched twice.
   ::inotify_add_watch(notify_, directory_.c_str(), watched);
   for (auto& entry : std::filesystem::directory_iterator(directory_, error)) {
@@ -158,7 +201,10 @@ const Objects& YamlDirectory::list(std::vector<std::string>& problems) {
       auto text = file_content(path);
       if (!text)
         throw std::runtime_error(fmt::format("{}: error: cannot read: {}", path.string(), std::strerror(errno)));
-      file.objects = read_yaml(path.string(), *text);
+      auto objects = read_yaml(path.string(), *text);
+      number(objects, file.objects);
+      file.objects = std::move(objects);
+      changed = true;
     } catch (const std::runtime_error& problem) {
       problems.push_back(problem.what() + std::string("; keeping what this file said before"));
     }
@@ -168,7 +214,8 @@ const Objects& YamlDirectory::list(std::vector<std::string>& problems) {
         fmt::format("{}: error: cannot list: {}; keeping what was read before", directory_.string(), error.message()));
     return objects_;
   }
-  std::erase_if(files_, [&](auto& file) { return !seen.count(file.first); });
+  changed |= std::erase_if(files_, [&](auto& file) { return !seen.count(file.first); }) > 0;
+  if (!changed) return objects_;
   objects_.clear();
   for (auto& [name, file] : files_)
     for (auto& object : file.objects)

@@ -25,6 +25,8 @@ class YamlDirectory final : public Store {
     std::string stamp;  ///< changes when the file does
     std::vector<Object> objects;
   };
+  /// Gives each object a revision: what it had, if it is the same as before.
+  void number(std::vector<Object>& fresh, const std::vector<Object>& known);
   std::filesystem::path directory_;
   int notify_;
   std::map<std::string, File> files_;

@@ -1,0 +1,32 @@
+/// YAML of Calico's objects: every text gives objects or one error with its place, and every object is good or told.
+#include <stdexcept>
+#include <string>
+
+#include "confgen/calico/keys.hpp"
+#include "confgen/store/yaml_dir.hpp"
+#include "test/fuzz/require.hpp"
+
+using namespace avocet::confgen;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  Objects objects;
+  try {
+    std::uint64_t revision = 0;
+    for (auto& object : read_yaml("f.yaml", std::string(reinterpret_cast<const char*>(data), size))) {
+      object.revision = ++revision;
+      objects.insert_or_assign({object.kind, object.name}, object);
+    }
+  } catch (const std::runtime_error& error) {
+    require(std::string(error.what()).starts_with("f.yaml:"));
+    return 0;
+  }
+  Catalog catalog;
+  std::vector<std::string> first, again;
+  auto resources = catalog.read(objects, first);
+  auto generation = catalog.generation();
+  // Read again, nothing is new, and what is wrong is told again.
+  require(catalog.read(objects, again) == resources && first == again && catalog.generation() == generation);
+  std::vector<std::string> problems;
+  derive_keys(resources, "n", problems, nullptr, Whose::all_nodes);
+  return 0;
+}
