@@ -112,6 +112,8 @@ class Binder {
     bool known_table = bind_channel(base, block_, config_, diagnostics_);
     check_table(channel.igp_table, base.family, "igp table", block_, config_, diagnostics_);
     if (bgp_.multihop && channel.gateway == Gateway::direct) refuse("gateway", "the next hops of a multihop session are looked up: use 'gateway recursive'");
+    if (bgp_.onlink && channel.gateway.value_or(bgp_.multihop ? Gateway::recursive : Gateway::direct) == Gateway::direct)
+      refuse("onlink", "not supported yet: direct next hops of a neighbor that no address of ours covers", "write 'gateway recursive' in the channel, and a route to the neighbor");
     if (channel.require_add_paths && channel.add_paths == session::AddPaths::off) refuse("require add paths", "it needs 'add paths'");
     if (channel.require_extended_next_hop && !channel.extended_next_hop) refuse("require extended next hop", "it needs 'extended next hop'");
     if (channel.extended_next_hop && base.family != proto::Family::ipv4) refuse("extended next hop", "it is for IPv4 routes, RFC 8950");

@@ -27,6 +27,8 @@ TEST_CASE("what is missing or contradicts itself is said with its line") {
       {ebgp("graceful restart off;\nlong lived graceful restart on;"), "2:1 error: protocol bgp 'b': it needs graceful restart\n"},
       {"protocol bgp b {\nlocal fe80::1%eth0 as 1; neighbor fe80::2%eth1 as 2; ipv6 { import all; export all; }; }",
        "2:1 error: protocol bgp 'b': the interface of 'local' is 'eth0', that of the neighbor 'eth1'\n"},
+      {ebgp("\nonlink;"), "2:1 error: protocol bgp 'b': not supported yet: direct next hops of a neighbor that no address of ours covers | "
+                          "write 'gateway recursive' in the channel, and a route to the neighbor\n"},
       {ebgp("\nvrf \"blue\";"), "2:6 error: not supported yet: vrf (only 'default' may be written)\n"},
       {"protocol kernel k { ipv4 {\nexport limit 5; }; }", "2:1 error: not supported yet: export limit of protocol kernel 'k'\n"},
       {ebgp("\nstrict bind;"), "2:1 error: protocol bgp 'b': strict bind needs a local address\n"},
