@@ -74,7 +74,7 @@ def main():
         os.makedirs(installed)
         put(store + '/pool.yaml', POOL)
         for n in range(options.nodes):
-            put('%s/n%d.yaml' % (store, n), NODE % (n, n, n // 65536, n // 256 % 256, n % 256 + 1))
+            put('%s/n%d.yaml' % (store, n), NODE % (n, n, n // 62500, n // 250 % 250, n % 250 + 1))
         shutil.copytree(os.path.join(ROOT, 'templates'), confdir)
         resource = confdir + '/conf.d/bgpd.toml'
         with open(resource) as f:
