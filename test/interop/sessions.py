@@ -93,7 +93,7 @@ protocol static { ipv4; route 192.168.2.0/24 blackhole {
         ours = self.bgpd(a, base('10.0.0.1') + static4('192.168.1.0/24 blackhole') +
                          bgp('peer', '10.0.0.1', 65001, '10.0.0.2', 65002, graceful))
         bird = self.bird(b, base('10.0.0.2') + static4('192.168.2.0/24 blackhole') +
-                         bgp('peer', '10.0.0.2', 65002, '10.0.0.1', 65001, graceful))
+                         bgp('peer', '10.0.0.2', 65002, '10.0.0.1', 65001, graceful + 'passive;'))  # no collisions
         self.eventually(lambda: a.route('192.168.2.0/24') and b.route('192.168.1.0/24'), 'routes flow', 40)
         watch = RouteWatch(b)
         sessions = ours.log().count(' established ')
@@ -146,6 +146,34 @@ route-map OUT permit 10
         self.assertIn('(65002,77)', attributes(ours, '172.16.0.0/16')['BGP.community'])
         frr.vtysh('configure terminal', 'router bgp 65002', 'address-family ipv4 unicast', 'no network 172.16.0.0/16')
         self.eventually(lambda: a.route('172.16.0.0/16') is None, 'the withdrawal reaches our kernel')
+
+    @needs_frr
+    def test_rfc_8538_a_notification_of_frr_keeps_its_routes_and_a_hard_reset_does_not(self):
+        a, b = self.pair()
+        ours = self.bgpd(a, base('10.0.0.1') + bgp('tor', '10.0.0.1', 65001, '10.0.0.2', 65002,
+                                                   'graceful restart on; graceful restart notification on;'))
+        frr = Frr(b, self.CONFIG.replace(' no bgp network', """ bgp graceful-restart
+ bgp graceful-restart preserve-fw-state
+ bgp graceful-restart notification
+ no bgp hard-administrative-reset
+ no bgp network"""))
+        self.eventually(lambda: a.gateways('172.16.0.0/16') == ['10.0.0.2'], "FRR's route is in our kernel", 60)
+        watch = RouteWatch(a)
+
+        def clear():
+            sessions = ours.log().count(' established ')
+            frr.vtysh('clear bgp 10.0.0.1')
+            self.eventually(lambda: ours.log().count(' established ') > sessions, 'the session is back', 60)
+            self.eventually(lambda: a.gateways('172.16.0.0/16') == ['10.0.0.2'], 'the route is there')
+            time.sleep(1)  # what would be deleted is deleted when the session is back
+
+        clear()
+        self.assertIn('routes=kept as stale', ours.log())
+        self.assertEqual(watch.deletions('172.16.0.0/16'), 0)
+        frr.vtysh('configure terminal', 'router bgp 65002', 'bgp hard-administrative-reset')
+        clear()
+        self.assertIn('routes=flushed', ours.log())
+        self.assertEqual(watch.deletions('172.16.0.0/16'), 1)
 
 
 if __name__ == '__main__':
