@@ -18,6 +18,7 @@
 #include <cap-ng.h>
 #include <fmt/format.h>
 
+#include "bgpd/config/print.hpp"
 #include "bgpd/daemon.hpp"
 #include "bgpd/equivalence.hpp"
 #include "bgpd/selftest.hpp"
@@ -38,6 +39,9 @@ A BGP daemon that reads BIRD's configuration language (2.x and 1.6).
   -D FILE   log everything to FILE
   -l        look for configuration and control socket in the current directory
   -p        only read the configuration; exit status 1 and messages on stderr if it is wrong
+  --print   write the configuration to standard output in one layout, includes in place
+  --canonical
+            with --print: what it means, templates expanded, defaults dropped, in a fixed order
   --selftest FILE
             carry out the tests in FILE: functions named by bt_test_suite, with their bt_assert
   --equivalent A B
@@ -56,12 +60,12 @@ struct Flags {
   std::string compare_a, compare_b;  ///< of --equivalent
   std::string config_file, socket_path, pid_file, debug_file, user, group;
   bool config_given = false, socket_given = false;
-  bool foreground = false, debug = false, local = false, parse_only = false, selftest = false, recover = false;
+  bool foreground = false, debug = false, local = false, parse_only = false, selftest = false, print = false, canonical = false, recover = false;
   bool compare = false, family_given = false;
   proto::Family family = proto::Family::ipv4;
 };
 
-enum : int { flag_family = 256, flag_selftest, flag_equivalent, flag_version };
+enum : int { flag_family = 256, flag_selftest, flag_equivalent, flag_print, flag_canonical, flag_version };
 
 /// Default places: BIRD's when called by its name, else ours.
 void set_defaults(Flags& flags, std::string_view program) {
@@ -79,6 +83,8 @@ std::optional<int> parse_flags(int argc, char** argv, Flags& flags) {
   static const option long_options[] = {{"family", required_argument, nullptr, flag_family},
                                         {"selftest", required_argument, nullptr, flag_selftest},
                                         {"equivalent", no_argument, nullptr, flag_equivalent},
+                                        {"print", no_argument, nullptr, flag_print},
+                                        {"canonical", no_argument, nullptr, flag_canonical},
                                         {"version", no_argument, nullptr, flag_version},
                                         {"help", no_argument, nullptr, 'h'},
                                         {nullptr, 0, nullptr, 0}};
@@ -105,6 +111,8 @@ std::optional<int> parse_flags(int argc, char** argv, Flags& flags) {
         break;
       case flag_selftest: flags.config_file = optarg, flags.config_given = flags.selftest = true; break;
       case flag_equivalent: flags.compare = true; break;
+      case flag_print: flags.print = true; break;
+      case flag_canonical: flags.canonical = true; break;
       case flag_version: fmt::print("Avocet bgpd {} (BIRD version 2.0.12 compatible)\n", AVOCET_VERSION); return 0;
       case 'h': fmt::print(usage, fmt::arg("config", flags.config_file), fmt::arg("socket", flags.socket_path)); return 0;
       default: fmt::print(stderr, "bgpd: try 'bgpd -h'\n"); return 1;
@@ -121,6 +129,10 @@ std::optional<int> parse_flags(int argc, char** argv, Flags& flags) {
   }
   if (optind < argc) {
     fmt::print(stderr, "bgpd: unexpected argument '{}'; try 'bgpd -h'\n", argv[optind]);
+    return 1;
+  }
+  if (flags.canonical && !flags.print) {
+    fmt::print(stderr, "bgpd: --canonical says how to --print\n");
     return 1;
   }
   auto in_current_directory = [](std::string path) { return path.substr(path.rfind('/') + 1); };
@@ -222,6 +234,10 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "{}\n", render(diagnostic, *loaded.sources));
   if (!loaded.config) return 1;
   if (flags.parse_only) return 0;
+  if (flags.print) {
+    fmt::print("{}", flags.canonical ? config::print_canonical(*loaded.config) : config::print_source(flags.config_file));
+    return 0;
+  }
   if (flags.selftest) return selftest(*loaded.config);
 
   std::signal(SIGPIPE, SIG_IGN);

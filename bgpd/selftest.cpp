@@ -1,22 +1,40 @@
 #include "bgpd/selftest.hpp"
 
 #include <cstdio>
+#include <functional>
+#include <map>
 
 #include <fmt/format.h>
 
 #include "bgpd/filter/code.hpp"
 #include "bgpd/filter/test_run.hpp"
+#include "bgpd/rib/roa_table.hpp"
 
 namespace avocet {
 namespace {
 
-/// No interfaces, no neighbours: tests must not depend on the machine.
+/// The world of a test: no interfaces and no neighbours, for tests must not depend on the machine; ROAs are those that the
+/// configuration holds itself.
 class Nowhere final : public filter::Snapshot {
  public:
+  explicit Nowhere(const config::Config& config) {
+    for (auto& options : config.roa_tables) roas_.emplace(options.name, options);
+    for (auto& protocol : config.protocols) {
+      auto* routes = std::get_if<rib::StaticOptions>(&protocol);
+      auto table = routes ? roas_.find(routes->roa_table) : roas_.end();
+      if (table != roas_.end()) table->second.replace(routes->protocol.name, routes->roas);
+    }
+  }
   std::string_view interface_name(std::uint32_t) const override { return {}; }
   std::optional<std::uint32_t> interface_index(std::string_view) const override { return std::nullopt; }
   std::optional<std::uint32_t> neighbor_interface(const proto::Address&) const override { return std::nullopt; }
-  int roa_check(std::string_view, const proto::Prefix&, std::uint32_t) const override { return 0; }
+  int roa_check(std::string_view table, const proto::Prefix& net, std::uint32_t asn) const override {
+    auto at = roas_.find(table);
+    return at == roas_.end() ? 0 : static_cast<int>(at->second.check(net, asn));
+  }
+
+ private:
+  std::map<std::string, rib::RoaTable, std::less<>> roas_;
 };
 
 void print_failure(const filter::FailedAssertion& failed, const config::Config& config) {
@@ -59,7 +77,7 @@ bool run(const config::TestSuite& test, const config::Config& config, const filt
 }  // namespace
 
 int selftest(const config::Config& config) {
-  Nowhere snapshot;
+  Nowhere snapshot(config);
   unsigned passed = 0, failed = 0;
   for (auto& test : config.tests) ++(run(test, config, snapshot) ? passed : failed);
   if (config.tests.empty())

@@ -14,7 +14,7 @@ class Comparison {
  public:
   template <class Object> void compare(const Table<Object>& table, const Object& before, const Object& after, const std::string& prefix = {}) {
     for (auto& row : table) {
-      if (row.support != Support::full || row.slot.same(before, after)) continue;
+      if (row.support != Support::full || row.slot.alias || row.slot.same(before, after)) continue;
       auto old_text = row.slot.text(before), new_text = row.slot.text(after);
       add(row.effect, old_text == new_text ? fmt::format("{}{} changed", prefix, row.words) : fmt::format("{}{} {} -> {}", prefix, row.words, old_text, new_text));
     }

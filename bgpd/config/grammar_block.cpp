@@ -1,4 +1,5 @@
 #include "bgpd/config/grammar_block.hpp"
+#include "bgpd/config/layout.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -36,7 +37,8 @@ std::uint16_t default_preference(const ProtocolConfig& protocol) {
   return std::holds_alternative<rib::PipeOptions>(protocol) ? 70 : 100;
 }
 
-/// The channel of a family inside the options; made if it is not there. Null for protocols without channels.
+}  // namespace
+
 rib::ChannelOptions* channel_of(ProtocolConfig& protocol, Family family) {
   auto preference = default_preference(protocol);
   auto find_or_add = [&](auto& channels, auto member) -> rib::ChannelOptions* {
@@ -59,6 +61,8 @@ rib::ChannelOptions* channel_of(ProtocolConfig& protocol, Family family) {
   }
   return nullptr;
 }
+
+namespace {
 
 /// Reads the statements of a block up to and with its `}`; a mistake costs one statement.
 template <class Statement> void statements(Parser& parser, Statement statement) {
@@ -187,9 +191,10 @@ class BlockReader {
   std::vector<Family> opened_here_;
 };
 
-/// Fresh options of a kind, with the dialect's defaults; nothing for a word that is no kind.
-std::optional<ProtocolConfig> fresh(std::string_view kind, const Parser& parser) {
-  bool bird1 = parser.dialect == filter::Dialect::bird1;
+}  // namespace
+
+std::optional<ProtocolConfig> fresh_protocol(std::string_view kind, filter::Dialect dialect) {
+  bool bird1 = dialect == filter::Dialect::bird1;
   if (kind == "device") return kernel::DeviceOptions();
   if (kind == "direct") return kernel::DirectOptions();
   if (kind == "static") return rib::StaticOptions();
@@ -207,12 +212,14 @@ std::optional<ProtocolConfig> fresh(std::string_view kind, const Parser& parser)
   }
   if (kind == "bgp") {
     session::BgpOptions bgp;
-    bgp.dialect = parser.dialect;
+    bgp.dialect = dialect;
     bgp.multihop_ttl = 0;  // undecided: neither `direct` nor `multihop` was written
     return bgp;
   }
   return std::nullopt;
 }
+
+namespace {
 
 /// `protocol|template KIND [NAME] [from NAME] { ... }`
 class DefinitionReader {
@@ -225,7 +232,7 @@ class DefinitionReader {
     block.is_template = keyword.is("template");
     auto& kind = parser_.next();
     if (auto* table = later_options(kind.text)) return later(block, kind, *table);
-    auto options = fresh(kind.text, parser_);
+    auto options = fresh_protocol(kind.text, parser_.dialect);
     if (!options || kind.kind != TokenKind::word) refuse_kind(kind);
     block.options = std::move(*options);
     block.place = keyword.place;
@@ -400,14 +407,30 @@ void read_table(Parser& parser, Draft& draft) {
   if (declare_table(parser, draft, name, "table")) draft.config.tables.push_back(std::move(table));
 }
 
+Definition definition(std::span<const Token> tokens) {
+  Definition made;
+  auto &first = tokens.front(), &last = tokens.back();
+  made.kind = first.text;
+  // `attribute int NAME;`, all others begin with their name.
+  made.name = first.is("attribute") ? tokens[tokens.size() - 2].text : tokens[1].text;
+  bool one_file = std::all_of(tokens.begin(), tokens.end(), [&](auto& token) { return token.place.file == first.place.file; });
+  if (one_file) made.source = {first.text.data(), static_cast<std::size_t>(last.text.data() + last.text.size() - first.text.data())};
+  else made.gathered = layout(tokens);
+  return made;
+}
+
 void read_statement(Parser& parser, Draft& draft) {
   auto& token = parser.peek();
   auto& next = parser.peek(1);
   if (token.is("protocol") || token.is("template")) return DefinitionReader(parser, draft).read();
-  if (token.is("define")) return parse_define(parser);
-  if (token.is("function")) return parse_function(parser);
-  if (token.is("filter")) return parse_filter(parser);
-  if (token.is("attribute")) return parse_attribute(parser);
+  constexpr std::pair<const char*, void (*)(Parser&)> definitions[] = {
+      {"define", parse_define}, {"function", parse_function}, {"filter", parse_filter}, {"attribute", parse_attribute}};
+  for (auto& [word, read] : definitions) {
+    if (!token.is(word)) continue;
+    auto start = parser.position();
+    read(parser);
+    return draft.config.definitions.push_back(definition(parser.since(start)));
+  }
   if (token.is("eval")) return parse_eval(parser);
   if (token.is("bt_test_suite") || token.is("bt_test_same")) return draft.config.tests.push_back(parse_test(parser));
   if (token.is("include") && next.kind == TokenKind::string) parser.fail(token, "'include' must stand on a line of its own", "include \"file\";");

@@ -31,6 +31,13 @@ struct Draft {
   std::map<std::string, unsigned> unnamed;                  ///< how many protocols of a kind have no name
 };
 
+/// Options of a kind with the dialect's defaults; nothing for a word that is no kind.
+std::optional<ProtocolConfig> fresh_protocol(std::string_view kind, filter::Dialect dialect);
+/// Time formats of a dialect; no targets.
+observe::LogOptions default_log(filter::Dialect dialect);
+/// The channel of a family inside the options; made if it is not there. Null for protocols without channels.
+rib::ChannelOptions* channel_of(ProtocolConfig& protocol, proto::Family family);
+
 /// Reads all tokens. Mistakes become diagnostics; reading goes on behind the statement.
 void parse_configuration(Parser& parser, Draft& draft);
 

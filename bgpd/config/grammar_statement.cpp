@@ -3,6 +3,7 @@
 
 #include "bgpd/config/grammar_filter.hpp"
 #include "bgpd/config/language.hpp"
+#include "bgpd/config/layout.hpp"
 
 namespace avocet::config {
 namespace {
@@ -484,7 +485,8 @@ class BodyReader {
   filter::Frame frame_;
 };
 
-filter::ProgramPtr parse_filter_body(Parser& parser, const std::string& name) {
+/// `start`: where the text of a filter without name begins.
+filter::ProgramPtr parse_filter_body(Parser& parser, const std::string& name, std::optional<std::size_t> start) {
   auto& at = parser.peek();
   BodyReader reader(parser, name, Ending::undecided);
   Statements body;
@@ -492,7 +494,8 @@ filter::ProgramPtr parse_filter_body(Parser& parser, const std::string& name) {
   Statement inner = make(Statement::Kind::block, at);
   inner.body = reader.block();
   body.push_back(std::move(inner));
-  return filter::make_program(name, reader.finish(at, body));
+  auto code = reader.finish(at, body);
+  return filter::make_program(name, code, start ? layout(parser.since(*start)) : "filter " + name_text(name));
 }
 
 constexpr const char* unnamed = "(unnamed)";  // as `show protocols all` calls such filters
@@ -608,7 +611,7 @@ void parse_filter(Parser& parser) {
   Symbol symbol;
   symbol.kind = Symbol::Kind::filter;
   symbol.place = name.place;
-  symbol.program = parse_filter_body(parser, std::string(name.text));
+  symbol.program = parse_filter_body(parser, std::string(name.text), std::nullopt);
   if (!parser.symbols.add_global(name.text, std::move(symbol))) refuse_taken(parser, name, parser.symbols.find(name.text));
 }
 
@@ -692,6 +695,7 @@ TestSuite parse_test(Parser& parser) {
 
 filter::ProgramPtr parse_filter_choice(Parser& parser) {
   auto& token = parser.peek();
+  auto start = parser.position();
   if (parser.accept("all")) return filter::accept_all();
   if (parser.accept("none")) return filter::reject_all();
   if (parser.accept("where")) return parse_where(parser);
@@ -701,7 +705,7 @@ filter::ProgramPtr parse_filter_choice(Parser& parser) {
 
 filter::ProgramPtr parse_filter_behind_keyword(Parser& parser) {
   auto& name = parser.peek();
-  if (name.is("{") || declaration_begins(parser)) return parse_filter_body(parser, unnamed);
+  if (name.is("{") || declaration_begins(parser)) return parse_filter_body(parser, unnamed, start);
   take_name(parser, "filter");
   auto symbol = parser.symbols.find(name.text);
   if (symbol && symbol->kind == Symbol::Kind::filter) return symbol->program;
@@ -714,15 +718,19 @@ filter::ProgramPtr parse_filter_behind_keyword(Parser& parser) {
 
 filter::ProgramPtr parse_route_edits(Parser& parser) {
   auto& at = parser.peek();
+  auto start = parser.position();
   BodyReader reader(parser, unnamed, Ending::accepts);
-  return filter::make_program(unnamed, reader.finish(at, reader.block()));
+  auto code = reader.finish(at, reader.block());
+  return filter::make_program(unnamed, code, layout(parser.since(start)));
 }
 
 filter::ProgramPtr parse_where(Parser& parser) {
   auto& at = parser.peek();
+  auto start = parser.position();
   BodyReader reader(parser, unnamed, Ending::undecided);
   auto condition = parse_expression(parser);
-  return filter::make_program(unnamed, reader.finish(at, reader.branch_on(std::move(condition), at)));
+  auto code = reader.finish(at, reader.branch_on(std::move(condition), at));
+  return filter::make_program(unnamed, code, "where " + layout(parser.since(start)));
 }
 
 EvalAnswer evaluate(const std::string& expression, const Symbols& symbols, Dialect dialect) {

@@ -8,15 +8,9 @@ namespace {
 
 /// What is there before the first line: the tables every daemon has, and the dialect's time formats.
 void prepare(Config& config) {
-  if (config.dialect == filter::Dialect::bird1) {
-    config.tables = {{"master", config.family, false}};
-    config.log.route = config.log.protocol = observe::iso_short(0);
-    config.log.base = config.log.log = observe::iso_long(0);
-  } else {
-    config.tables = {{"master4", proto::Family::ipv4, false}, {"master6", proto::Family::ipv6, false}};
-    config.log.route = config.log.protocol = observe::iso_short(3);
-    config.log.base = config.log.log = observe::iso_long(3);
-  }
+  config.log = default_log(config.dialect);
+  if (config.dialect == filter::Dialect::bird1) config.tables = {{"master", config.family, false}};
+  else config.tables = {{"master4", proto::Family::ipv4, false}, {"master6", proto::Family::ipv6, false}};
   config.symbols = make_symbols();
   for (auto& table : config.tables) declare_object(*config.symbols, table.name, "table", {});
 }
@@ -46,6 +40,14 @@ Loaded load(std::shared_ptr<Sources> sources, std::uint16_t file, const LoadOpti
 }
 
 }  // namespace
+
+observe::LogOptions default_log(filter::Dialect dialect) {
+  unsigned digits = dialect == filter::Dialect::bird1 ? 0 : 3;
+  observe::LogOptions log;
+  log.route = log.protocol = observe::iso_short(digits);
+  log.base = log.log = observe::iso_long(digits);
+  return log;
+}
 
 Loaded load_file(const std::string& path, const LoadOptions& options) {
   auto sources = std::make_shared<Sources>();

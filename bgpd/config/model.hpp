@@ -28,6 +28,13 @@ const char* kind_name(const ProtocolConfig& protocol);
 /// Visits the protocol's channels; a pipe has one, a device none.
 void for_channels(const ProtocolConfig& protocol, const std::function<void(const rib::ChannelOptions&)>& visit);
 
+/// A constant, function, filter or attribute as it is written.
+struct Definition {
+  std::string kind, name;       ///< "function", "from_r2"
+  std::string_view source;      ///< points into Sources; empty if the definition is spread over several files
+  std::string gathered;         ///< the text in that case
+};
+
 struct Config {
   std::string file;                               ///< main file
   filter::Dialect dialect = filter::Dialect::bird2;
@@ -43,6 +50,7 @@ struct Config {
   std::vector<rib::TableOptions> tables;          ///< master4 and master6 (or master) always first
   std::vector<rib::RoaTableOptions> roa_tables;
   std::vector<ProtocolConfig> protocols;          ///< in the order written; a device protocol is implied if missing
+  std::vector<Definition> definitions;            ///< in the order written
   std::vector<TestSuite> tests;                   ///< for --selftest
   std::shared_ptr<Symbols> symbols;
   std::shared_ptr<const Sources> sources;

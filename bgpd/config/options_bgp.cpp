@@ -2,6 +2,7 @@
 /// everything else is applied to the running one.
 #include <fmt/format.h>
 
+#include "bgpd/config/layout.hpp"
 #include "bgpd/config/vocabulary.hpp"
 
 namespace avocet::config {
@@ -28,9 +29,14 @@ void read_local(Parser& parser, BgpOptions& bgp) {
   }
 }
 
+/// `%eth0`, or `%"eth0.7"` where the name is no word.
+std::string scope_text(const std::string& interface) {
+  return '%' + (name_text(interface) == interface ? interface : '"' + interface + '"');
+}
+
 std::string local_text(const BgpOptions& bgp) {
   auto text = bgp.local_address.is_unspecified() ? std::string() : bgp.local_address.text() + ' ';
-  if (!bgp.local_interface.empty()) text += '%' + bgp.local_interface + ' ';
+  if (!bgp.local_interface.empty()) text += scope_text(bgp.local_interface) + ' ';
   if (bgp.local_port != 179) text += fmt::format("port {} ", bgp.local_port);
   return text + fmt::format("as {}", bgp.local_as);
 }
@@ -63,6 +69,7 @@ void read_neighbor(Parser& parser, BgpOptions& bgp) {
 
 std::string neighbor_text(const BgpOptions& bgp) {
   auto text = bgp.range ? "range " + bgp.range->text() : bgp.remote_address.text();
+  if (bgp.remote_address.is_link_local() && !bgp.interface.empty()) text += scope_text(bgp.interface);
   if (bgp.remote_port != 179) text += fmt::format(" port {}", bgp.remote_port);
   if (bgp.remote_as != 0) text += fmt::format(" as {}", bgp.remote_as);
   if (bgp.internal_peer) text += " internal";
@@ -76,6 +83,9 @@ void read_multihop(Parser& parser, BgpOptions& bgp) {
 }
 
 std::string hops_text(const BgpOptions& bgp) { return bgp.multihop ? fmt::format("multihop {}", bgp.multihop_ttl) : "direct"; }
+
+/// `direct` is an option of its own, which says nothing behind its word.
+std::vector<std::string> direct_lines(const BgpOptions& bgp) { return bgp.multihop ? std::vector<std::string>() : std::vector<std::string>{""}; }
 
 void read_hold_time(Parser& parser, std::uint32_t& hold) {
   auto& first = parser.peek();
@@ -104,6 +114,14 @@ constexpr std::pair<const char*, unsigned> cease_words[] = {
     {"cease", 0}, {"prefix limit hit", 1}, {"administrative shutdown", 2}, {"peer deconfigured", 3}, {"administrative reset", 4},
     {"connection rejected", 5}, {"configuration change", 6}, {"connection collision", 7}, {"out of resources", 8}};
 constexpr std::uint32_t every_cease = 0xffffffff;
+
+std::vector<std::string> disable_after_cease_lines(const BgpOptions& bgp) {
+  if (bgp.disable_after_cease == every_cease) return {"on"};
+  std::vector<std::string> words;
+  for (auto& [word, subcode] : cease_words)
+    if (bgp.disable_after_cease & 1u << subcode) words.emplace_back(word);
+  return {words.empty() ? "off" : fmt::format("{{ {} }}", fmt::join(words, ", "))};
+}
 
 void read_disable_after_cease(Parser& parser, BgpOptions& bgp) {
   if (!parser.accept("{")) {
@@ -154,7 +172,8 @@ void read_authentication(Parser& parser, BgpOptions& bgp) {
 Slot<BgpOptions> password_slot() {
   return {"\"<text>\"", "\"secret\"", read_password,
           [](const BgpOptions& a, const BgpOptions& b) { return a.password == b.password; },
-          [](const BgpOptions& bgp) -> std::string { return bgp.password.empty() ? "none" : "(hidden)"; }};
+          [](const BgpOptions& bgp) -> std::string { return bgp.password.empty() ? "none" : "(hidden)"; },
+          [](const BgpOptions& bgp) -> std::vector<std::string> { return {'"' + bgp.password + '"'}; }};
 }
 
 Value<GracefulRestart> graceful_restart_value() {
@@ -182,9 +201,10 @@ Table<BgpOptions> make_bgp_options() {
       {"onlink", bird2, restart, into(&B::onlink, boolean()), "The neighbour is on the link although no address of ours covers it."},
       {"strict bind", bird2, restart, into(&B::strict_bind, boolean()), "Listen on the local address only."},
       {"free bind", bird2, none, skipped<B>("on"), "free bind", Support::missing},
-      {"direct", both, restart, alias(form<B>("", "", [](Parser&, B& bgp) { bgp.multihop = false; bgp.multihop_ttl = 1; }, hops_text)),
+      {"direct", both, restart, spelled<B>(alias(form<B>("", "", [](Parser&, B& bgp) { bgp.multihop = false; bgp.multihop_ttl = 1; }, hops_text)), direct_lines),
        "The neighbour is on a shared link (default for eBGP)."},
-      {"multihop", both, restart, form<B>("[<1..255>]", "4", read_multihop, hops_text), "The neighbour is up to this many hops away (default for iBGP)."},
+      {"multihop", both, restart, spelled<B>(form<B>("[<1..255>]", "4", read_multihop, hops_text),
+       [](const B& bgp) -> std::vector<std::string> { return bgp.multihop ? std::vector<std::string>{std::to_string(bgp.multihop_ttl)} : std::vector<std::string>(); }), "The neighbour is up to this many hops away (default for iBGP)."},
       {"ttl security", both, restart, into(&B::ttl_security, boolean()), "Refuse packets from further away, RFC 5082."},
       {"password", both, restart, password_slot(),
        "Key of TCP MD5 signatures, RFC 2385."},
@@ -211,7 +231,7 @@ Table<BgpOptions> make_bgp_options() {
        "Wait after an error; doubles from the first to the second time."},
       {"error forget time", both, none, into(&B::error_forget_time, seconds(0, 65535)), "Start again with the shortest wait after so long without error."},
       {"disable after error", both, none, into(&B::disable_after_error, boolean()), "Do not try again after an error."},
-      {"disable after cease", both, none, form<B>("<bool>|{ <reason>, ... }", "{ prefix limit hit, out of resources }", read_disable_after_cease, [](const B& bgp) { return fmt::format("{:#x}", bgp.disable_after_cease); }),
+      {"disable after cease", both, none, spelled<B>(form<B>("<bool>|{ <reason>, ... }", "{ prefix limit hit, out of resources }", read_disable_after_cease, [](const B& bgp) { return fmt::format("{:#x}", bgp.disable_after_cease); }), disable_after_cease_lines),
        "Do not try again when the neighbour ended the session for these reasons."},
       {"path metric", both, refilter_in, into(&B::path_metric, boolean()), "Compare AS path lengths."},
       {"med metric", both, refilter_in, into(&B::med_metric, boolean()), "Compare MED between different neighbouring ASes too."},
@@ -223,7 +243,8 @@ Table<BgpOptions> make_bgp_options() {
       {"default bgp_local_pref", both, restart, into(&B::default_bgp_local_pref, number()), "LOCAL_PREF of routes that have none."},
       {"interpret communities", both, refilter_out, into(&B::interpret_communities, boolean()), "Obey NO_EXPORT and its kin."},
       // A received path with our AS is dropped before it is kept, so that only the peer can send it again.
-      {"allow local as", both, restart, form<B>("[<n>]", "2", read_allow_local_as, [](const B& bgp) { return bgp.allow_local_as ? std::to_string(*bgp.allow_local_as) : "0"; }),
+      {"allow local as", both, restart, spelled<B>(form<B>("[<n>]", "2", read_allow_local_as, [](const B& bgp) { return bgp.allow_local_as ? std::to_string(*bgp.allow_local_as) : "0"; }),
+       [](const B& bgp) -> std::vector<std::string> { return {std::to_string(bgp.allow_local_as.value_or(0))}; }),
        "How often our AS may be in a received path; without a number: any."},
       {"allow bgp_local_pref", both, restart, into(&B::allow_local_pref, boolean()), "Take LOCAL_PREF from external neighbours."},
       {"allow bgp_med", bird2, refilter_out, into(&B::allow_med, boolean()), "Tell external neighbours the MED that other neighbours told us."},

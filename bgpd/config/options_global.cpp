@@ -87,11 +87,45 @@ void read_listen(Parser& parser, Config& config) {
   config.listen = {listen};
 }
 
+std::vector<std::string> log_lines(const Config& config) {
+  std::vector<std::string> lines;
+  for (auto& target : config.log.targets) {
+    auto line = target.kind == LogTarget::Kind::file ? '"' + target.name + '"' : target.kind == LogTarget::Kind::syslog ? "syslog" : "stderr";
+    if (target.kind == LogTarget::Kind::syslog && !target.name.empty()) line += fmt::format(" name \"{}\"", target.name);
+    if (target.limit_bytes > 0) line += fmt::format(" {} \"{}\"", target.limit_bytes, target.backup);
+    std::vector<std::string> words;
+    for (auto& [word, log_class] : log_classes)
+      if (target.classes & observe::log_bit(log_class)) words.emplace_back(word);
+    lines.push_back(target.classes == observe::log_all ? line + " all" : fmt::format("{} {{ {} }}", line, fmt::join(words, ", ")));
+  }
+  return lines;
+}
+
+std::vector<std::string> time_format_lines(const Config& config) {
+  std::vector<std::string> lines;
+  auto add = [&](const char* what, const TimeFormat& format) {
+    lines.push_back(fmt::format("{} \"{}\"", what, format.recent));
+    if (format.limit_seconds > 0) lines.back() += fmt::format(" {} \"{}\"", format.limit_seconds, format.old);
+  };
+  add("route", config.log.route);
+  add("protocol", config.log.protocol);
+  add("base", config.log.base);
+  add("log", config.log.log);
+  return lines;
+}
+
+std::vector<std::string> listen_lines(const Config& config) {
+  std::vector<std::string> lines;
+  for (auto& listen : config.listen)
+    lines.push_back(fmt::format("address {} port {} {}", listen.address.text(), listen.port, listen.v6only ? "v6only" : "dual"));
+  return lines;
+}
+
 Table<Config> make_global_options() {
   using enum In;
   using enum Effect;
   using C = Config;
-  auto same_place = [](const C&) { return std::string(); };  // compared by the rooms that own the values
+  auto same_place = [](const C&) { return std::string(); };  // compared by the rooms that own the values, printed always
   return {
       {"router id", both, restart, into(&C::router_id, router_id_value()), "Router id; default is the lowest address of the first interface."},
       {"router id from", both, restart, form<C>("[-]\"<glob>\" [<prefix>], ...", "\"eth*\", -\"lo\"",
@@ -99,8 +133,8 @@ Table<Config> make_global_options() {
        "Interfaces whose addresses may become the router id."},
       {"hostname", bird2, none, into(&C::hostname, text_value()), "Our name; default is the system's."},
       {"graceful restart wait", both, none, into(&C::graceful_restart_wait, seconds()), "Longest recovery after a start with -R."},
-      {"log", both, none, form<C>("\"<file>\" [<bytes> \"<backup>\"]|stderr|syslog [name \"<name>\"] all|{ <class>, ... }", "stderr { warning, error }", read_log, same_place), "Where messages go."},
-      {"timeformat", both, none, form<C>("route|protocol|base|log iso short|long [ms|us]|\"<format>\" [<seconds> \"<format>\"]", "route iso long ms", read_time_format, same_place), "How times are written."},
+      {"log", both, none, spelled<C>(form<C>("\"<file>\" [<bytes> \"<backup>\"]|stderr|syslog [name \"<name>\"] all|{ <class>, ... }", "stderr { warning, error }", read_log, same_place), log_lines), "Where messages go."},
+      {"timeformat", both, none, spelled<C>(form<C>("route|protocol|base|log iso short|long [ms|us]|\"<format>\" [<seconds> \"<format>\"]", "route iso long ms", read_time_format, same_place), time_format_lines), "How times are written."},
       {"debug protocols", both, none, into(&C::debug_protocols, debug_mask()), "Default of 'debug' of the protocols that follow."},
       {"debug commands", both, none, into(&C::debug_commands, number()), "1: log the clients of the control socket as they come and go; 2: their commands too."},
       {"debug channels", bird2, none, skipped<C>("all"), "debug the protocol instead", Support::no_effect},
@@ -109,7 +143,7 @@ Table<Config> make_global_options() {
       {"debug latency limit", both, none, skipped<C>("1 s"), "the loop works in slices", Support::no_effect},
       {"watchdog warning", both, none, skipped<C>("5 s"), "the loop works in slices", Support::no_effect},
       {"watchdog timeout", both, none, skipped<C>("5 s"), "the loop works in slices", Support::no_effect},
-      {"listen bgp", bird1, none, form<C>("[address <ip>] [port <n>] [v6only|dual]", "address 192.0.2.1 port 1790", read_listen, same_place), "Where BGP waits for connections."},
+      {"listen bgp", bird1, none, spelled<C>(form<C>("[address <ip>] [port <n>] [v6only|dual]", "address 192.0.2.1 port 1790", read_listen, same_place), listen_lines), "Where BGP waits for connections."},
       {"threads", bird2, none, skipped<C>("2"), "there is one thread", Support::no_effect},
       {"thread group", bird2, none, skipped<C>("g { }"), "there is one thread", Support::no_effect},
       {"mrtdump", both, none, skipped<C>("\"file\""), "MRT dumps", Support::missing},

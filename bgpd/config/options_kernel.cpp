@@ -20,6 +20,12 @@ std::string interfaces_text(const DirectOptions& direct) {
   return text.empty() ? "all" : text;
 }
 
+std::vector<std::string> interface_lines(const DirectOptions& direct) {
+  std::vector<std::string> lines;
+  for (auto& list : direct.interfaces) lines.push_back(interface_patterns_text(list));
+  return lines;
+}
+
 void read_merge_paths(Parser& parser, KernelOptions& kernel) {
   if (parser.peek().is("limit"))
     kernel.merge_paths = true;
@@ -48,7 +54,7 @@ Table<DirectOptions> make_direct_options() {
   using enum Effect;
   using D = DirectOptions;
   return {
-      {"interface", both, none, form<D>("[-]\"<glob>\" [<prefix>], ...", "-\"cali*\", \"eth*\" 10.0.0.0/8, \"*\"", read_interfaces, interfaces_text),
+      {"interface", both, none, spelled<D>(form<D>("[-]\"<glob>\" [<prefix>], ...", "-\"cali*\", \"eth*\" 10.0.0.0/8, \"*\"", read_interfaces, interfaces_text), interface_lines),
        "Interfaces whose networks become routes; the first match decides."},
       {"check link", both, none, into(&D::check_link, boolean()), "Only while the link is up."},
   };

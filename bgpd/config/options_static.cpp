@@ -88,12 +88,36 @@ bool same_route(const StaticRoute& a, const StaticRoute& b) {
   return a.net == b.net && a.kind == b.kind && a.hops == b.hops && a.recursive == b.recursive && detail::equal(a.edits, b.edits);
 }
 
+std::string hop_text(const StaticHop& hop) {
+  auto text = hop.gateway.is_unspecified() ? fmt::format(" via \"{}\"", hop.interface) : " via " + hop.gateway.text();
+  if (!hop.gateway.is_unspecified() && !hop.interface.empty()) text += fmt::format(" dev \"{}\"", hop.interface);
+  if (hop.weight != 1) text += fmt::format(" weight {}", hop.weight);
+  if (hop.onlink) text += " onlink on";
+  return text;
+}
+
+std::vector<std::string> route_lines(const StaticOptions& options) {
+  std::vector<std::string> lines;
+  for (auto& roa : options.roas) lines.push_back(fmt::format("{} max {} as {}", roa.net.text(), roa.max_length, roa.asn));
+  for (auto& route : options.routes) {
+    auto line = route.net.text();
+    if (route.recursive) line += " recursive " + route.recursive->text();
+    for (auto& hop : route.hops) line += hop_text(hop);
+    if (!route.recursive && route.hops.empty())
+      line += std::string(" ") + std::find_if(std::begin(kinds), std::end(kinds), [&](auto& kind) { return kind.second == route.kind; })->first;
+    if (route.edits) line += ' ' + filter::written(*route.edits);
+    lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
 Slot<StaticOptions> route_slot() {
   return {"<prefix> via <hop>...|blackhole|unreachable|prohibit|recursive <ip>|max <length> as <asn>", "192.0.2.0/24 blackhole", read_route,
           [](const StaticOptions& a, const StaticOptions& b) {
             return a.roas == b.roas && std::equal(a.routes.begin(), a.routes.end(), b.routes.begin(), b.routes.end(), same_route);
           },
-          [](const StaticOptions& options) { return fmt::format("{} routes", options.routes.size() + options.roas.size()); }};
+          [](const StaticOptions& options) { return fmt::format("{} routes", options.routes.size() + options.roas.size()); },
+          route_lines};
 }
 
 Table<StaticOptions> make_static_options() {

@@ -2,6 +2,7 @@
 /// The cursor over tokens that every grammar file works with, and what is known while parsing: symbols and dialect.
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,6 +54,8 @@ class Parser {
   void recover(std::uint32_t depth);
   std::size_t position() const { return position_; }
   void rewind(std::size_t position) { position_ = position; }
+  /// What was read from `start` on.
+  std::span<const Token> since(std::size_t start) const { return {tokens_.data() + start, position_ - start}; }
 
  private:
   const std::vector<Token>& tokens_;

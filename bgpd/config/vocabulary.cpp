@@ -1,5 +1,7 @@
 #include "bgpd/config/vocabulary.hpp"
 
+#include "bgpd/config/layout.hpp"
+
 #include <fmt/format.h>
 
 namespace avocet::config {
@@ -129,7 +131,8 @@ Value<std::string> name_value(const char* what) {
               parser.fail(parser.peek(), fmt::format("expected the name of a {}, found {}", what, describe(parser.peek())));
             return std::string(parser.next().text);
           },
-          [](const std::string& value) { return value.empty() ? std::string("default") : value; }};
+          [](const std::string& value) { return value.empty() ? std::string("default") : value; },
+          [](const std::string& value) { return value.empty() ? value : name_text(value); }};
 }
 
 Value<std::uint32_t> router_id_value() {
@@ -142,7 +145,8 @@ Value<std::uint32_t> debug_mask() { return {"all|off|{ <class>, ... }", "{ state
 Value<filter::ProgramPtr> filter_value() {
   return {"all|none|filter <name>|filter { ... }|where <condition>", "none",
           [](Parser& parser) { return parse_filter_choice(parser); },
-          [](const filter::ProgramPtr& value) { return value ? filter::display_name(*value) : std::string("default"); }};
+          [](const filter::ProgramPtr& value) { return value ? filter::display_name(*value) : std::string("default"); },
+          [](const filter::ProgramPtr& value) { return value ? filter::written(*value) : std::string(); }};
 }
 
 void skip_value(Parser& parser) {

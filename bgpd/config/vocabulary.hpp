@@ -32,7 +32,8 @@ template <class T> struct Value {
   std::string shape;                           ///< "<0..65535 seconds>", for the manual
   std::string sample;                          ///< a text that reads well, for tests of the rows
   std::function<T(Parser&)> read;
-  std::function<std::string(const T&)> text;   ///< as it would be written
+  std::function<std::string(const T&)> text;   ///< as it would be written, or words for people
+  std::function<std::string(const T&)> written; ///< where `text` cannot be read again
 };
 
 /// What stands after an option's words, and the fields it fills.
@@ -41,6 +42,9 @@ template <class Object> struct Slot {
   std::function<void(Parser&, Object&)> read;
   std::function<bool(const Object&, const Object&)> same;
   std::function<std::string(const Object&)> text;
+  /// What stands behind the words, one entry for each time the option is written; without it, `text` once.
+  std::function<std::vector<std::string>(const Object&)> written;
+  bool alias = false;  ///< another row compares these fields
 };
 
 /// The part of a row that does not depend on the object.
@@ -115,7 +119,7 @@ template <class F> struct Unwrapped<std::optional<F>> { using type = F; };
 /// A value that goes into one field, or into an optional one.
 template <class Object, class Field, class T> Slot<Object> into(Field Object::*field, Value<T> value) {
   using Inner = typename detail::Unwrapped<Field>::type;
-  Slot<Object> slot{value.shape, value.sample, {}, {}, {}};
+  Slot<Object> slot{value.shape, value.sample, {}, {}, {}, {}};
   slot.read = [field, value](Parser& parser, Object& object) { object.*field = static_cast<Inner>(value.read(parser)); };
   slot.same = [field](const Object& a, const Object& b) { return detail::equal(a.*field, b.*field); };
   slot.text = [field, value](const Object& object) -> std::string {
@@ -124,6 +128,12 @@ template <class Object, class Field, class T> Slot<Object> into(Field Object::*f
     else
       return value.text(static_cast<T>(object.*field));
   };
+  if constexpr (std::is_same_v<Field, Inner>)
+    if (value.written)
+      slot.written = [field, value](const Object& object) {
+        auto text = value.written(static_cast<T>(object.*field));
+        return text.empty() ? std::vector<std::string>() : std::vector<std::string>{text};
+      };
   return slot;
 }
 /// A slot with a grammar of its own; two objects are the same if their texts are.
@@ -131,18 +141,24 @@ template <class Object>
 Slot<Object> form(std::string shape, std::string sample, std::function<void(Parser&, Object&)> read,
                   std::function<std::string(const Object&)> text) {
   return {std::move(shape), std::move(sample), std::move(read),
-          [text](const Object& a, const Object& b) { return text(a) == text(b); }, text};
+          [text](const Object& a, const Object& b) { return text(a) == text(b); }, text, {}};
 }
 /// A second name for fields that another row already compares.
 template <class Object> Slot<Object> alias(Slot<Object> slot) {
-  slot.same = [](const Object&, const Object&) { return true; };
+  slot.alias = true;
+  slot.written = [](const Object&) { return std::vector<std::string>(); };
+  return slot;
+}
+/// A slot whose text is for people: `lines` are what a file has behind the words.
+template <class Object> Slot<Object> spelled(Slot<Object> slot, std::function<std::vector<std::string>(const Object&)> lines) {
+  slot.written = std::move(lines);
   return slot;
 }
 /// For options without effect and for missing features: reads over whatever stands there.
 void skip_value(Parser& parser);
 template <class Object> Slot<Object> skipped(std::string sample) {
   return {"...", std::move(sample), [](Parser& parser, Object&) { skip_value(parser); },
-          [](const Object&, const Object&) { return true; }, [](const Object&) { return std::string(); }};
+          [](const Object&, const Object&) { return true; }, [](const Object&) { return std::string(); }, {}};
 }
 
 /// Finds the row with the most words that stand at the cursor, among the tables offered.

@@ -107,7 +107,7 @@ struct Frame {
 CodePtr compile(const std::vector<Statement>& body, const Frame& frame);
 /// Runs an expression that asks for no route; for constants, and for `eval`.
 proto::Result<Constant, std::string> evaluate(ExpressionPtr expression, Dialect dialect);
-/// A filter out of code.
-ProgramPtr make_program(std::string name, CodePtr code);
+/// A filter out of code; `written` is how it stands where it is used.
+ProgramPtr make_program(std::string name, CodePtr code, std::string written);
 
 }  // namespace avocet::filter

@@ -44,10 +44,12 @@ constexpr StaticType unpack(std::uint32_t number) { return {static_cast<Type>(nu
 class Program {
  public:
   enum class Kind : std::uint8_t { code, accept_all, reject_all };
-  Program(Kind kind, std::string name, CodePtr code) : kind(kind), name(std::move(name)), code(std::move(code)) {}
+  Program(Kind kind, std::string name, CodePtr code, std::string written)
+      : kind(kind), name(std::move(name)), code(std::move(code)), written(std::move(written)) {}
   const Kind kind;
   const std::string name;
   const CodePtr code;  ///< null unless kind is `code`
+  const std::string written;
 };
 
 /// Carries out code that asks for no route (see `evaluate`).

@@ -14,22 +14,23 @@ bool same_call(const CodePtr& a, const CodePtr& b) { return a == b || (a && b &&
 }  // namespace
 
 ProgramPtr accept_all() {
-  static const auto program = std::make_shared<const Program>(Program::Kind::accept_all, "ACCEPT", nullptr);
+  static const auto program = std::make_shared<const Program>(Program::Kind::accept_all, "ACCEPT", nullptr, "all");
   return program;
 }
 
 ProgramPtr reject_all() {
-  static const auto program = std::make_shared<const Program>(Program::Kind::reject_all, "REJECT", nullptr);
+  static const auto program = std::make_shared<const Program>(Program::Kind::reject_all, "REJECT", nullptr, "none");
   return program;
 }
 
-ProgramPtr make_program(std::string name, CodePtr code) {
-  return std::make_shared<const Program>(Program::Kind::code, std::move(name), std::move(code));
+ProgramPtr make_program(std::string name, CodePtr code, std::string written) {
+  return std::make_shared<const Program>(Program::Kind::code, std::move(name), std::move(code), std::move(written));
 }
 
 bool is_accept_all(const Program& program) { return program.kind == Program::Kind::accept_all; }
 bool is_reject_all(const Program& program) { return program.kind == Program::Kind::reject_all; }
 const std::string& display_name(const Program& program) { return program.name; }
+const std::string& written(const Program& program) { return program.written; }
 
 bool same_code(const Code& a, const Code& b) {
   return a.dialect == b.dialect && a.instructions == b.instructions && a.attributes == b.attributes &&

@@ -97,6 +97,8 @@ bool is_reject_all(const Program& program);
 const std::string& display_name(const Program& program);
 /// Whether the program, or a function it calls, asks this ROA table.
 bool asks_roa_table(const Program& program, std::string_view table);
+/// As it stands behind `import`: "all", "filter from_r2", "where net.len < 25"; of a route's own statements "{ ... }".
+const std::string& written(const Program& program);
 /// Same code and constants (a reload compares old and new with this); names and places do not count.
 bool same_program(const Program& a, const Program& b);
 
