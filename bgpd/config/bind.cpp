@@ -1,5 +1,7 @@
 #include "bgpd/config/bind.hpp"
 
+#include "bgpd/config/warnings.hpp"
+
 #include <algorithm>
 #include <fmt/format.h>
 
@@ -166,9 +168,12 @@ Config bind(Draft draft, Diagnostics& diagnostics) {
   std::vector<Block*> protocols;
   for (auto& block : draft.blocks)
     if (!block.is_template) protocols.push_back(&block);
+  for (auto* block : protocols) warn_of_silent_export(*block, config, diagnostics);
   for (auto* block : protocols) bind_block(*block, config, diagnostics);
   check_kernel_twins(protocols, diagnostics);
   warn_of_session_twins(protocols, diagnostics);
+  warn_of_other_family(protocols, diagnostics);
+  warn_of_unused(config, diagnostics);
   for (auto* block : protocols) config.protocols.push_back(std::move(block->options));
   bind_listen(config);
   imply_device(config);

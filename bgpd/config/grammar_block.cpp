@@ -437,6 +437,10 @@ void read_statement(Parser& parser, Draft& draft) {
   // A table needs no `;` behind it, in no BIRD.
   if ((token.is("roa") || is_roa_type(token)) && next.is("table")) return read_roa_table(parser, draft);
   if (token.is("table") || (is_net_type(token) && !next.is("domain"))) return read_table(parser, draft);
+  if (token.is("}")) parser.fail(token, "this '}' closes nothing");
+  for (auto word : {"protocol", "template", "define", "function", "filter", "attribute", "table"})
+    if (token.kind == TokenKind::word && next.kind == TokenKind::word && closest(std::string(token.text), {word}) == word)
+      parser.fail(token, fmt::format("unknown statement '{}'", token.text), fmt::format("did you mean '{}'?", word));
   Matcher matcher(parser);
   matcher.offer(global_options(), draft.config);
   matcher.read("the top level");

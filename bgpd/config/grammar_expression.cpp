@@ -190,7 +190,7 @@ ExpressionPtr parse_primary(Parser& parser) {
     refuse_word(parser, token);
   }
   if (auto literal = parse_literal(parser)) return literal;
-  parser.fail(token, fmt::format("expected a value, found {}", describe(token)));
+  parser.fail(token, fmt::format("expected a value, found {}", describe(token)), token.is("=") ? "one '=' compares" : "");
 }
 
 ExpressionPtr parse_methods(Parser& parser, ExpressionPtr value, bool statement, const filter::Method** last) {
@@ -208,6 +208,8 @@ ExpressionPtr parse_methods(Parser& parser, ExpressionPtr value, bool statement,
     if (method->arguments) {
       parser.expect("(");
       operands.push_back(parse_expression(parser));
+      if (parser.peek().is(","))
+        parser.fail(parser.peek(), fmt::format("'.{}' takes one value", method->name), "a community has parentheses of its own: ((64512, 1))");
       parser.expect(")");
     }
     value = operation(parser, name, method->op, std::move(operands));

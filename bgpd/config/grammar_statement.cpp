@@ -4,6 +4,7 @@
 #include "bgpd/config/grammar_filter.hpp"
 #include "bgpd/config/language.hpp"
 #include "bgpd/config/layout.hpp"
+#include "bgpd/config/warnings.hpp"
 
 namespace avocet::config {
 namespace {
@@ -51,6 +52,8 @@ const Token& take_name(Parser& parser, const char* what) {
   if (name.kind != TokenKind::word) parser.fail(name, fmt::format("expected the name of a {}, found {}", what, describe(name)));
   return parser.next();
 }
+
+void note_definition_below(Parser& parser, std::string_view keyword, const Token& name);
 
 /// Reads the body of one filter or function and makes code of it.
 class BodyReader {
@@ -104,6 +107,7 @@ class BodyReader {
   }
 
   filter::CodePtr finish(const Token& at, const Statements& body) {
+    warn_of_unreachable(body, parser_.diagnostics);
     auto code = filter::compile(body, frame_);
     if (!code) parser_.fail(at, "too many values at once", "split the filter into functions");
     return code;
@@ -175,6 +179,8 @@ class BodyReader {
     auto condition = parse_expression(parser_);
     check_condition(at, *condition);
     branch.expressions.push_back(std::move(condition));
+    for (auto [word, sign] : {std::pair("and", "&&"), std::pair("or", "||")})
+      if (parser_.peek().is(word)) parser_.fail(parser_.peek(), fmt::format("expected 'then', found '{}'", word), fmt::format("write '{}'", sign));
     parser_.expect("then");
     branch.body = this->branch();
     // `else:` belongs to a case around this statement.
@@ -448,6 +454,7 @@ class BodyReader {
       parser_.expect(";");
       return call;
     }
+    if (!symbol && parser_.peek(1).is("(")) note_definition_below(parser_, "function", name);
     if (!symbol && parser_.peek(1).is("(")) parser_.fail(name, fmt::format("unknown function '{}'", name.text), function_hint(name));
     auto target = parse_primary(parser_);
     auto kind = target->kind;
@@ -485,7 +492,18 @@ class BodyReader {
   filter::Frame frame_;
 };
 
-/// `start`: where the text of a filter without name begins.
+/// If the name is defined further down: an error that says so and points there.
+void note_definition_below(Parser& parser, std::string_view keyword, const Token& name) {
+  for (std::size_t ahead = 1; parser.peek(ahead).kind != TokenKind::end; ++ahead) {
+    auto &one = parser.peek(ahead - 1), &next = parser.peek(ahead);
+    if (one.depth > 0 || !one.is(keyword) || next.kind != TokenKind::word || next.text != name.text) continue;
+    parser.diagnostics.error(name.place, fmt::format("{} '{}' is used above its definition", keyword, name.text), "a definition stands above its first use");
+    parser.diagnostics.note(next.place, fmt::format("'{}' is defined here", name.text));
+    throw SyntaxError{};
+  }
+}
+
+/// `start`: where a filter without name begins.
 filter::ProgramPtr parse_filter_body(Parser& parser, const std::string& name, std::optional<std::size_t> start) {
   auto& at = parser.peek();
   BodyReader reader(parser, name, Ending::undecided);
@@ -494,8 +512,9 @@ filter::ProgramPtr parse_filter_body(Parser& parser, const std::string& name, st
   Statement inner = make(Statement::Kind::block, at);
   inner.body = reader.block();
   body.push_back(std::move(inner));
+  warn_of_filter_without_accept(at, name, body, parser);
   auto code = reader.finish(at, body);
-  return filter::make_program(name, code, start ? layout(parser.since(*start)) : "filter " + name_text(name));
+  return filter::make_program(name, code, "filter " + (start ? layout(parser.since(*start)) : name_text(name)));
 }
 
 constexpr const char* unnamed = "(unnamed)";  // as `show protocols all` calls such filters
@@ -602,6 +621,7 @@ void parse_function(Parser& parser) {
   body.push_back(std::move(inner));
   function->result = reader.result.value_or(StaticType{Type::void_});
   function->code = reader.finish(name, body);
+  if (may_accept(body, parser.symbols.accepting)) parser.symbols.accepting.insert(function.get());
   if (!recursive) add();
 }
 
@@ -695,7 +715,6 @@ TestSuite parse_test(Parser& parser) {
 
 filter::ProgramPtr parse_filter_choice(Parser& parser) {
   auto& token = parser.peek();
-  auto start = parser.position();
   if (parser.accept("all")) return filter::accept_all();
   if (parser.accept("none")) return filter::reject_all();
   if (parser.accept("where")) return parse_where(parser);
@@ -705,13 +724,14 @@ filter::ProgramPtr parse_filter_choice(Parser& parser) {
 
 filter::ProgramPtr parse_filter_behind_keyword(Parser& parser) {
   auto& name = parser.peek();
-  if (name.is("{") || declaration_begins(parser)) return parse_filter_body(parser, unnamed, start);
+  if (name.is("{") || declaration_begins(parser)) return parse_filter_body(parser, unnamed, parser.position());
   take_name(parser, "filter");
   auto symbol = parser.symbols.find(name.text);
   if (symbol && symbol->kind == Symbol::Kind::filter) return symbol->program;
   std::vector<std::string> filters;
   for (auto& [known, one] : parser.symbols.global())
     if (one.kind == Symbol::Kind::filter) filters.push_back(known);
+  note_definition_below(parser, "filter", name);
   auto close = closest(std::string(name.text), filters);
   parser.fail(name, fmt::format("there is no filter '{}' above this line", name.text), close.empty() ? "" : fmt::format("did you mean '{}'?", close));
 }

@@ -20,6 +20,17 @@ std::string describe(const Token& token) {
 
 const Token& Parser::expect(std::string_view text) {
   if (peek().is(text)) return next();
+  if (text == ";" && position_ > 0) {
+    // At a line's end: the mistake is there, not in the line that follows.
+    auto& last = tokens_[position_ - 1];
+    if (last.place.file == peek().place.file && last.place.line < peek().place.line && peek().kind != TokenKind::bad) {
+      auto place = last.place;
+      place.column = static_cast<std::uint16_t>(place.column + place.length);
+      place.length = 1;
+      diagnostics.error(place, fmt::format("a ';' is missing behind {}", describe(last)));
+      throw SyntaxError{};
+    }
+  }
   fail(peek(), fmt::format("expected '{}', found {}", text, describe(peek())));
 }
 

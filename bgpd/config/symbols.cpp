@@ -23,7 +23,10 @@ std::string kind_text(const Symbol& symbol) {
 const Symbol* Symbols::find(std::string_view name) const {
   for (auto scope = scopes_.rbegin(); scope != scopes_.rend(); ++scope)
     if (auto at = scope->find(name); at != scope->end()) return &at->second;
-  if (auto at = global_.find(name); at != global_.end()) return &at->second;
+  if (auto at = global_.find(name); at != global_.end()) {
+    at->second.used = true;
+    return &at->second;
+  }
   return outer_ ? outer_->find(name) : nullptr;
 }
 

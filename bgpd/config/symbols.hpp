@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,7 @@ struct Symbol {
   filter::StaticType type;       ///< of a variable
   std::string object;            ///< what kind of object: "protocol", "table", ...
   std::uint32_t number = 0;      ///< of an object among those of its kind
+  mutable bool used = false;     ///< somebody asked for it
 };
 /// "constant", "routing table": the second column of `show symbols`.
 std::string kind_text(const Symbol& symbol);
@@ -60,6 +62,7 @@ class Symbols {
     Symbols& symbols_;
   };
 
+  std::set<const filter::Function*> accepting;  ///< functions that can come to `accept`
   unsigned nesting = 0;  ///< how deep the grammar is inside itself
 
  private:

@@ -23,6 +23,7 @@ class PrefixSet : public std::enable_shared_from_this<PrefixSet> {
   explicit PrefixSet(std::vector<PrefixPattern> patterns, Dialect dialect = Dialect::bird2);
   bool contains(const proto::Prefix& net) const;
   bool empty() const { return patterns_.empty(); }
+  proto::Family family() const { return patterns_.empty() ? proto::Family::ipv4 : patterns_.front().net.family; }
   /// BIRD's form: prefixes with the bits of the lengths accepted, "10.0.0.0/8{1.255.255.255}". It shows the nodes of
   /// BIRD's tries, which BIRD 2 cuts at every fourth bit.
   std::string text() const;

@@ -48,7 +48,7 @@ TEST_CASE("what is missing or contradicts itself is said with its line") {
       {"protocol pipe p { table master4; }", "1:15 error: protocol pipe 'p' has no peer table | write 'peer table NAME;'\n"},
       {"protocol pipe p { table master4;\npeer table master4; }", "2:1 error: protocol pipe 'p' leads from table 'master4' into itself\n"},
       {"protocol pipe p { table master4;\npeer table master6; }", "2:1 error: table 'master6' holds ipv6 routes, protocol pipe 'p' needs ipv4\n"},
-      {"listen bgp port 1790; protocol bgp b { local as 1;\nneighbor 2001:db8::2 as 2; }",
+      {"listen bgp port 1790; protocol bgp b { local as 1;\nneighbor 2001:db8::2 as 2; export none; }",
        "2:1 error: protocol bgp 'b': the neighbor's address is not ipv4, the family of this configuration | 1.6 runs one daemon per family: see --family\n"},
   };
   for (auto& c : cases) {

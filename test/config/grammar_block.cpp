@@ -29,7 +29,7 @@ TEST_CASE("one run tells all mistakes of a file") {
           "3:3 error: unknown option 'hold' in protocol bgp 'a' | did you mean 'hold time'?\n"
           "4:24 error: expected a number, found ';'\n"
           "6:5 error: unknown option 'improt' in channel ipv4 of protocol bgp 'a' | did you mean 'import'?\n"
-          "8:3 error: expected ';', found '}'\n"
+          "7:15 error: a ';' is missing behind 'all'\n"
           "10:10 error: unknown kind of protocol 'bpg' | did you mean 'bgp'?\n"
           "11:29 error: expected a number, found '-'\n");
 }
@@ -94,9 +94,9 @@ TEST_CASE("mistakes of blocks and names") {
       {"protocol static { ipv4; route 10.0.0.0/8 towards 1.2.3.4; }",
        "1:42 error: expected via, blackhole, unreachable, prohibit or recursive, found 'towards'\n"},
       {"protocol bgp b { neighbor 10.0.0.2 as 2\n hold time 90; }",
-       "2:2 error: expected ';', found 'hold'\n"},
+       "1:40 error: a ';' is missing behind number 2\n"},
       {"protocol bgp b { local as 2\n hold time 90; }",
-       "2:2 error: expected ';', found 'hold'\n"},
+       "1:28 error: a ';' is missing behind number 2\n"},
       {"log udp 10.0.0.1 all;",
        "1:5 error: not supported yet: log udp\n"},
       {"x include \"y\";",

@@ -1,0 +1,117 @@
+/// What users get wrong, and what they are told. Every one of these stops BIRD at the first mistake of a file.
+#include "test/config/sample.hpp"
+
+using namespace avocet;
+using namespace avocet::config;
+using namespace avocet::config::test;
+
+TEST_CASE("mistakes: each is told where it is, in words, with a hint if there is one") {
+  struct {
+    std::string name, text, message;
+  } cases[] = {
+      {"a misspelt option", "protocol bgp b { nieghbor 10.0.0.2 as 2; }",
+       "1:18 error: unknown option 'nieghbor' in protocol bgp 'b' | did you mean 'neighbor'?\n"},
+      {"a misspelt keyword at the top", "protcol device { }",
+       "1:1 error: unknown statement 'protcol' | did you mean 'protocol'?\n"},
+      {"a misspelt kind", "protocol bpg b { }", "1:10 error: unknown kind of protocol 'bpg' | did you mean 'bgp'?\n"},
+      {"a misspelt channel option",
+       "protocol bgp b { local as 1; neighbor 10.0.0.2 as 2; ipv4 { imprt all; export all; }; }",
+       "1:61 error: unknown option 'imprt' in channel ipv4 of protocol bgp 'b' | did you mean 'import'?\n"},
+      {"a missing semicolon",
+       "protocol bgp b { local as 1\nneighbor 10.0.0.2 as 2; ipv4 { import all; export all; }; }",
+       "1:28 error: a ';' is missing behind number 1\n"},
+      {"a missing semicolon in a filter", "filter f { bgp_med = 1\naccept; }",
+       "1:23 error: a ';' is missing behind number 1\n"},
+      {"a missing brace", "protocol device {\n scan time 5;\n",
+       "3:1 error: a '}' is missing | the block is still open at the end of the file\n"},
+      {"a brace too many", "protocol device { } }\nrouter id 1.2.3.4;", "1:21 error: this '}' closes nothing\n"},
+      {"= for a comparison written ==", "filter f { if bgp_med == 5 then accept; reject; }",
+       "1:24 error: expected a value, found '=' | one '=' compares\n"},
+      {"then left out", "filter f { if bgp_med = 5 accept; reject; }", "1:27 error: expected 'then', found 'accept'\n"},
+      {"and for &&", "filter f { if bgp_med = 5 and net.len = 8 then accept; reject; }",
+       "1:27 error: expected 'then', found 'and' | write '&&'\n"},
+      {"an unknown filter",
+       "protocol bgp b { local as 1; neighbor 10.0.0.2 as 2; ipv4 { import filter costumers; export all; }; }\n",
+       "1:75 error: there is no filter 'costumers' above this line\n"},
+      {"a filter defined below",
+       "protocol bgp b { local as 1; neighbor 10.0.0.2 as 2; ipv4 { import filter f; export all; }; }\nfilter f { "
+       "accept; }",
+       "1:75 error: filter 'f' is used above its definition | a definition stands above its first use\n2:8 note: 'f' "
+       "is defined here\n"},
+      {"an unknown template",
+       "template bgp core { local as 1; }\nprotocol bgp b from croe { neighbor 10.0.0.2 as 2; ipv4 { import all; "
+       "export all; }; }",
+       "2:21 error: there is no template or protocol bgp 'croe' above this line | did you mean 'core'?\n"},
+      {"an unknown attribute", "filter f { bgp_local_perf = 5; accept; }",
+       "1:12 error: unknown name 'bgp_local_perf' | did you mean 'bgp_local_pref'?\n"},
+      {"an unknown function",
+       "function sane(int n) -> bool { return true; }\nfilter f { if saen(1) then accept; reject; }",
+       "2:15 error: unknown name 'saen' | did you mean 'sane'?\n"},
+      {"too few arguments",
+       "function sane(int n) -> bool { return true; }\nfilter f { if sane() then accept; reject; }",
+       "2:15 error: function 'sane' takes 1 argument, not 0\n"},
+      {"an argument of the wrong type",
+       "function sane(int n) -> bool { return true; }\nfilter f { if sane(net) then accept; reject; }",
+       "2:15 error: argument 1 of 'sane' must be of type int, not prefix\n"},
+      {"a value of the wrong type", "filter f { bgp_med = \"five\"; accept; }",
+       "1:12 error: 'bgp_med' is of type int, the value of type string\n"},
+      {"a community as two numbers", "filter f { bgp_community.add(64512, 1); accept; }",
+       "1:35 error: '.add' takes one value | a community has parentheses of its own: ((64512, 1))\n"},
+      {"a prefix without its zero bits", "define P = 10.1.0.0/8;",
+       "1:12 error: 10.1.0.0/8 has bits behind its length | did you mean 10.0.0.0/8?\n"},
+      {"a prefix too long", "define P = 10.0.0.0/33;",
+       "1:21 error: expected a prefix length from 0 to 32, found number 33\n"},
+      {"an octet over 255", "define A = 10.0.0.256;", "1:12 error: '10.0.0.256' is not an IPv4 address\n"},
+      {"lengths the wrong way round", "define S = [ 10.0.0.0/8{24,16} ];",
+       "1:25 error: the lengths {24,16} are not a range within 0 to 32\n"},
+      {"IPv4 and IPv6 in one set", "define S = [ 10.0.0.0/8, 2001:db8::/32 ];",
+       "1:26 error: a set has prefixes of one family only\n"},
+      {"a set of two types", "define S = [ 1, 10.0.0.0/8 ];",
+       "1:17 error: the items before are of type int, this one is of type prefix\n"},
+      {"a name twice", "define A = 1;\ndefine A = 2;",
+       "2:8 error: the name 'A' is taken\n1:8 note: 'A' was defined here\n"},
+      {"a protocol's name twice", "protocol device d { }\nprotocol direct d { ipv4; }",
+       "2:17 error: the name 'd' is taken\n1:17 note: 'd' was defined here\n"},
+      {"a hold time no one may use",
+       "protocol bgp b { local as 1; neighbor 10.0.0.2 as 2; hold time 2; ipv4 { import all; export all; }; }",
+       "1:64 error: hold time must be 0, or 3 to 65535 seconds | RFC 4271 section 4.2\n"},
+      {"a neighbour without AS", "protocol bgp b { local as 1; neighbor 10.0.0.2; ipv4 { import all; export all; }; }",
+       "1:30 error: protocol bgp 'b': the neighbor's AS number is missing | add 'as N', 'internal' or 'external'\n"},
+      {"no local AS", "protocol bgp b { neighbor 10.0.0.2 as 2; ipv4 { import all; export all; }; }",
+       "1:14 error: protocol bgp 'b': the local AS number is missing | write 'local as N;'\n"},
+      {"no export policy", "protocol bgp b { local as 1; neighbor 10.0.0.2 as 2; ipv4 { import all; }; }",
+       "1:14 error: protocol bgp 'b': EBGP requires explicit export policy, channel ipv4 has none | write 'export "
+       "all;' or a filter\n"},
+      {"import outside of a channel",
+       "protocol bgp b { local as 1; neighbor 10.0.0.2 as 2; import all; ipv4 { export all; }; }",
+       "1:54 error: 'import' outside of a channel is BIRD 1.6's dialect, but this configuration also has BIRD "
+       "2's\n1:66 note: the channel 'ipv4' is BIRD 2's dialect\n"},
+      {"an unknown table", "protocol pipe { table master4; peer table mastre6; }",
+       "1:32 error: there is no table 'mastre6' | did you mean 'master6'?\n"},
+      {"a table of the other family", "protocol kernel { ipv4 { table master6; }; }",
+       "1:26 error: table 'master6' holds ipv6 routes, protocol kernel 'kernel1' needs ipv4\n"},
+      {"a text without its end", "log \"/var/log/bird.log all;\nrouter id 1.2.3.4;",
+       "1:5 error: text without closing '\"' on its line\n"},
+      {"a comment without its end", "router id 1.2.3.4; /* no end",
+       "1:20 error: comment without end | a '*/' is missing\n"},
+      {"a file that is not there", "include \"/nowhere/at/all.conf\";",
+       "1:1 error: cannot open '/nowhere/at/all.conf': No such file or directory\n"},
+      {"return in a filter", "filter f { return 1; }",
+       "1:12 error: only a function can return a value | a filter says 'accept' or 'reject'\n"},
+      {"a read-only attribute", "filter f { net = 10.0.0.0/8; accept; }",
+       "1:12 error: the attribute 'net' is read-only\n"},
+      {"a number too large", "define N = 4294967296;", "1:12 error: number 4294967296 is larger than 4294967295\n"},
+      {"a log class that is none", "log stderr { warnings };",
+       "1:14 error: expected debug, trace, info, remote, warning, error, auth, fatal or bug, found 'warnings'\n"},
+      {"a route without destination", "protocol static { ipv4; route 10.0.0.0/8; }",
+       "1:41 error: expected via, blackhole, unreachable, prohibit or recursive, found ';'\n"},
+      {"a route of the other family", "protocol static { ipv4; route 2001:db8::/32 blackhole; }",
+       "1:25 error: route 2001:db8::/32 is not of the channel's family ipv4\n"},
+      {"a router id that is a host name", "router id router1;",
+       "1:11 error: expected a router id as 192.0.2.1 or a number, found 'router1'\n"},
+  };
+  for (auto& c : cases) {
+    CAPTURE(c.name);
+    CHECK(messages(c.text) == c.message);
+  }
+}
