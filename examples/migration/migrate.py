@@ -54,6 +54,9 @@ class Stream:
 class Migration(Demo):
     kept = NEW_BLOCKS
 
+    def edit(self, file, old, new):
+        self.write(file, self.edited(self.read(file), old, new))
+
     def established_since(self):
         return {name: sorted(line.split()[0] + ' ' + line.split()[4] for code, line in self.daemons[name].ask('show protocols')
                              if code == 1002 and 'Established' in line) for name in NODES}
