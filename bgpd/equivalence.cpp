@@ -11,13 +11,15 @@ namespace {
 config::ConfigPtr load(const std::string& file, proto::Family family) {
   auto loaded = config::load_file(file, {.family = family});
   for (auto& diagnostic : loaded.diagnostics.list())
-    if (!loaded.config && diagnostic.severity != config::Severity::warning) fmt::print(stderr, "{}\n", render(diagnostic, *loaded.sources));
+    if (!loaded.config && diagnostic.severity != config::Severity::warning)
+      fmt::print(stderr, "{}\n", render(diagnostic, *loaded.sources));
   return loaded.config;
 }
 
 }  // namespace
 
-int compare_files(const std::string& a, const std::string& b, std::optional<proto::Family> family, proto::Family family_of_1_6) {
+int compare_files(const std::string& a, const std::string& b, std::optional<proto::Family> family,
+                  proto::Family family_of_1_6) {
   auto config_a = load(a, family.value_or(family_of_1_6)), config_b = load(b, family.value_or(family_of_1_6));
   if (!config_a || !config_b) return 2;
   equivalent::Request request;

@@ -1,6 +1,6 @@
 /// Two configurations, family by family.
-#include <algorithm>
 #include <fmt/format.h>
+#include <algorithm>
 
 #include "bgpd/equivalent/equivalent.hpp"
 #include "bgpd/equivalent/local_routes.hpp"
@@ -49,13 +49,15 @@ Renumbering renumber(const config::Config& a, const config::Config& b) {
 
 bool has_custom_attributes(const config::Config& config) { return !config.symbols->custom_attributes().empty(); }
 
-template <class Visit> void for_channels(const config::ProtocolConfig& protocol, Visit visit) {
+template <class Visit>
+void for_channels(const config::ProtocolConfig& protocol, Visit visit) {
   std::visit(
       [&](auto& options) {
         using Options = std::decay_t<decltype(options)>;
         if constexpr (std::is_same_v<Options, BgpOptions>)
           for (auto& channel : options.channels) visit(channel.channel);
-        else if constexpr (std::is_same_v<Options, kernel::DirectOptions> || std::is_same_v<Options, rib::StaticOptions>)
+        else if constexpr (std::is_same_v<Options, kernel::DirectOptions> ||
+                           std::is_same_v<Options, rib::StaticOptions>)
           for (auto& channel : options.channels) visit(channel);
         else if constexpr (std::is_same_v<Options, kernel::KernelOptions> || std::is_same_v<Options, rib::PipeOptions>)
           visit(options.channel);
@@ -77,9 +79,14 @@ bool only_a_zero_med(const Route&, const Both<Answer>& answers) {
 /// One family of both configurations.
 class FamilyComparison {
  public:
-  FamilyComparison(const Both<const config::Config*>& configs, proto::Family family, const Request& request, Report& report)
-      : configs_(configs), request_(request), report_(report), world_(family),
-        names_(configs[first]->dialect, *configs[first]->symbols), numbers_(renumber(*configs[first], *configs[second])),
+  FamilyComparison(const Both<const config::Config*>& configs, proto::Family family, const Request& request,
+                   Report& report)
+      : configs_(configs),
+        request_(request),
+        report_(report),
+        world_(family),
+        names_(configs[first]->dialect, *configs[first]->symbols),
+        numbers_(renumber(*configs[first], *configs[second])),
         sessions_(match_sessions(*configs[first], *configs[second], family)) {
     for (auto* config : configs)
       for (auto& protocol : config->protocols) survey(protocol);
@@ -91,7 +98,8 @@ class FamilyComparison {
     for (auto& pair : sessions_) compare(pair);
     for (auto& pair : match_kernels(*configs_[first], *configs_[second], world_.family())) compare(pair);
     for (auto& pair : match_pipes(*configs_[first], *configs_[second], world_.family())) compare(pair);
-    compare_local("static routes", static_routes(*configs_[first], world_, names_), static_routes(*configs_[second], world_, names_));
+    compare_local("static routes", static_routes(*configs_[first], world_, names_),
+                  static_routes(*configs_[second], world_, names_));
     auto addresses = addresses_for(configs_, world_);
     compare_local("direct routes", direct_routes(*configs_[first], addresses, world_, names_),
                   direct_routes(*configs_[second], addresses, world_, names_));
@@ -111,7 +119,9 @@ class FamilyComparison {
       if (channel.family != world_.family()) return;
       import(*channel.import_filter);
       if (pipe) import(*channel.export_filter);
-      if (!surveyed_.insert(channel.import_filter.get()).second && !surveyed_.insert(channel.export_filter.get()).second) return;
+      if (!surveyed_.insert(channel.import_filter.get()).second &&
+          !surveyed_.insert(channel.export_filter.get()).second)
+        return;
       gather(*channel.import_filter, constants_);
       gather(*channel.export_filter, constants_);
     });
@@ -145,13 +155,15 @@ class FamilyComparison {
     auto& file = config.sources->name(symbol->place.file);
     return fmt::format("{} '{}' at {}:{}", letter, name, file.substr(file.rfind('/') + 1), symbol->place.line);
   }
-  template <class Options> std::string title(const std::string& what, const Match<Options>& pair) const {
+  template <class Options>
+  std::string title(const std::string& what, const Match<Options>& pair) const {
     std::string text = what;
     if (pair.a) text += ", " + named(first, pair.a->protocol.name);
     if (pair.b) text += ", " + named(second, pair.b->protocol.name);
     return text;
   }
-  template <class Options> bool only_one(const Match<Options>& pair, Section& section) {
+  template <class Options>
+  bool only_one(const Match<Options>& pair, Section& section) {
     if (pair.a && pair.b) return false;
     section.differences.push_back(pair.a ? "only A has it" : "only B has it");
     return true;
@@ -189,23 +201,27 @@ class FamilyComparison {
     auto words = [&](const ImportSide& side) {
       auto& o = *side.options;
       auto remote_as = o.remote_as ? o.remote_as : o.local_as + 1;
-      return fmt::format("{} {} {} {} {} {} {} {} {} {} {}", o.local_as, session::public_as(o), static_cast<int>(session::peer_kind(o, remote_as)),
-                         o.allow_local_as.value_or(0), o.enforce_first_as ? remote_as : 0, o.default_bgp_local_pref, o.router_id,
-                         o.rr_client ? o.rr_cluster_id.value_or(o.router_id) : 0,
-                         o.local_role ? static_cast<int>(*o.local_role) * 0x10000 + static_cast<int>(remote_as & 0xffff) : -1, o.allow_local_pref,
-                         side.channel->channel.preference);
+      return fmt::format(
+          "{} {} {} {} {} {} {} {} {} {} {}", o.local_as, session::public_as(o),
+          static_cast<int>(session::peer_kind(o, remote_as)), o.allow_local_as.value_or(0),
+          o.enforce_first_as ? remote_as : 0, o.default_bgp_local_pref, o.router_id,
+          o.rr_client ? o.rr_cluster_id.value_or(o.router_id) : 0,
+          o.local_role ? static_cast<int>(*o.local_role) * 0x10000 + static_cast<int>(remote_as & 0xffff) : -1,
+          o.allow_local_pref, side.channel->channel.preference);
     };
     auto& channels = both;
     auto judged = [&](const Corpus& corpus, auto&& look) { look(corpus, *judge_bgp_import(world_, both, numbers_)); };
     Origin origin = world_.make_origin(Origin::Kind::bgp, filter::RouteSource::bgp, "the peer",
                                        {origin_side(*both[first].options), origin_side(*both[second].options)});
     filters({channels[first].channel->channel.import_filter, channels[second].channel->channel.import_filter},
-            {words(both[first]), words(both[second])}, {&origin}, Meeting::import_bgp, "import " + family_words(), "accepts", judged, {}, to);
+            {words(both[first]), words(both[second])}, {&origin}, Meeting::import_bgp, "import " + family_words(),
+            "accepts", judged, {}, to);
   }
 
   OriginSide origin_side(const BgpOptions& options) const {
     auto remote_as = options.remote_as ? options.remote_as : options.local_as + 1;
-    return {options.protocol.name, session::source_facts(options, *channel_of(options, world_.family()), remote_as, World::shared_link),
+    return {options.protocol.name,
+            session::source_facts(options, *channel_of(options, world_.family()), remote_as, World::shared_link),
             channel_of(options, world_.family())->channel.preference};
   }
 
@@ -223,30 +239,37 @@ class FamilyComparison {
 
   void compare_export(const Both<announce::ExportOptions>& both, Section& to) {
     auto words = [](const announce::ExportOptions& o) {
-      return fmt::format("{} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {}", static_cast<int>(o.dialect), o.external, o.other_member, o.rr_client,
-                         o.rs_client, o.local_as, o.confederation, o.cluster_id, static_cast<int>(o.next_hop_self), static_cast<int>(o.next_hop_keep),
-                         o.next_hop_address ? o.next_hop_address->text() : "", o.local_address.text(), o.ifindex, o.default_local_pref,
-                         o.interpret_communities, o.allow_local_pref, o.local_role ? *o.local_role : 255, o.extended_next_hop, o.secondary);
+      return fmt::format("{} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {} {}", static_cast<int>(o.dialect),
+                         o.external, o.other_member, o.rr_client, o.rs_client, o.local_as, o.confederation,
+                         o.cluster_id, static_cast<int>(o.next_hop_self), static_cast<int>(o.next_hop_keep),
+                         o.next_hop_address ? o.next_hop_address->text() : "", o.local_address.text(), o.ifindex,
+                         o.default_local_pref, o.interpret_communities, o.allow_local_pref,
+                         o.local_role ? *o.local_role : 255, o.extended_next_hop, o.secondary);
     };
     auto judged = [&](const Corpus& corpus, auto&& look) { look(corpus, *judge_bgp_export(world_, both, numbers_)); };
     bool dialects_differ = both[first].dialect != both[second].dialect;
     auto excuse = dialects_differ ? only_a_zero_med : std::function<bool(const Route&, const Both<Answer>&)>();
     std::vector<const Origin*> from;
     for (auto& origin : origins_) from.push_back(&origin);
-    filters({both[first].filter, both[second].filter}, {words(both[first]), words(both[second])}, std::move(from), Meeting::table,
-            "export " + family_words(), "sends", judged, excuse, to);
+    filters({both[first].filter, both[second].filter}, {words(both[first]), words(both[second])}, std::move(from),
+            Meeting::table, "export " + family_words(), "sends", judged, excuse, to);
   }
 
   void compare(const Match<kernel::KernelOptions>& pair) {
-    auto& to = section(title(fmt::format("kernel {} table {}", family_words(), (pair.a ? pair.a : pair.b)->kernel_table), pair));
+    auto& to = section(
+        title(fmt::format("kernel {} table {}", family_words(), (pair.a ? pair.a : pair.b)->kernel_table), pair));
     if (only_one(pair, to)) return;
     compare_kernel(*pair.a, *pair.b, to);
-    auto words = [](const kernel::KernelOptions& o) { return fmt::format("{} {}", o.metric, o.bird1 && !o.device_routes); };
-    auto judged = [&](const Corpus& corpus, auto&& look) { look(corpus, *judge_kernel(world_, {pair.a, pair.b}, numbers_)); };
+    auto words = [](const kernel::KernelOptions& o) {
+      return fmt::format("{} {}", o.metric, o.bird1 && !o.device_routes);
+    };
+    auto judged = [&](const Corpus& corpus, auto&& look) {
+      look(corpus, *judge_kernel(world_, {pair.a, pair.b}, numbers_));
+    };
     std::vector<const Origin*> from, learned;
     for (auto& origin : origins_) (origin.kind == Origin::Kind::learned ? learned : from).push_back(&origin);
-    filters({pair.a->channel.export_filter, pair.b->channel.export_filter}, {words(*pair.a), words(*pair.b)}, from, Meeting::table, "export",
-            "writes", judged, {}, to);
+    filters({pair.a->channel.export_filter, pair.b->channel.export_filter}, {words(*pair.a), words(*pair.b)}, from,
+            Meeting::table, "export", "writes", judged, {}, to);
     if (pair.a->learn != kernel::Learn::off || pair.b->learn != kernel::Learn::off)
       plain(pair.a->channel, pair.b->channel, false, learned, Meeting::import_local, "import of learned routes", to);
   }
@@ -262,29 +285,33 @@ class FamilyComparison {
     plain(pair.a->channel, pair.b->channel, true, from, Meeting::table, "export", to);
   }
 
-  void plain(const rib::ChannelOptions& a, const rib::ChannelOptions& b, bool out, std::vector<const Origin*> from, Meeting meeting,
-             const std::string& what, Section& to) {
-    Both<PlainSide> both{PlainSide{out ? a.export_filter : a.import_filter, a.preference}, PlainSide{out ? b.export_filter : b.import_filter, b.preference}};
+  void plain(const rib::ChannelOptions& a, const rib::ChannelOptions& b, bool out, std::vector<const Origin*> from,
+             Meeting meeting, const std::string& what, Section& to) {
+    Both<PlainSide> both{PlainSide{out ? a.export_filter : a.import_filter, a.preference},
+                         PlainSide{out ? b.export_filter : b.import_filter, b.preference}};
     auto judged = [&](const Corpus& corpus, auto&& look) { look(corpus, *judge_plain(world_, both, numbers_)); };
-    filters({both[first].program, both[second].program}, {std::to_string(a.preference), std::to_string(b.preference)}, std::move(from), meeting, what,
-            "accepts", judged, {}, to);
+    filters({both[first].program, both[second].program}, {std::to_string(a.preference), std::to_string(b.preference)},
+            std::move(from), meeting, what, "accepts", judged, {}, to);
   }
 
   /// Compares one pair of filters with the rules around them; `rules` says all of those that routes depend on.
   template <class Judged>
-  void filters(const Both<ProgramPtr>& programs, const Both<std::string>& rules, std::vector<const Origin*> from, Meeting meeting,
-               const std::string& what, const char* passed, Judged&& judged,
+  void filters(const Both<ProgramPtr>& programs, const Both<std::string>& rules, std::vector<const Origin*> from,
+               Meeting meeting, const std::string& what, const char* passed, Judged&& judged,
                const std::function<bool(const Route&, const Both<Answer>&)>& excuse, Section& to) {
     ++report_.filters;
     Constants constants;
     for (auto& program : programs) gather(*program, constants);
-    if (constants.asks_roa) note_limit(fmt::format("{}: roa_check was answered with 'unknown' for every route", to.title));
+    if (constants.asks_roa)
+      note_limit(fmt::format("{}: roa_check was answered with 'unknown' for every route", to.title));
     Both<std::size_t> numbers{program_numbers_.of(programs[first]), program_numbers_.of(programs[second])};
     bool by_name = constants.reads(filter::Attribute::Kind::protocol);
     bool custom = has_custom_attributes(*configs_[first]) || has_custom_attributes(*configs_[second]);
-    bool same_text = numbers[first] == numbers[second] && rules[first] == rules[second] && configs_[first]->dialect == configs_[second]->dialect;
+    bool same_text = numbers[first] == numbers[second] && rules[first] == rules[second] &&
+                     configs_[first]->dialect == configs_[second]->dialect;
     if (request_.trust_equal_text && same_text && !by_name && !custom) return;
-    auto key = fmt::format("{} {} {} {} {} {}{}", numbers[first], numbers[second], rules[first], rules[second], static_cast<int>(meeting), what,
+    auto key = fmt::format("{} {} {} {} {} {}{}", numbers[first], numbers[second], rules[first], rules[second],
+                           static_cast<int>(meeting), what,
                            by_name && meeting == Meeting::import_bgp ? to.title : std::string());
     auto known = found_.find(key);
     if (known == found_.end()) {
@@ -309,12 +336,15 @@ class FamilyComparison {
   void describe(const Exploration& result, const std::string& what, const char* passed, Findings& findings) const {
     constexpr std::size_t most_shown = 8;
     if (result.excused)
-      findings.notes.push_back(fmt::format("{}: 1.6 sends MED 0 where BIRD 2 sends none ({} of {} routes); receivers take both alike", what,
-                                           result.excused, result.routes));
+      findings.notes.push_back(
+          fmt::format("{}: 1.6 sends MED 0 where BIRD 2 sends none ({} of {} routes); receivers take both alike", what,
+                      result.excused, result.routes));
     if (result.groups.empty()) return;
     auto text = fmt::format("{}: {} of {} routes differ", what, result.different, result.routes);
-    for (std::size_t i = 0; i < std::min(most_shown, result.groups.size()); ++i) text += '\n' + group_text(result.groups[i], world_, names_, passed);
-    if (result.groups.size() > most_shown) text += fmt::format("\n{} more kinds of difference", result.groups.size() - most_shown);
+    for (std::size_t i = 0; i < std::min(most_shown, result.groups.size()); ++i)
+      text += '\n' + group_text(result.groups[i], world_, names_, passed);
+    if (result.groups.size() > most_shown)
+      text += fmt::format("\n{} more kinds of difference", result.groups.size() - most_shown);
     findings.differences.push_back(std::move(text));
   }
 
@@ -324,15 +354,18 @@ class FamilyComparison {
       constexpr std::size_t most_shown = 20;
       std::vector<std::string> lines;
       std::set_difference(from.begin(), from.end(), in.begin(), in.end(), std::back_inserter(lines));
-      for (std::size_t i = 0; i < std::min(lines.size(), most_shown); ++i) to.differences.push_back(fmt::format("only {} has {}", letter, lines[i]));
-      if (lines.size() > most_shown) to.differences.push_back(fmt::format("only {} has {} more", letter, lines.size() - most_shown));
+      for (std::size_t i = 0; i < std::min(lines.size(), most_shown); ++i)
+        to.differences.push_back(fmt::format("only {} has {}", letter, lines[i]));
+      if (lines.size() > most_shown)
+        to.differences.push_back(fmt::format("only {} has {} more", letter, lines.size() - most_shown));
     };
     missing(a, b, 'A');
     missing(b, a, 'B');
   }
 
   void note_limit(std::string words) {
-    if (std::find(report_.limits.begin(), report_.limits.end(), words) == report_.limits.end()) report_.limits.push_back(std::move(words));
+    if (std::find(report_.limits.begin(), report_.limits.end(), words) == report_.limits.end())
+      report_.limits.push_back(std::move(words));
   }
 
   const Both<const config::Config*>& configs_;
@@ -350,18 +383,25 @@ class FamilyComparison {
 };
 
 /// What belongs to no family.
-void compare_globals(const config::Config& a, const config::Config& b, const std::vector<proto::Family>& families, Report& report) {
+void compare_globals(const config::Config& a, const config::Config& b, const std::vector<proto::Family>& families,
+                     Report& report) {
   Section section{"global options", {}, {}};
-  auto id_text = [](const std::optional<std::uint32_t>& id) { return id ? proto::quad_text(*id) : std::string("chosen at start"); };
-  if (a.router_id != b.router_id) section.differences.push_back(fmt::format("router id: A {}, B {}", id_text(a.router_id), id_text(b.router_id)));
+  auto id_text = [](const std::optional<std::uint32_t>& id) {
+    return id ? proto::quad_text(*id) : std::string("chosen at start");
+  };
+  if (a.router_id != b.router_id)
+    section.differences.push_back(fmt::format("router id: A {}, B {}", id_text(a.router_id), id_text(b.router_id)));
   if (a.router_id_from != b.router_id_from) section.differences.push_back("router id from: other interfaces");
   if (a.graceful_restart_wait != b.graceful_restart_wait)
-    section.differences.push_back(fmt::format("graceful restart wait: A {}, B {}", a.graceful_restart_wait, b.graceful_restart_wait));
+    section.differences.push_back(
+        fmt::format("graceful restart wait: A {}, B {}", a.graceful_restart_wait, b.graceful_restart_wait));
   // Where nobody may connect, listening means nothing.
   auto connects = [&](proto::Family family) {
     for (auto* config : {&a, &b})
       for (auto& protocol : config->protocols)
-        if (auto* bgp = std::get_if<BgpOptions>(&protocol); bgp && (bgp->range ? bgp->range->family : bgp->remote_address.family()) == family) return true;
+        if (auto* bgp = std::get_if<BgpOptions>(&protocol);
+            bgp && (bgp->range ? bgp->range->family : bgp->remote_address.family()) == family)
+          return true;
     return false;
   };
   auto places = [&](const config::Config& config) {
@@ -370,11 +410,16 @@ void compare_globals(const config::Config& a, const config::Config& b, const std
       bool dual = listen.address == proto::Address() && !listen.v6only;
       for (auto family : families)
         if (connects(family) && (dual || listen.address.family() == family))
-          list.insert(fmt::format("{} port {}", listen.address.is_unspecified() ? fmt::format("any {} address", proto::family_name(family)) : listen.address.text(), listen.port));
+          list.insert(fmt::format("{} port {}",
+                                  listen.address.is_unspecified()
+                                      ? fmt::format("any {} address", proto::family_name(family))
+                                      : listen.address.text(),
+                                  listen.port));
     }
     return fmt::format("{}", fmt::join(list, ", "));
   };
-  if (places(a) != places(b)) section.differences.push_back(fmt::format("listens: A on {}, B on {}", places(a), places(b)));
+  if (places(a) != places(b))
+    section.differences.push_back(fmt::format("listens: A on {}, B on {}", places(a), places(b)));
   report.sections.push_back(std::move(section));
 
   auto device = [](const config::Config& config) {
@@ -387,12 +432,14 @@ void compare_globals(const config::Config& a, const config::Config& b, const std
   report.sections.push_back(std::move(devices));
 }
 
-std::vector<proto::Family> families_of(const config::Config& a, const config::Config& b, const Request& request, Report& report) {
+std::vector<proto::Family> families_of(const config::Config& a, const config::Config& b, const Request& request,
+                                       Report& report) {
   if (request.family) return {*request.family};
   for (auto* config : {&a, &b})
     if (config->dialect == filter::Dialect::bird1) {
       if (a.dialect != b.dialect)
-        report.limits.push_back(fmt::format("only {} was compared: a 1.6 configuration has one family (see --family)", proto::family_name(config->family)));
+        report.limits.push_back(fmt::format("only {} was compared: a 1.6 configuration has one family (see --family)",
+                                            proto::family_name(config->family)));
       return {config->family};
     }
   return {proto::Family::ipv4, proto::Family::ipv6};

@@ -42,9 +42,15 @@ class Gatherer {
           for (std::size_t i = 0; i < path.size(); ++i) to_.numbers.insert(path[i]);
         });
         break;
-      case Type::clist: proto::for_communities<proto::Community>(value.bytes(), [&](auto c) { to_.communities.insert(c); }); break;
-      case Type::eclist: proto::for_communities<proto::ExtendedCommunity>(value.bytes(), [&](auto c) { to_.extended.insert(c); }); break;
-      case Type::lclist: proto::for_communities<proto::LargeCommunity>(value.bytes(), [&](auto c) { to_.large.insert(c); }); break;
+      case Type::clist:
+        proto::for_communities<proto::Community>(value.bytes(), [&](auto c) { to_.communities.insert(c); });
+        break;
+      case Type::eclist:
+        proto::for_communities<proto::ExtendedCommunity>(value.bytes(), [&](auto c) { to_.extended.insert(c); });
+        break;
+      case Type::lclist:
+        proto::for_communities<proto::LargeCommunity>(value.bytes(), [&](auto c) { to_.large.insert(c); });
+        break;
       default: element(value.type, value.tag, value.key);
     }
   }

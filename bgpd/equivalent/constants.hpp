@@ -21,11 +21,11 @@ struct Constants {
   std::set<proto::LargeCommunity> large;
   std::set<proto::Address> addresses;
   std::set<std::string> strings;
-  std::set<std::uint8_t> sources;                            ///< RTS_*
-  std::vector<std::vector<filter::MaskItem>> masks;          ///< borrowing their sets from the programs
-  std::map<std::uint16_t, filter::Attribute> attributes;     ///< that stand in a route's attribute block, by code
-  std::set<std::uint16_t> written;                           ///< codes of those that are set
-  std::set<filter::Attribute::Kind> facts;                   ///< other things of a route that are looked at
+  std::set<std::uint8_t> sources;                         ///< RTS_*
+  std::vector<std::vector<filter::MaskItem>> masks;       ///< borrowing their sets from the programs
+  std::map<std::uint16_t, filter::Attribute> attributes;  ///< that stand in a route's attribute block, by code
+  std::set<std::uint16_t> written;                        ///< codes of those that are set
+  std::set<filter::Attribute::Kind> facts;                ///< other things of a route that are looked at
   bool asks_roa = false;
 
   bool reads(filter::Attribute::Kind fact) const { return facts.contains(fact); }

@@ -89,7 +89,8 @@ void Corpus::add_nets(const Constants& constants) {
       }
   }
   for (auto& address : constants.addresses)
-    if (address.family() == world_.family()) list.add_with_neighbours(Prefix::make(address, proto::max_length_bits(world_.family())));
+    if (address.family() == world_.family())
+      list.add_with_neighbours(Prefix::make(address, proto::max_length_bits(world_.family())));
   // Lengths that are compared as numbers.
   for (auto number : constants.numbers)
     for (auto length : {number - 1, number, number + 1})
@@ -106,7 +107,8 @@ void Corpus::add_destinations(const Constants& constants) {
   ways_.push_back({DestinationKind::unicast, {{{}, World::other_link, 0, false}}});
   ways_.push_back({DestinationKind::unicast, {via(World::shared_link), via(World::other_link)}});
   dead_ends_ = {{DestinationKind::blackhole, {}}, {DestinationKind::unreachable, {}}, {DestinationKind::prohibit, {}}};
-  bool by_name = constants.reads(Attribute::Kind::interface_name) || constants.attributes.contains(proto::code_of(AttributeCode::krt_tunnel));
+  bool by_name = constants.reads(Attribute::Kind::interface_name) ||
+                 constants.attributes.contains(proto::code_of(AttributeCode::krt_tunnel));
   if (by_name)
     for (auto& pattern : constants.strings)
       for (auto& name : names_near(pattern)) {
@@ -168,7 +170,8 @@ Route Corpus::make(const Choice& choice) const {
   auto& origin = *route.origin;
   bool dead = choice[2] >= ways_.size();
   route.destination = dead ? dead_ends_[choice[2] - ways_.size()] : ways_[choice[2]];
-  if (origin.kind == Origin::Kind::static_) route.destination = as_static(choice[2] == 0 ? dead_ends_[0] : route.destination);
+  if (origin.kind == Origin::Kind::static_)
+    route.destination = as_static(choice[2] == 0 ? dead_ends_[0] : route.destination);
   if (origin.kind == Origin::Kind::device) {
     auto link = dead ? World::other_link : ways_[choice[2]].hops.front().ifindex;
     route.destination = {DestinationKind::unicast, {{{}, link, 0, false}}};
@@ -187,7 +190,8 @@ Route Corpus::make(const Choice& choice) const {
     if (!*value && required) value = &dimension.values.front();
     if (*value) route.attributes.set(code, **value);
   }
-  if (meeting_ == Meeting::import_local || origin.kind != Origin::Kind::bgp) proto::set_destination(route.attributes, route.destination);
+  if (meeting_ == Meeting::import_local || origin.kind != Origin::Kind::bgp)
+    proto::set_destination(route.attributes, route.destination);
   return route;
 }
 

@@ -10,9 +10,9 @@
 namespace avocet::equivalent {
 
 struct Request {
-  std::optional<proto::Family> family;   ///< only this one; unset: all that both can have
-  std::size_t routes_per_filter = 20000; ///< tried at most for each pair of filters, about
-  bool trust_equal_text = true;          ///< filters of equal code are not run
+  std::optional<proto::Family> family;    ///< only this one; unset: all that both can have
+  std::size_t routes_per_filter = 20000;  ///< tried at most for each pair of filters, about
+  bool trust_equal_text = true;           ///< filters of equal code are not run
 };
 
 /// One thing compared: a session, a kernel protocol, the static routes, ...
@@ -23,12 +23,12 @@ struct Section {
 };
 
 struct Report {
-  std::vector<Section> sections;         ///< those with something to say
-  std::size_t sessions = 0;              ///< found in both
-  std::size_t filters = 0;               ///< pairs compared
-  std::size_t run = 0;                   ///< pairs of those that are not equal as text and were run
-  std::size_t routes = 0;                ///< tried on them
-  std::vector<std::string> limits;       ///< what could not be looked at
+  std::vector<Section> sections;    ///< those with something to say
+  std::size_t sessions = 0;         ///< found in both
+  std::size_t filters = 0;          ///< pairs compared
+  std::size_t run = 0;              ///< pairs of those that are not equal as text and were run
+  std::size_t routes = 0;           ///< tried on them
+  std::vector<std::string> limits;  ///< what could not be looked at
   bool equivalent() const;
 };
 

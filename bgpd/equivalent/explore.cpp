@@ -12,7 +12,8 @@ using Choice = Corpus::Choice;
 
 class Explorer {
  public:
-  Explorer(const Corpus& corpus, Judge& judge, std::size_t budget, const std::function<bool(const Route&, const Both<Answer>&)>& excuse)
+  Explorer(const Corpus& corpus, Judge& judge, std::size_t budget,
+           const std::function<bool(const Route&, const Both<Answer>&)>& excuse)
       : corpus_(corpus), judge_(judge), budget_(budget), excuse_(excuse) {}
 
   Exploration run() {
@@ -36,7 +37,9 @@ class Explorer {
   }
 
  private:
-  static void mix_in(std::size_t& hash, std::size_t value) { hash ^= value + 0x9e3779b97f4a7c15ull + (hash << 6) + (hash >> 2); }
+  static void mix_in(std::size_t& hash, std::size_t value) {
+    hash ^= value + 0x9e3779b97f4a7c15ull + (hash << 6) + (hash >> 2);
+  }
 
   void try_out(const Choice& choice) {
     auto route = corpus_.make(choice);

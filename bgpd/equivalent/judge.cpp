@@ -1,7 +1,7 @@
 #include "bgpd/equivalent/judge.hpp"
 
-#include <algorithm>
 #include <fmt/format.h>
+#include <algorithm>
 
 #include "bgpd/kernel/wanted_route.hpp"
 #include "proto/community.hpp"
@@ -108,7 +108,8 @@ std::string preference_words(proto::AttributeView attributes, std::uint16_t of_c
 
 class BgpImport final : public Bench {
  public:
-  BgpImport(World& world, const Both<ImportSide>& both, const Renumbering& numbers) : Bench(world, numbers), both_(both) {
+  BgpImport(World& world, const Both<ImportSide>& both, const Renumbering& numbers)
+      : Bench(world, numbers), both_(both) {
     for (auto side : sides) {
       auto& options = *both[side].options;
       auto remote_as = options.remote_as ? options.remote_as : options.local_as + 1;
@@ -174,7 +175,9 @@ class Plain final : public Bench {
 class BgpExport final : public Bench {
  public:
   BgpExport(World& world, const Both<announce::ExportOptions>& both, const Renumbering& numbers)
-      : Bench(world, numbers), both_(both), pipelines_{announce::ExportPipeline(world.rib()), announce::ExportPipeline(world.rib())} {}
+      : Bench(world, numbers),
+        both_(both),
+        pipelines_{announce::ExportPipeline(world.rib()), announce::ExportPipeline(world.rib())} {}
 
   void ask(Side side, const Route& route, Answer& answer) override {
     begin(answer);
@@ -197,7 +200,8 @@ class BgpExport final : public Bench {
 
 class Kernel final : public Bench {
  public:
-  Kernel(World& world, const Both<const kernel::KernelOptions*>& both, const Renumbering& numbers) : Bench(world, numbers), both_(both) {}
+  Kernel(World& world, const Both<const kernel::KernelOptions*>& both, const Renumbering& numbers)
+      : Bench(world, numbers), both_(both) {}
 
   void ask(Side side, const Route& route, Answer& answer) override {
     begin(answer);
@@ -223,8 +227,9 @@ class Kernel final : public Bench {
     words.push_back(kinds[static_cast<std::size_t>(route.kind)]);
     for (auto& hop : route.hops) {
       auto name = world_.rib().interface_name(hop.ifindex);
-      words.push_back(fmt::format("{}dev {}{}{}", hop.gateway.is_unspecified() ? "" : "via " + hop.gateway.text() + ' ', name,
-                                  hop.weight ? fmt::format(" weight {}", hop.weight + 1) : "", hop.onlink ? " onlink" : ""));
+      words.push_back(fmt::format("{}dev {}{}{}", hop.gateway.is_unspecified() ? "" : "via " + hop.gateway.text() + ' ',
+                                  name, hop.weight ? fmt::format(" weight {}", hop.weight + 1) : "",
+                                  hop.onlink ? " onlink" : ""));
     }
     words.push_back(fmt::format("metric {}", kernel::normal_metric(options, route.metric)));
     if (!route.prefsrc.is_unspecified()) words.push_back("prefsrc " + route.prefsrc.text());
@@ -245,10 +250,12 @@ std::unique_ptr<Judge> judge_bgp_import(World& world, const Both<ImportSide>& bo
 std::unique_ptr<Judge> judge_plain(World& world, const Both<PlainSide>& both, const Renumbering& numbers) {
   return std::make_unique<Plain>(world, both, numbers);
 }
-std::unique_ptr<Judge> judge_bgp_export(World& world, const Both<announce::ExportOptions>& both, const Renumbering& numbers) {
+std::unique_ptr<Judge> judge_bgp_export(World& world, const Both<announce::ExportOptions>& both,
+                                        const Renumbering& numbers) {
   return std::make_unique<BgpExport>(world, both, numbers);
 }
-std::unique_ptr<Judge> judge_kernel(World& world, const Both<const kernel::KernelOptions*>& both, const Renumbering& numbers) {
+std::unique_ptr<Judge> judge_kernel(World& world, const Both<const kernel::KernelOptions*>& both,
+                                    const Renumbering& numbers) {
   return std::make_unique<Kernel>(world, both, numbers);
 }
 

@@ -12,11 +12,11 @@ namespace avocet::equivalent {
 /// One side's answer. `attributes` and `words` are what becomes of a route that passes.
 struct Answer {
   bool passes = false;
-  const char* why = "";                        ///< of one that does not pass, if no filter said so
-  proto::AttributeBlock attributes;            ///< as sent, or as they enter the table
-  std::vector<std::string> words;              ///< what attributes do not tell: "metric 32", "preference 100"
-  filter::Trace trace;                         ///< empty if no filter was asked
-  std::string error;                           ///< the filter failed: "bird.conf:41: ..."
+  const char* why = "";              ///< of one that does not pass, if no filter said so
+  proto::AttributeBlock attributes;  ///< as sent, or as they enter the table
+  std::vector<std::string> words;    ///< what attributes do not tell: "metric 32", "preference 100"
+  filter::Trace trace;               ///< empty if no filter was asked
+  std::string error;                 ///< the filter failed: "bird.conf:41: ..."
   /// Same verdict, and if the route passes, the same result.
   friend bool operator==(const Answer& a, const Answer& b) {
     return a.passes == b.passes && (!a.passes || (a.attributes.view() == b.attributes.view() && a.words == b.words));
@@ -48,9 +48,11 @@ struct PlainSide {
 std::unique_ptr<Judge> judge_plain(World& world, const Both<PlainSide>& both, const Renumbering& renumbering);
 
 /// The UPDATE that a session would send, in the order of each dialect.
-std::unique_ptr<Judge> judge_bgp_export(World& world, const Both<announce::ExportOptions>& both, const Renumbering& renumbering);
+std::unique_ptr<Judge> judge_bgp_export(World& world, const Both<announce::ExportOptions>& both,
+                                        const Renumbering& renumbering);
 
 /// What a kernel protocol would write.
-std::unique_ptr<Judge> judge_kernel(World& world, const Both<const kernel::KernelOptions*>& both, const Renumbering& renumbering);
+std::unique_ptr<Judge> judge_kernel(World& world, const Both<const kernel::KernelOptions*>& both,
+                                    const Renumbering& renumbering);
 
 }  // namespace avocet::equivalent

@@ -1,7 +1,7 @@
 #include "bgpd/equivalent/local_routes.hpp"
 
-#include <algorithm>
 #include <fmt/format.h>
+#include <algorithm>
 
 #include "bgpd/equivalent/options.hpp"
 #include "bgpd/kernel/direct.hpp"
@@ -23,8 +23,8 @@ struct Entering {
   const AttributeNames& names;
   filter::Edits edits;
 
-  std::optional<std::string> words(filter::RouteFacts facts, proto::AttributeBlock block, const filter::ProgramPtr& route_edits,
-                                   const rib::ChannelOptions& channel) {
+  std::optional<std::string> words(filter::RouteFacts facts, proto::AttributeBlock block,
+                                   const filter::ProgramPtr& route_edits, const rib::ChannelOptions& channel) {
     facts.preference = channel.preference;
     for (auto* program : {route_edits.get(), channel.import_filter.get()}) {
       if (!program) continue;
@@ -47,8 +47,8 @@ struct Entering {
 
 std::string hop_text(const rib::StaticHop& hop) {
   return fmt::format("{}{}{}{}", hop.gateway.is_unspecified() ? "" : " via " + hop.gateway.text(),
-                     hop.interface.empty() ? "" : " dev " + hop.interface, hop.weight == 1 ? "" : fmt::format(" weight {}", hop.weight),
-                     hop.onlink ? " onlink" : "");
+                     hop.interface.empty() ? "" : " dev " + hop.interface,
+                     hop.weight == 1 ? "" : fmt::format(" weight {}", hop.weight), hop.onlink ? " onlink" : "");
 }
 
 std::string way_text(const rib::StaticRoute& route, const std::string& igp_table) {
@@ -85,9 +85,11 @@ std::vector<std::string> static_routes(const config::Config& config, World& worl
       facts.destination = destination.kind;
       facts.hops = destination.hops;
       auto words = entering.words(facts, block, route->edits, *channel);
-      auto igp_table = options->igp_table.empty() ? table_name(channel->table, channel->family) : table_name(options->igp_table, channel->family);
+      auto igp_table = options->igp_table.empty() ? table_name(channel->table, channel->family)
+                                                  : table_name(options->igp_table, channel->family);
       if (words)
-        lines.push_back(fmt::format("{}{}{} {}", net.text(), way_text(*route, igp_table), options->check_link ? " while the link is up" : "", *words));
+        lines.push_back(fmt::format("{}{}{} {}", net.text(), way_text(*route, igp_table),
+                                    options->check_link ? " while the link is up" : "", *words));
     }
   }
   std::sort(lines.begin(), lines.end());
@@ -96,8 +98,9 @@ std::vector<std::string> static_routes(const config::Config& config, World& worl
 
 std::vector<Addressed> addresses_for(const Both<const config::Config*>& configs, World& world) {
   std::set<std::string> names{"eth0"};
-  std::vector<proto::Prefix> nets{world.family() == proto::Family::ipv4 ? proto::Prefix::v4(0xcb007180, 25)
-                                                                       : proto::Prefix::v6({0x20010db8'77770000ull, 0}, 64)};
+  std::vector<proto::Prefix> nets{world.family() == proto::Family::ipv4
+                                      ? proto::Prefix::v4(0xcb007180, 25)
+                                      : proto::Prefix::v6({0x20010db8'77770000ull, 0}, 64)};
   for (auto* config : configs)
     for (auto& protocol : config->protocols) {
       auto* direct = std::get_if<kernel::DirectOptions>(&protocol);
@@ -108,7 +111,8 @@ std::vector<Addressed> addresses_for(const Both<const config::Config*>& configs,
           if (!pattern.prefix || pattern.prefix->family != world.family()) continue;
           auto& net = *pattern.prefix;
           nets.push_back(net);
-          if (net.length < proto::max_length_bits(net.family)) nets.push_back(proto::Prefix::make(net.address, net.length + 1u));
+          if (net.length < proto::max_length_bits(net.family))
+            nets.push_back(proto::Prefix::make(net.address, net.length + 1u));
           if (net.length > 0) nets.push_back(proto::Prefix::make(net.address, net.length - 1u));
         }
     }
@@ -118,8 +122,8 @@ std::vector<Addressed> addresses_for(const Both<const config::Config*>& configs,
   return addresses;
 }
 
-std::vector<std::string> direct_routes(const config::Config& config, const std::vector<Addressed>& addresses, World& world,
-                                       const AttributeNames& names) {
+std::vector<std::string> direct_routes(const config::Config& config, const std::vector<Addressed>& addresses,
+                                       World& world, const AttributeNames& names) {
   std::vector<std::string> lines;
   Entering entering{world, names, {}};
   for (auto& protocol : config.protocols) {
@@ -128,7 +132,9 @@ std::vector<std::string> direct_routes(const config::Config& config, const std::
     auto* channel = channel_for(options->channels, world.family());
     if (!channel) continue;
     for (auto& addressed : addresses) {
-      rib::Interface interface{.index = world.interface(addressed.interface), .name = addressed.interface, .up = true, .link = true};
+      rib::Interface interface {
+        .index = world.interface(addressed.interface), .name = addressed.interface, .up = true, .link = true
+      };
       // The first address behind the net's own: patterns with a prefix ask for the address.
       auto own = addressed.net.address;
       if (addressed.net.length < proto::max_length_bits(addressed.net.family)) ++own.low;

@@ -14,7 +14,7 @@ struct Addressed {
   proto::Prefix net;
 };
 std::vector<Addressed> addresses_for(const Both<const config::Config*>& configs, World& world);
-std::vector<std::string> direct_routes(const config::Config& config, const std::vector<Addressed>& addresses, World& world,
-                                       const AttributeNames& names);
+std::vector<std::string> direct_routes(const config::Config& config, const std::vector<Addressed>& addresses,
+                                       World& world, const AttributeNames& names);
 
 }  // namespace avocet::equivalent

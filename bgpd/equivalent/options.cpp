@@ -1,7 +1,7 @@
 #include "bgpd/equivalent/options.hpp"
 
-#include <algorithm>
 #include <fmt/format.h>
+#include <algorithm>
 
 #include "bgpd/config/vocabulary.hpp"
 #include "bgpd/session/negotiated.hpp"
@@ -15,7 +15,8 @@ using session::GracefulRestart;
 
 /// Neither routes nor sessions depend on these; `scan time` is a safety net here, events do the work.
 bool is_for_people(std::string_view words) {
-  constexpr std::string_view list[] = {"debug", "description", "scan time", "netlink rx buffer", "dynamic name", "dynamic name digits"};
+  constexpr std::string_view list[] = {"debug",        "description",        "scan time", "netlink rx buffer",
+                                       "dynamic name", "dynamic name digits"};
   return std::find(std::begin(list), std::end(list), words) != std::end(list);
 }
 /// These are judged by what becomes of routes.
@@ -24,11 +25,13 @@ bool is_seen_on_routes(std::string_view words) {
   return std::find(std::begin(list), std::end(list), words) != std::end(list);
 }
 
-template <class Object> void rows(const config::Table<Object>& table, const Object& a, const Object& b, Section& section) {
+template <class Object>
+void rows(const config::Table<Object>& table, const Object& a, const Object& b, Section& section) {
   for (auto& row : table) {
     if (row.support != config::Support::full || row.slot.same(a, b) || is_seen_on_routes(row.words)) continue;
     auto text_a = row.slot.text(a), text_b = row.slot.text(b);
-    auto line = text_a == text_b ? fmt::format("{} differs", row.words) : fmt::format("{}: A {}, B {}", row.words, text_a, text_b);
+    auto line = text_a == text_b ? fmt::format("{} differs", row.words)
+                                 : fmt::format("{}: A {}, B {}", row.words, text_a, text_b);
     (is_for_people(row.words) ? section.notes : section.differences).push_back(std::move(line));
   }
 }
@@ -45,7 +48,8 @@ BgpOptions settled(BgpOptions options) {
   else
     options.rr_cluster_id.reset();
   bool restarts = options.graceful_restart != GracefulRestart::off;
-  if (!options.long_lived_graceful_restart) options.long_lived_graceful_restart = restarts ? GracefulRestart::aware : GracefulRestart::off;
+  if (!options.long_lived_graceful_restart)
+    options.long_lived_graceful_restart = restarts ? GracefulRestart::aware : GracefulRestart::off;
   if (!options.advertise_hostname) options.hostname.clear();
   options.protocol.router_id.reset();
   return options;
@@ -58,7 +62,8 @@ BgpChannelOptions settled(BgpChannelOptions channel, const BgpOptions& options) 
   channel.gateway = session::effective_gateway(options, channel);
   channel.next_hop_keep = session::effective_next_hop_keep(options, channel);
   if (!channel.graceful_restart) channel.graceful_restart = options.graceful_restart == GracefulRestart::on;
-  if (!channel.long_lived_graceful_restart) channel.long_lived_graceful_restart = options.long_lived_graceful_restart == GracefulRestart::on;
+  if (!channel.long_lived_graceful_restart)
+    channel.long_lived_graceful_restart = options.long_lived_graceful_restart == GracefulRestart::on;
   if (!channel.long_lived_stale_time) channel.long_lived_stale_time = options.long_lived_stale_time;
   return channel;
 }
@@ -80,11 +85,12 @@ void compare_session(const BgpOptions& a, const BgpOptions& b, Section& section)
   auto settled_a = settled(a), settled_b = settled(b);
   rows(config::protocol_options(), settled_a.protocol, settled_b.protocol, section);
   rows(config::bgp_options(), settled_a, settled_b, section);
-  if (a.router_id != b.router_id) section.differences.push_back(fmt::format("router id: A {}, B {}", id_text(a.router_id), id_text(b.router_id)));
+  if (a.router_id != b.router_id)
+    section.differences.push_back(fmt::format("router id: A {}, B {}", id_text(a.router_id), id_text(b.router_id)));
 }
 
-void compare_channel(const BgpOptions& session_a, const BgpChannelOptions& a, const BgpOptions& session_b, const BgpChannelOptions& b,
-                     Section& section) {
+void compare_channel(const BgpOptions& session_a, const BgpChannelOptions& a, const BgpOptions& session_b,
+                     const BgpChannelOptions& b, Section& section) {
   auto settled_a = settled(a, settled(session_a)), settled_b = settled(b, settled(session_b));
   rows(config::channel_options(), settled_a.channel, settled_b.channel, section);
   rows(config::bgp_channel_options(), settled_a, settled_b, section);

@@ -11,8 +11,8 @@ std::string table_name(const std::string& name, proto::Family family);
 /// Session options without the channels.
 void compare_session(const session::BgpOptions& a, const session::BgpOptions& b, Section& section);
 /// Channel options but filters and preference, which routes show.
-void compare_channel(const session::BgpOptions& session_a, const session::BgpChannelOptions& a, const session::BgpOptions& session_b,
-                     const session::BgpChannelOptions& b, Section& section);
+void compare_channel(const session::BgpOptions& session_a, const session::BgpChannelOptions& a,
+                     const session::BgpOptions& session_b, const session::BgpChannelOptions& b, Section& section);
 /// All but filter, preference and metric, which routes show.
 void compare_kernel(const kernel::KernelOptions& a, const kernel::KernelOptions& b, Section& section);
 void compare_device(const kernel::DeviceOptions& a, const kernel::DeviceOptions& b, Section& section);

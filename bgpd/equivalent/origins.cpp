@@ -1,7 +1,7 @@
 #include "bgpd/equivalent/origins.hpp"
 
-#include <algorithm>
 #include <fmt/format.h>
+#include <algorithm>
 
 #include "bgpd/filter/operation.hpp"
 #include "bgpd/session/route_rules.hpp"
@@ -32,28 +32,32 @@ class Maker {
   /// Whether a filter could tell this name from another one.
   std::string name_seen(const std::string& name) const {
     if (!constants_.reads(filter::Attribute::Kind::protocol)) return {};
-    bool named = std::any_of(constants_.strings.begin(), constants_.strings.end(), [&](auto& pattern) { return filter::glob_match(pattern, name); });
+    bool named = std::any_of(constants_.strings.begin(), constants_.strings.end(),
+                             [&](auto& pattern) { return filter::glob_match(pattern, name); });
     return named ? name : std::string();
   }
   std::string address_seen(const proto::Address& address) const {
     if (!constants_.reads(filter::Attribute::Kind::from)) return {};
     bool named = constants_.addresses.contains(address) ||
-                 std::any_of(constants_.prefixes.begin(), constants_.prefixes.end(), [&](auto& pattern) { return pattern.net.contains(address); });
+                 std::any_of(constants_.prefixes.begin(), constants_.prefixes.end(),
+                             [&](auto& pattern) { return pattern.net.contains(address); });
     return named ? address.text() : std::string();
   }
 
   OriginSide side_of(const BgpOptions& options) const {
     auto& channel = *channel_of(options, world_.family());
     auto remote_as = options.remote_as ? options.remote_as : options.local_as + 1;
-    OriginSide side{options.protocol.name, session::source_facts(options, channel, remote_as, World::shared_link), channel.channel.preference};
+    OriginSide side{options.protocol.name, session::source_facts(options, channel, remote_as, World::shared_link),
+                    channel.channel.preference};
     side.facts.remote_id = 0x0a000001;  // what the neighbour will say is not known here
     if (side.facts.local_address.is_unspecified()) side.facts.local_address = world_.own_address();
     return side;
   }
   std::string kind_of(const OriginSide& side) const {
     auto& facts = side.facts;
-    return fmt::format("{} {} {} {} {} {} {} {} '{}' '{}'", facts.external, facts.remote_as == facts.local_as, facts.rr_client, facts.rs_client,
-                       facts.cluster_id, facts.ifindex, side.preference, facts.local_as, name_seen(side.protocol), address_seen(facts.remote_address));
+    return fmt::format("{} {} {} {} {} {} {} {} '{}' '{}'", facts.external, facts.remote_as == facts.local_as,
+                       facts.rr_client, facts.rs_client, facts.cluster_id, facts.ifindex, side.preference,
+                       facts.local_as, name_seen(side.protocol), address_seen(facts.remote_address));
   }
 
   void session(const BgpOptions& a, const BgpOptions& b) {
@@ -85,7 +89,8 @@ class Maker {
       to.facts.ifindex = internal ? 0 : World::other_link;
       to.facts.dialect = configs_[side]->dialect;
     }
-    origins_.push_back(world_.make_origin(Origin::Kind::bgp, RouteSource::bgp, internal ? "another internal peer" : "another external peer", both));
+    origins_.push_back(world_.make_origin(Origin::Kind::bgp, RouteSource::bgp,
+                                          internal ? "another internal peer" : "another external peer", both));
   }
 
   /// The first protocol of a kind stands for all unless filters ask for names.
@@ -135,7 +140,8 @@ class Maker {
       if (known || source == RouteSource::static_device || source == RouteSource::dummy) continue;
       Both<OriginSide> both;
       for (auto side : sides) both[side].protocol = "other1", both[side].facts.dialect = configs_[side]->dialect;
-      origins_.push_back(world_.make_origin(Origin::Kind::foreign, source, fmt::format("a protocol with source {}", number), both));
+      origins_.push_back(
+          world_.make_origin(Origin::Kind::foreign, source, fmt::format("a protocol with source {}", number), both));
     }
   }
 

@@ -1,6 +1,6 @@
 #pragma once
-/// Where routes may come from in the two configurations: sessions that differ in what filters and rules can see of them,
-/// other protocols, and one peer of either kind that stands for sessions not in the files.
+/// Where routes may come from in the two configurations: sessions that differ in what filters and rules can see of
+/// them, other protocols, and one peer of either kind that stands for sessions not in the files.
 #include "bgpd/equivalent/matching.hpp"
 
 namespace avocet::equivalent {

@@ -1,5 +1,5 @@
-#include <algorithm>
 #include <fmt/format.h>
+#include <algorithm>
 
 #include "bgpd/equivalent/equivalent.hpp"
 
@@ -49,20 +49,27 @@ std::string heading(const Told& told) {
 }  // namespace
 
 std::string text(const Report& report) {
+  constexpr std::size_t most_told = 40;  // of different findings each; sections with the same ones count once
   std::string out;
-  for (auto& told : grouped(report.sections, true)) {
-    out += heading(told);
-    for (auto& difference : told.section->differences) out += indented(difference, 2);
+  auto different = grouped(report.sections, true);
+  for (std::size_t i = 0; i < std::min(different.size(), most_told); ++i) {
+    out += heading(different[i]);
+    for (auto& difference : different[i].section->differences) out += indented(difference, 2);
   }
+  if (different.size() > most_told)
+    out += fmt::format("and {} more that differ in yet other ways\n", different.size() - most_told);
   std::string notes;
-  for (auto& told : grouped(report.sections, false)) {
-    notes += indented(heading(told), 2);
-    for (auto& note : told.section->notes) notes += indented(note, 4);
+  auto noted = grouped(report.sections, false);
+  for (std::size_t i = 0; i < std::min(noted.size(), most_told); ++i) {
+    notes += indented(heading(noted[i]), 2);
+    for (auto& note : noted[i].section->notes) notes += indented(note, 4);
   }
+  if (noted.size() > most_told) notes += fmt::format("  and {} more\n", noted.size() - most_told);
   if (!notes.empty()) out += "without effect:\n" + notes;
   for (auto& limit : report.limits) out += "note: " + limit + '\n';
-  out += fmt::format("{}: {} sessions in both, {} pairs of filters, {} of them not equal as text and run over {} routes\n",
-                     report.equivalent() ? "equivalent" : "different", report.sessions, report.filters, report.run, report.routes);
+  out += fmt::format(
+      "{}: {} sessions in both, {} pairs of filters, {} of them not equal as text and run over {} routes\n",
+      report.equivalent() ? "equivalent" : "different", report.sessions, report.filters, report.run, report.routes);
   return out;
 }
 

@@ -123,7 +123,8 @@ std::vector<Octets> paths(const Constants& constants) {
 }
 
 /// One member; two; and those beside them, for each member that is named.
-template <class Community, class Near> std::vector<Octets> lists(const std::set<Community>& named, Near near) {
+template <class Community, class Near>
+std::vector<Octets> lists(const std::set<Community>& named, Near near) {
   Values values;
   auto list = [](std::initializer_list<Community> members) {
     Octets octets(members.size() * Community::wire_bytes);
@@ -162,15 +163,17 @@ std::vector<Octets> extended(const Constants& constants) {
   named.insert(proto::ExtendedCommunity::make(2, 65000, 77));
   return lists(named, [](proto::ExtendedCommunity c) {
     return std::array{proto::ExtendedCommunity{c.value + 1}, proto::ExtendedCommunity{c.value - 1},
-                      proto::ExtendedCommunity{c.value ^ std::uint64_t{1} << 32}, proto::ExtendedCommunity{c.value ^ std::uint64_t{1} << 48}};
+                      proto::ExtendedCommunity{c.value ^ std::uint64_t{1} << 32},
+                      proto::ExtendedCommunity{c.value ^ std::uint64_t{1} << 48}};
   });
 }
 std::vector<Octets> large(const Constants& constants) {
   auto named = constants.large;
   named.insert({somebody, 7, 7});
   return lists(named, [](proto::LargeCommunity c) {
-    return std::array{proto::LargeCommunity{c.asn + 1, c.data1, c.data2}, proto::LargeCommunity{c.asn, c.data1 + 1, c.data2},
-                      proto::LargeCommunity{c.asn, c.data1, c.data2 + 1}, proto::LargeCommunity{c.asn, c.data1, c.data2 - 1}};
+    return std::array{
+        proto::LargeCommunity{c.asn + 1, c.data1, c.data2}, proto::LargeCommunity{c.asn, c.data1 + 1, c.data2},
+        proto::LargeCommunity{c.asn, c.data1, c.data2 + 1}, proto::LargeCommunity{c.asn, c.data1, c.data2 - 1}};
   });
 }
 
@@ -206,7 +209,8 @@ std::vector<proto::Address> addresses_of(const Constants& constants, const World
     if (one.family() == world.family() && std::find(list.begin(), list.end(), one) == list.end()) list.push_back(one);
   };
   for (auto& named : constants.addresses)
-    for (int step : {0, 1, -1}) add({named.high, named.low + static_cast<std::uint64_t>(static_cast<std::int64_t>(step))});
+    for (int step : {0, 1, -1})
+      add({named.high, named.low + static_cast<std::uint64_t>(static_cast<std::int64_t>(step))});
   constexpr std::size_t most = 256;  // long lists of prefixes are for nets
   for (auto& pattern : constants.prefixes) {
     if (list.size() > most) break;
@@ -249,7 +253,9 @@ std::vector<Octets> few_values_of(const Attribute& attribute, const World& world
   switch (attribute.kind) {
     case Kind::origin: return {{0}, {2}};
     case Kind::path: return {sequence({somebody, somebody_else}), {}, sequence({somebody})};
-    case Kind::address: return {address(world.gateway(World::shared_link)), address(world.gateway(World::other_link)), address(world.far_address())};
+    case Kind::address:
+      return {address(world.gateway(World::shared_link)), address(world.gateway(World::other_link)),
+              address(world.far_address())};
     case Kind::list: {
       Octets two = u32(proto::Community::make(65535, 1).value);
       append(two, proto::Community::make(65534, 1).value);  // out of order

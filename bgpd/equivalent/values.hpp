@@ -5,7 +5,8 @@
 namespace avocet::equivalent {
 
 /// For an attribute that a filter looks at or sets: around every constant that could be meant for it.
-std::vector<std::vector<std::uint8_t>> values_of(const filter::Attribute& attribute, const Constants& constants, const World& world);
+std::vector<std::vector<std::uint8_t>> values_of(const filter::Attribute& attribute, const Constants& constants,
+                                                 const World& world);
 /// For one that only BGP itself looks at.
 std::vector<std::vector<std::uint8_t>> few_values_of(const filter::Attribute& attribute, const World& world);
 /// Addresses that filters name, and ones inside and beside the nets that they name.

@@ -12,7 +12,8 @@ using proto::AttributeCode;
 std::string_view base(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
 std::string route_text(const Route& route, const World& world, const AttributeNames& names) {
-  auto text = fmt::format("{} {}, from {}", route.net.text(), destination_text(route.destination, world.rib()), route.origin->words);
+  auto text = fmt::format("{} {}, from {}", route.net.text(), destination_text(route.destination, world.rib()),
+                          route.origin->words);
   route.attributes.view().for_each([&](const proto::AttributeEntry& entry) {
     if (entry.code != AttributeCode::destination) text += ", " + names.text(proto::code_of(entry.code), entry.value);
   });
@@ -26,7 +27,8 @@ std::string verdict_text(const Answer& answer, const char* passed) {
 }
 
 /// What one answer has and the other has not, or has otherwise.
-std::vector<std::string> only_here(const Answer& here, const Answer& there, const AttributeNames& names, const rib::Rib& rib) {
+std::vector<std::string> only_here(const Answer& here, const Answer& there, const AttributeNames& names,
+                                   const rib::Rib& rib) {
   std::vector<std::string> list;
   auto other = there.attributes.view();
   here.attributes.view().for_each([&](const proto::AttributeEntry& entry) {
@@ -39,7 +41,8 @@ std::vector<std::string> only_here(const Answer& here, const Answer& there, cons
       list.push_back(names.text(proto::code_of(entry.code), entry.value));
   });
   other.for_each([&](const proto::AttributeEntry& entry) {
-    if (!here.attributes.view().has(entry.code)) list.push_back(fmt::format("no {}", names.name(proto::code_of(entry.code))));
+    if (!here.attributes.view().has(entry.code))
+      list.push_back(fmt::format("no {}", names.name(proto::code_of(entry.code))));
   });
   for (auto& words : here.words)
     if (std::find(there.words.begin(), there.words.end(), words) == there.words.end()) list.push_back(words);
@@ -53,7 +56,8 @@ AttributeNames::AttributeNames(filter::Dialect dialect, const config::Symbols& s
     if (auto* attribute = filter::find_attribute(name, dialect); attribute && attribute->code)
       known_.emplace(attribute->code, std::pair{name, *attribute});
   for (auto& [name, symbol] : symbols.global())
-    if (symbol.kind == config::Symbol::Kind::attribute) known_.emplace(symbol.attribute.code, std::pair{name, symbol.attribute});
+    if (symbol.kind == config::Symbol::Kind::attribute)
+      known_.emplace(symbol.attribute.code, std::pair{name, symbol.attribute});
 }
 
 std::string AttributeNames::name(std::uint16_t code) const {
@@ -63,20 +67,25 @@ std::string AttributeNames::name(std::uint16_t code) const {
 
 std::string AttributeNames::value(std::uint16_t code, proto::Bytes value) const {
   auto known = known_.find(code);
-  if (known == known_.end() || known->second.second.kind == filter::Attribute::Kind::opaque) return fmt::format("({} octets)", value.size());
+  if (known == known_.end() || known->second.second.kind == filter::Attribute::Kind::opaque)
+    return fmt::format("({} octets)", value.size());
   auto& attribute = known->second.second;
   constexpr const char* origins[] = {"ORIGIN_IGP", "ORIGIN_EGP", "ORIGIN_INCOMPLETE"};
-  if (attribute.kind == filter::Attribute::Kind::origin && value.size() == 1 && value[0] < std::size(origins)) return origins[value[0]];
+  if (attribute.kind == filter::Attribute::Kind::origin && value.size() == 1 && value[0] < std::size(origins))
+    return origins[value[0]];
   if (attribute.kind == filter::Attribute::Kind::list) {
     if (attribute.type.type == filter::Type::eclist) return proto::community_list_text<proto::ExtendedCommunity>(value);
     if (attribute.type.type == filter::Type::lclist) return proto::community_list_text<proto::LargeCommunity>(value);
     if (code == proto::code_of(AttributeCode::communities)) return proto::community_list_text<proto::Community>(value);
   }
-  auto text = attribute.kind == filter::Attribute::Kind::path ? proto::as_path_text(value) : filter::to_text(filter::read_entry(attribute, value));
+  auto text = attribute.kind == filter::Attribute::Kind::path ? proto::as_path_text(value)
+                                                              : filter::to_text(filter::read_entry(attribute, value));
   return text.empty() ? "-empty-" : text;
 }
 
-std::string AttributeNames::text(std::uint16_t code, proto::Bytes octets) const { return name(code) + ' ' + value(code, octets); }
+std::string AttributeNames::text(std::uint16_t code, proto::Bytes octets) const {
+  return name(code) + ' ' + value(code, octets);
+}
 
 std::string destination_text(const proto::Destination& destination, const rib::Rib& rib) {
   constexpr const char* kinds[] = {"", "unicast", "blackhole", "unreachable", "prohibit"};
@@ -102,7 +111,8 @@ std::string place_text(const filter::Trace& trace) {
 }
 
 std::string group_text(const Group& group, const World& world, const AttributeNames& names, const char* passed) {
-  auto text = fmt::format("{} {} such as {}", group.count, group.count == 1 ? "route" : "routes", route_text(group.example, world, names));
+  auto text = fmt::format("{} {} such as {}", group.count, group.count == 1 ? "route" : "routes",
+                          route_text(group.example, world, names));
   for (auto side : sides) {
     auto &here = group.answers[side], &there = group.answers[side == first ? second : first];
     text += fmt::format("\n  {} {}", side == first ? 'A' : 'B', verdict_text(here, passed));

@@ -12,7 +12,7 @@ constexpr const char* table_name = "routes";
 World::World(proto::Family family) : family_(family) {
   rib_.add_table({.name = table_name, .family = family});
   auto add_link = [&](std::uint32_t index, const char* name, std::uint32_t number) {
-    rib::Interface interface{.index = index, .name = name, .up = true, .link = true};
+    rib::Interface interface { .index = index, .name = name, .up = true, .link = true };
     auto net = proto::Prefix::make(address(number), family == proto::Family::ipv4 ? 24 : 112);
     interface.addresses.push_back({.address = address(number), .net = net});
     rib_.interfaces().set(interface);
@@ -33,7 +33,8 @@ std::uint32_t World::interface(const std::string& name) {
   return next_index_++;
 }
 
-Origin World::make_origin(Origin::Kind kind, filter::RouteSource source, std::string words, const Both<OriginSide>& side) {
+Origin World::make_origin(Origin::Kind kind, filter::RouteSource source, std::string words,
+                          const Both<OriginSide>& side) {
   Origin origin{.kind = kind, .words = std::move(words), .source = source};
   for (auto which : sides) {
     auto protocol = std::make_shared<rib::Protocol>();

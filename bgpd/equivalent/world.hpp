@@ -13,14 +13,15 @@ namespace avocet::equivalent {
 /// The two configurations compared, in the order given.
 enum Side : std::size_t { first = 0, second = 1 };
 constexpr std::array<Side, 2> sides{first, second};
-template <class T> using Both = std::array<T, 2>;
+template <class T>
+using Both = std::array<T, 2>;
 
 /// A kind of route as either configuration sees it.
 struct Origin {
   enum class Kind : std::uint8_t { bgp, static_, device, learned, foreign } kind = Kind::bgp;
-  std::string words;                              ///< "external peer 192.0.2.1 as 65001"
+  std::string words;  ///< "external peer 192.0.2.1 as 65001"
   filter::RouteSource source = filter::RouteSource::bgp;
-  Both<std::shared_ptr<rib::Channel>> channels;   ///< never null
+  Both<std::shared_ptr<rib::Channel>> channels;  ///< never null
 };
 
 /// What an origin's channel is made of, for one side.

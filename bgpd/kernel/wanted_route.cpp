@@ -17,7 +17,8 @@ void read_kernel_attributes(proto::AttributeView attributes, const KernelOptions
   route.locked = attributes.u32(AttributeCode::krt_lock).value_or(0);
   auto first = proto::code_of(AttributeCode::krt_metrics);
   for (std::uint16_t number = 1; number < 32; ++number)
-    if (auto value = attributes.u32(static_cast<AttributeCode>(first + number))) route.metrics.emplace_back(number, *value);
+    if (auto value = attributes.u32(static_cast<AttributeCode>(first + number)))
+      route.metrics.emplace_back(number, *value);
 }
 
 /// Calico's fork: leave through the named device towards the BGP next hop itself; an unknown device means no tunnel.
@@ -39,7 +40,8 @@ std::uint32_t normal_metric(const KernelOptions& options, std::uint32_t metric) 
   return metric == 0 && options.channel.family == proto::Family::ipv6 ? ipv6_default_metric : metric;
 }
 
-WantedRoute wanted_route(const rib::Rib& rib, const rib::RouteView& view, const KernelOptions& options, filter::Edits& edits) {
+WantedRoute wanted_route(const rib::Rib& rib, const rib::RouteView& view, const KernelOptions& options,
+                         filter::Edits& edits) {
   WantedRoute wanted;
   wanted.verdict = filter::run(*options.channel.export_filter, filter_facts(view), view.attributes, rib, edits);
   if (wanted.verdict.outcome != filter::Outcome::accept) return wanted;

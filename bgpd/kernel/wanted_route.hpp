@@ -17,7 +17,8 @@ struct WantedRoute {
   filter::Verdict verdict;
 };
 /// `edits` is scratch space, cleared by the caller; what the filter printed stays there.
-WantedRoute wanted_route(const rib::Rib& rib, const rib::RouteView& view, const KernelOptions& options, filter::Edits& edits);
+WantedRoute wanted_route(const rib::Rib& rib, const rib::RouteView& view, const KernelOptions& options,
+                         filter::Edits& edits);
 
 /// The metric as the kernel keeps it: IPv6 makes 1024 of none.
 std::uint32_t normal_metric(const KernelOptions& options, std::uint32_t metric);

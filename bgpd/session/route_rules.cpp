@@ -28,8 +28,9 @@ rib::SourceFacts source_facts(const BgpOptions& options, const BgpChannelOptions
   return facts;
 }
 
-announce::ExportOptions export_options(const BgpOptions& options, const BgpChannelOptions& channel, const ImportRules& rules,
-                                       const Agreed& agreed, const rib::Interfaces& interfaces) {
+announce::ExportOptions export_options(const BgpOptions& options, const BgpChannelOptions& channel,
+                                       const ImportRules& rules, const Agreed& agreed,
+                                       const rib::Interfaces& interfaces) {
   auto family = channel.channel.family;
   announce::ExportOptions out;
   out.family = family;

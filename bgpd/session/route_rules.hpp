@@ -18,9 +18,10 @@ struct Agreed {
   proto::Address local_address;  ///< ours on the connection
   bool add_path = false;         ///< we send path ids
   bool as4 = true, extended_next_hop = false, extended_messages = false;
-  bool long_lived = false;       ///< the peer knows LLGR
+  bool long_lived = false;  ///< the peer knows LLGR
 };
-announce::ExportOptions export_options(const BgpOptions& options, const BgpChannelOptions& channel, const ImportRules& rules,
-                                       const Agreed& agreed, const rib::Interfaces& interfaces);
+announce::ExportOptions export_options(const BgpOptions& options, const BgpChannelOptions& channel,
+                                       const ImportRules& rules, const Agreed& agreed,
+                                       const rib::Interfaces& interfaces);
 
 }  // namespace avocet::session

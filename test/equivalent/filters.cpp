@@ -6,20 +6,27 @@ using namespace avocet::equivalent::test;
 
 namespace {
 
-std::string import(const std::string& body, const std::string& before = "") { return bird2("import filter { " + body + " }; export none;", before); }
-std::string exported(const std::string& body, const std::string& before = "") { return bird2("import all; export filter { " + body + " };", before); }
+std::string import(const std::string& body, const std::string& before = "") {
+  return bird2("import filter { " + body + " }; export none;", before);
+}
+std::string exported(const std::string& body, const std::string& before = "") {
+  return bird2("import all; export filter { " + body + " };", before);
+}
 
 }  // namespace
 
 TEST_CASE("filters that decide the same in other words are equivalent") {
-  struct { const char* a; const char* b; } cases[] = {
-      {"if net ~ [10.0.0.0/8+] then accept; reject;", "if net !~ [10.0.0.0/8+] then reject; accept;"},
-      {"if bgp_med > 5 then accept; reject;", "if bgp_med >= 6 then accept; reject;"},
-      {"if (1,2) ~ bgp_community || (1,3) ~ bgp_community then reject; accept;", "if bgp_community ~ [(1,2..3)] then reject; accept;"},
-      {"if bgp_path.len > 3 then reject; accept;", "if bgp_path ~ [= ? ? ? ? * =] then reject; accept;"},
-      {"bgp_local_pref = 100 + 50; accept;", "bgp_local_pref = 150; accept;"},
-      {"case net.len { 24: accept; else: reject; }", "if net.len = 24 then accept; reject;"},
-      {"preference = 150; accept;", "preference = 200; preference = 150; accept;"}};
+  struct {
+    const char* a;
+    const char* b;
+  } cases[] = {{"if net ~ [10.0.0.0/8+] then accept; reject;", "if net !~ [10.0.0.0/8+] then reject; accept;"},
+               {"if bgp_med > 5 then accept; reject;", "if bgp_med >= 6 then accept; reject;"},
+               {"if (1,2) ~ bgp_community || (1,3) ~ bgp_community then reject; accept;",
+                "if bgp_community ~ [(1,2..3)] then reject; accept;"},
+               {"if bgp_path.len > 3 then reject; accept;", "if bgp_path ~ [= ? ? ? ? * =] then reject; accept;"},
+               {"bgp_local_pref = 100 + 50; accept;", "bgp_local_pref = 150; accept;"},
+               {"case net.len { 24: accept; else: reject; }", "if net.len = 24 then accept; reject;"},
+               {"preference = 150; accept;", "preference = 200; preference = 150; accept;"}};
   for (auto& c : cases) {
     CAPTURE(c.a);
     CAPTURE(said(import(c.a), import(c.b)));
@@ -28,13 +35,20 @@ TEST_CASE("filters that decide the same in other words are equivalent") {
 }
 
 TEST_CASE("each kind of small change is found, and a route shows it") {
-  struct { const char* a; const char* b; const char* shown; } cases[] = {
+  struct {
+    const char* a;
+    const char* b;
+    const char* shown;
+  } cases[] = {
       {"if net ~ [10.0.0.0/8+] then accept; reject;", "if net ~ [10.0.0.0/8] then accept; reject;", "10."},
       {"if net ~ [10.0.0.0/8{16,24}] then accept; reject;", "if net ~ [10.0.0.0/8{16,25}] then accept; reject;", "/25"},
       {"if bgp_med > 5 then accept; reject;", "if bgp_med > 6 then accept; reject;", "bgp_med 6"},
-      {"if (1,2) ~ bgp_community then reject; accept;", "if (1,3) ~ bgp_community then reject; accept;", "bgp_community (1,"},
-      {"if bgp_large_community ~ [(1,2,*)] then reject; accept;", "if bgp_large_community ~ [(1,3,*)] then reject; accept;", "bgp_large_community (1, "},
-      {"if bgp_ext_community ~ [(rt,1,2)] then reject; accept;", "if bgp_ext_community ~ [(ro,1,2)] then reject; accept;", "bgp_ext_community ("},
+      {"if (1,2) ~ bgp_community then reject; accept;", "if (1,3) ~ bgp_community then reject; accept;",
+       "bgp_community (1,"},
+      {"if bgp_large_community ~ [(1,2,*)] then reject; accept;",
+       "if bgp_large_community ~ [(1,3,*)] then reject; accept;", "bgp_large_community (1, "},
+      {"if bgp_ext_community ~ [(rt,1,2)] then reject; accept;",
+       "if bgp_ext_community ~ [(ro,1,2)] then reject; accept;", "bgp_ext_community ("},
       {"if bgp_path.len > 3 then reject; accept;", "if bgp_path.len > 4 then reject; accept;", "bgp_path"},
       {"if bgp_path ~ [= * 7 =] then reject; accept;", "if bgp_path ~ [= * 7 * =] then reject; accept;", "7"},
       {"if bgp_path.last = 7 then reject; accept;", "if bgp_path.first = 7 then reject; accept;", "7"},
@@ -54,7 +68,11 @@ TEST_CASE("each kind of small change is found, and a route shows it") {
 }
 
 TEST_CASE("what a filter asks of the route's origin is tried on routes of that origin") {
-  struct { const char* a; const char* b; const char* shown; } cases[] = {
+  struct {
+    const char* a;
+    const char* b;
+    const char* shown;
+  } cases[] = {
       {"if source = RTS_STATIC then accept; reject;", "if source = RTS_DEVICE then accept; reject;", "from static"},
       {"if source = RTS_BGP then accept; reject;", "accept;", "from static"},
       {"if proto = \"mine\" then reject; accept;", "accept;", "from static"},
@@ -73,8 +91,10 @@ TEST_CASE("what a filter asks of the route's origin is tried on routes of that o
 
 TEST_CASE("a condition inside conditions is reached") {
   auto body = [](const char* med) {
-    return std::string("if net ~ [10.1.0.0/16+] then { if (65000,77) ~ bgp_community then { if bgp_path ~ [= * 4711 * =] then { if bgp_med = ") + med +
-           " then reject; } } } accept;";
+    return std::string(
+               "if net ~ [10.1.0.0/16+] then { if (65000,77) ~ bgp_community then { if bgp_path ~ [= * 4711 * =] then "
+               "{ if bgp_med = ") +
+           med + " then reject; } } } accept;";
   };
   auto words = said(import(body("300")), import(body("301")));
   CHECK(contains(words, "different:"));
@@ -100,7 +120,8 @@ TEST_CASE("the order of each dialect's pipeline counts: the same text sends anot
 }
 
 TEST_CASE("a MED of 0 for none is the dialects' difference and has no effect") {
-  auto report = compared(bird1("import all; export all; next hop self;"), bird2("import all; export all; next hop self;"));
+  auto report =
+      compared(bird1("import all; export all; next hop self;"), bird2("import all; export all; next hop self;"));
   CAPTURE(text(report));
   CHECK(report.equivalent());
   CHECK(contains(text(report), "MED 0"));
@@ -115,9 +136,13 @@ TEST_CASE("whose next hop stays differs between the dialects, and is shown") {
 
 TEST_CASE("static routes are tried over such ways as the configurations have") {
   // In 1.6 a static route over an interface alone has another source.
-  auto one = [](const char* route) { return bird1("import all; next hop self; export where source = RTS_STATIC;", std::string("protocol static { ") + route + " }\n"); };
+  auto one = [](const char* route) {
+    return bird1("import all; next hop self; export where source = RTS_STATIC;",
+                 std::string("protocol static { ") + route + " }\n");
+  };
   auto two = [](const char* route) {
-    return bird2("import all; next hop self; export where source = RTS_STATIC;", std::string("protocol static { ipv4; ") + route + " }\n");
+    return bird2("import all; next hop self; export where source = RTS_STATIC;",
+                 std::string("protocol static { ipv4; ") + route + " }\n");
   };
   CHECK(equal(one("route 10.1.0.0/16 blackhole;"), two("route 10.1.0.0/16 blackhole;")));
   CHECK(contains(said(one("route 10.1.0.0/16 via \"eth7\";"), two("route 10.1.0.0/16 via \"eth7\";")), "from static"));
@@ -128,10 +153,12 @@ TEST_CASE("custom attributes are the same by name, in whatever order they are de
     return import(std::string("if net ~ [10.0.0.0/8+] then ") + name + " = 5; accept;", declared);
   };
   CHECK(equal(with("attribute int x;\nattribute int y;\n", "x"), with("attribute int y;\nattribute int x;\n", "x")));
-  CHECK_FALSE(equal(with("attribute int x;\nattribute int y;\n", "x"), with("attribute int y;\nattribute int x;\n", "y")));
+  CHECK_FALSE(
+      equal(with("attribute int x;\nattribute int y;\n", "x"), with("attribute int y;\nattribute int x;\n", "y")));
 }
 
 TEST_CASE("the same in two runs, word for word") {
-  auto a = import("if bgp_path ~ [= * 7 =] then reject; accept;"), b = import("if bgp_path ~ [= * 8 =] then reject; accept;");
+  auto a = import("if bgp_path ~ [= * 7 =] then reject; accept;"),
+       b = import("if bgp_path ~ [= * 8 =] then reject; accept;");
   CHECK(said(a, b) == said(a, b));
 }

@@ -48,7 +48,8 @@ filter policy_out {
 )";
 
 std::string whole(const std::string& filters) {
-  return bird2("import filter policy_in; export filter policy_out;", filters + "protocol static { ipv4; route 10.20.0.0/16 blackhole; }\n");
+  return bird2("import filter policy_in; export filter policy_out;",
+               filters + "protocol static { ipv4; route 10.20.0.0/16 blackhole; }\n");
 }
 
 /// The text with its `which`th number or operator changed; the text itself if that makes no sense.
@@ -59,17 +60,28 @@ std::string mutated(const std::string& text, std::mt19937& random, std::string& 
     pieces.emplace_back(static_cast<std::size_t>(at->position()), at->str());
   auto& [position, old] = pieces[random() % pieces.size()];
   std::string now;
-  if (std::isdigit(static_cast<unsigned char>(old[0]))) now = std::to_string(std::stoul(old) + (random() % 2 ? 1 : -1ul));
-  else if (old == "&&") now = "||";
-  else if (old == "||") now = "&&";
-  else if (old == "~") now = "!~";
-  else if (old == "!~") now = "~";
-  else if (old == "<") now = "<=";
-  else if (old == "<=") now = "<";
-  else if (old == ">") now = ">=";
-  else if (old == ">=") now = ">";
-  else if (old == "!=") now = "=";
-  else now = old == "accept" ? "reject" : "accept";
+  if (std::isdigit(static_cast<unsigned char>(old[0])))
+    now = std::to_string(std::stoul(old) + (random() % 2 ? 1 : -1ul));
+  else if (old == "&&")
+    now = "||";
+  else if (old == "||")
+    now = "&&";
+  else if (old == "~")
+    now = "!~";
+  else if (old == "!~")
+    now = "~";
+  else if (old == "<")
+    now = "<=";
+  else if (old == "<=")
+    now = "<";
+  else if (old == ">")
+    now = ">=";
+  else if (old == ">=")
+    now = ">";
+  else if (old == "!=")
+    now = "=";
+  else
+    now = old == "accept" ? "reject" : "accept";
   auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(position), '\n');
   what = "line " + std::to_string(line) + ": " + old + " -> " + now;
   return text.substr(0, position) + now + text.substr(position + old.size());
@@ -95,8 +107,10 @@ TEST_CASE("a single changed constant or operator is found") {
     auto loaded = config::load_text("b.conf", whole(other), {});
     if (!loaded.config) continue;  // such as 172.16.0.0/13, or 10.21.0.0/15
     ++tried;
-    if (!equal(whole(policy), whole(other))) ++found;
-    else missed += what + '\n';
+    if (!equal(whole(policy), whole(other)))
+      ++found;
+    else
+      missed += what + '\n';
   }
   MESSAGE("found " << found << " of " << tried << " mutations");
   CAPTURE(missed);

@@ -2,8 +2,8 @@
 """Our own templates mean what Calico's do: what confgen renders for each of Calico's golden cases is compared by
 `bgpd --equivalent` with the configurations expected there, IPv4 and IPv6.
 
-The cases are not part of this repository: AVOCET_SHARED names the folder they are in. `-v CASE ...` on the command line
-prints the comparison of these cases.
+The cases are not part of this repository: AVOCET_SHARED names the folder they are in. With names of cases on the command
+line only these are compared, and what differs is printed.
 """
 import json
 import os
@@ -141,6 +141,7 @@ def steps(release, name):
     with open(os.path.join(directory, 'case.json')) as file:
         case = json.load(file)
     if unmet(case):
+        print('skipped    %s %s (needs %s)' % (release, name, ', '.join(unmet(case))))
         return
     with tempfile.TemporaryDirectory(prefix='equal-') as work:
         store = Store(os.path.join(work, 'store'), case)
