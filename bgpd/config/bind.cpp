@@ -20,13 +20,37 @@ bool has_channel(const Block& block, Diagnostics& diagnostics, bool any) {
   return any;
 }
 
-void bind_roas(const Block& block, const rib::StaticOptions& options, const Config& config, Diagnostics& diagnostics) {
+/// A filter of ROAs looks at the prefix alone.
+class Nothing final : public filter::Snapshot {
+ public:
+  std::string_view interface_name(std::uint32_t) const override { return {}; }
+  std::optional<std::uint32_t> interface_index(std::string_view) const override { return std::nullopt; }
+  std::optional<std::uint32_t> neighbor_interface(const proto::Address&) const override { return std::nullopt; }
+  int roa_check(std::string_view, const proto::Prefix&, std::uint32_t) const override { return 0; }
+};
+
+/// What is written in the file is known now: ROAs that the filter rejects are left out for good.
+void filter_roas(const Block& block, rib::StaticOptions& options) {
+  if (!block.roa_filter) return;
+  Nothing snapshot;
+  filter::Edits edits;
+  std::erase_if(options.roas, [&](auto& roa) {
+    filter::RouteFacts route;
+    route.net = roa.net;
+    route.source = filter::RouteSource::static_;
+    route.protocol = options.protocol.name;
+    return filter::run(*block.roa_filter, route, {}, snapshot, edits).outcome != filter::Outcome::accept;
+  });
+}
+
+void bind_roas(const Block& block, rib::StaticOptions& options, const Config& config, Diagnostics& diagnostics) {
   auto table = std::find_if(config.roa_tables.begin(), config.roa_tables.end(), [&](auto& one) { return one.name == options.roa_table; });
   if (table == config.roa_tables.end() || table->family != options.roa_family)
     return diagnostics.error(block.place_of("table"), fmt::format("there is no roa{} table '{}'", options.roa_family == Family::ipv4 ? 4 : 6, options.roa_table));
   for (auto& roa : options.roas)
     if (roa.net.family != options.roa_family)
       diagnostics.error(block.place_of("route"), fmt::format("ROA {} is not of the channel's family {}", roa.net.text(), proto::family_name(options.roa_family)));
+  filter_roas(block, options);
   if (!options.routes.empty()) diagnostics.error(block.routes.front(), fmt::format("route {} is no ROA", options.routes.front().net.text()), "write 'route PREFIX max N as ASN;'");
 }
 

@@ -136,7 +136,7 @@ class BlockReader {
         if (own.channel.family == family) matcher.offer(bgp_channel_options(), own);
   }
 
-  /// `roa4 { table NAME; }` of a static protocol. ROAs go in as they are, and nothing comes out.
+  /// `roa4 { table NAME; import filter F; }` of a static protocol. Nothing comes out.
   void roa_channel(rib::StaticOptions& routes) {
     auto& opener = parser_.next();
     rib::ChannelOptions channel;
@@ -149,7 +149,7 @@ class BlockReader {
         block_.written[&matcher.read(fmt::format("channel {} of {}", opener.text, title_))] = first.place;
         parser_.expect(";");
       });
-    if (channel.import_filter && !filter::is_accept_all(*channel.import_filter)) parser_.fail(opener, "not supported yet: filters of ROAs");
+    if (channel.import_filter) block_.roa_filter = channel.import_filter;
     if (!channel.table.empty()) routes.roa_table = channel.table;
     routes.roa_family = opener.is("roa4") ? Family::ipv4 : Family::ipv6;
   }
@@ -324,6 +324,7 @@ class DefinitionReader {
         block.opened = other.opened;
         block.written = other.written;
         block.routes = other.routes;
+        block.roa_filter = other.roa_filter;
         return;
       }
       known.push_back(name);
