@@ -23,6 +23,10 @@ std::unique_ptr<Listing> listing_for(std::string_view line, const Terminal& term
   bool counted = has_word(line, "count") || has_word(line, "stats");
   if ((line == "show route" || line.starts_with("show route ")) && !counted)
     return route_tables(terminal, print, has_word(line, "all"));
+  auto now = std::chrono::system_clock::now();
+  if (line == "show symbols" || line.starts_with("show symbols ")) return symbol_table(terminal, print);
+  if (line == "show filter errors") return filter_error_table(terminal, print, now);
+  if (line == "configure history") return history_table(terminal, print, now);
   return nullptr;
 }
 

@@ -64,6 +64,11 @@ std::string channel_sum(const json::object& protocol, std::string_view name) {
   return std::to_string(sum);
 }
 
+std::string age_text(std::chrono::system_clock::time_point now, std::int64_t since_unix_seconds) {
+  auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
+  return duration_text(std::chrono::seconds(std::max<std::int64_t>(seconds - since_unix_seconds, 0)));
+}
+
 class ProtocolTables final : public Listing {
  public:
   ProtocolTables(Terminal terminal, const Output& output, std::chrono::system_clock::time_point now)
@@ -110,10 +115,7 @@ class ProtocolTables final : public Listing {
     return "";
   }
 
-  std::string age(std::int64_t since_unix_seconds) const {
-    auto now = std::chrono::duration_cast<std::chrono::seconds>(now_.time_since_epoch());
-    return duration_text(std::max(now - std::chrono::seconds(since_unix_seconds), std::chrono::seconds(0)));
-  }
+  std::string age(std::int64_t since_unix_seconds) const { return age_text(now_, since_unix_seconds); }
 
   std::chrono::system_clock::time_point now_;
   Output output_;
@@ -198,6 +200,23 @@ class RouteTables final : public Listing {
   std::optional<Table> table_;
 };
 
+/// A list whose elements are one row each.
+class PlainTable final : public Listing {
+ public:
+  using Cells = std::function<std::vector<std::string>(const json::object&)>;
+  using Below = std::function<std::string(const json::object&)>;
+  PlainTable(std::vector<Column> columns, Terminal terminal, Output output, Cells cells, Below below = nullptr)
+      : table_(std::move(columns), terminal, std::move(output)), cells_(std::move(cells)), below_(std::move(below)) {}
+
+  void element(const json::object& facts) override { table_.row(cells_(facts), false, below_ ? below_(facts) : ""); }
+  void finish() override { table_.finish(); }
+
+ private:
+  Table table_;
+  Cells cells_;
+  Below below_;
+};
+
 }  // namespace
 
 std::string duration_text(std::chrono::seconds duration) {
@@ -261,6 +280,36 @@ std::unique_ptr<Listing> protocol_tables(Terminal terminal, Output output, std::
 
 std::unique_ptr<Listing> route_tables(Terminal terminal, Output output, bool attributes) {
   return std::make_unique<RouteTables>(terminal, std::move(output), attributes);
+}
+
+std::unique_ptr<Listing> symbol_table(Terminal terminal, Output output) {
+  return std::make_unique<PlainTable>(
+      std::vector<Column>{{"NAME"}, {"KIND"}}, terminal, std::move(output),
+      [](const json::object& symbol) { return std::vector{text(symbol, "name"), text(symbol, "kind")}; });
+}
+
+std::unique_ptr<Listing> filter_error_table(Terminal terminal, Output output, std::chrono::system_clock::time_point now) {
+  return std::make_unique<PlainTable>(
+      std::vector<Column>{{"COUNT", true}, {"LAST", true}, {"PROTOCOL"}, {"LAST ROUTE"}, {"WHAT"}}, terminal, std::move(output),
+      [now](const json::object& error) {
+        return std::vector{text(error, "count"), age_text(now, number(error, "last_unix_seconds")), text(error, "last_protocol"),
+                           text(error, "last_net"), text(error, "what")};
+      });
+}
+
+std::unique_ptr<Listing> history_table(Terminal terminal, Output output, std::chrono::system_clock::time_point now) {
+  return std::make_unique<PlainTable>(
+      std::vector<Column>{{"NUMBER", true}, {"SINCE", true}, {"REASON"}, {"FILE"}}, terminal, std::move(output),
+      [now](const json::object& one) {
+        return std::vector{text(one, "number"), age_text(now, number(one, "applied_unix_seconds")), text(one, "reason"),
+                           text(one, "file")};
+      },
+      [](const json::object& one) {
+        std::string below;
+        for (auto& change : list(one, "changes"))
+          if (change.is_string()) below += fmt::format("        {}\n", std::string(change.get_string()));
+        return below;
+      });
 }
 
 void feed_json(Listing& listing, std::string_view row) {

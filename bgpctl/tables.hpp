@@ -66,6 +66,13 @@ std::unique_ptr<Listing> protocol_tables(Terminal terminal, Output output, std::
 /// `show route`: a table of each routing table; `attributes`: those of each route below it.
 std::unique_ptr<Listing> route_tables(Terminal terminal, Output output, bool attributes);
 
+/// `show symbols`: names of the configuration and what they are.
+std::unique_ptr<Listing> symbol_table(Terminal terminal, Output output);
+/// `show filter errors`. `now` is for the column LAST.
+std::unique_ptr<Listing> filter_error_table(Terminal terminal, Output output, std::chrono::system_clock::time_point now);
+/// `configure history`: what each configuration changed stands below it.
+std::unique_ptr<Listing> history_table(Terminal terminal, Output output, std::chrono::system_clock::time_point now);
+
 /// Feeds a listing with the texts of JSON rows: `[`, elements with a comma before all but the first, `]`.
 /// Throws std::runtime_error if a text is not JSON.
 void feed_json(Listing& listing, std::string_view row);

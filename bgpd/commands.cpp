@@ -66,6 +66,7 @@ ctl::Context::Row Daemon::reload(const std::string& name, bool in, bool out) {
   auto protocol = rib_.find_protocol(name);
   if (!protocol) return row(no_such_protocol, name, "no such protocol");
   if (protocol->options.disabled) return row(already_disabled, name, "already disabled");
+  if (protocol->state != rib::ProtocolState::up) return {};  // there is nothing to filter again; BIRD is silent too
   bool done = false;
   switch (protocol->kind) {
     case rib::ProtocolKind::bgp: done = speaker_.reload(name, in, out); break;
@@ -89,9 +90,16 @@ ctl::Context Daemon::make_context() {
       .speaker = speaker_,
       .kernel = kernel_,
       .log = log_,
+      .filter_errors = filter_errors_,
       .config = [this] { return config_; },
       .router_id = [this] { return router_id_; },
-      .configure = [this](ctl::ConfigureKind kind, const std::string& file, int timeout) { return configure(kind, file, timeout); },
+      .configure = [this](const ctl::ConfigureRequest& request) { return configure(request); },
+      .configurations = [this] {
+        std::vector<ctl::Generation> list;
+        for (auto& one : history_.list())
+          list.push_back({one.number, one.applied, one.config->file, one.reason, one.words});
+        return list;
+      },
       .static_routes = [this](const std::string& name) -> const rib::StaticRoutes* {
         auto at = statics_.find(name);
         return at == statics_.end() ? nullptr : at->second.get();

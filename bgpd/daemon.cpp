@@ -31,19 +31,18 @@ struct Daemon::Signals {
 Daemon::Daemon(DaemonOptions options, config::ConfigPtr config, observe::Log& log)
     : options_(std::move(options)), log_(log), config_(std::move(config)), signals_(std::make_unique<Signals>(io_)) {
   started_ = reconfigured_ = std::chrono::system_clock::now();
+  history_.add(config_, "start", {});
   start_tick_ = std::chrono::steady_clock::now();
   for (auto on_work : {&rib_.on_work, &announcer_.on_work, &kernel_.on_work}) *on_work = [this] { wake(); };
-  announcer_.on_filter_message = [this](std::string_view text, bool failed) {
-    if (failed)
-      log_.error("filters", text);
-    else
-      log_.info("", text);
+  announcer_.on_filter_message = [this](std::string_view text, bool failed, const proto::Prefix& net) {
+    if (!failed) return log_.info("", text);
+    filter_errors_.add(text, net, "");
+    log_.error("filters", fmt::format("{} net={}", text, net.text()));
   };
   rib_.on_limit = [this](const rib::Channel& channel, rib::LimitKind kind, const rib::Limit& limit) {
     limit_reached(channel, kind, limit);
   };
-  rib_.on_filter_output = [this](const rib::Channel& channel, const filter::Verdict& verdict,
-                                 const std::vector<std::string>& printed) { filter_said(channel, verdict, printed); };
+  rib_.on_filter_output = [this](auto&... said) { filter_said(said...); };
 }
 
 Daemon::~Daemon() {
@@ -71,11 +70,11 @@ std::string Daemon::start() {
   rib_.on_roa_change = [this](const std::string& table) { roas_changed(table); };
   speaker_.set_listen(config_->listen);
   if (options_.recover) {
-    kernel_.hold_pruning(true);
+    kernel_.hold_for_recovery(true);
     log_.info("bgpd", fmt::format("graceful-restart recovery begins wait={}s", config_->graceful_restart_wait));
     speaker_.begin_recovery(std::chrono::seconds(config_->graceful_restart_wait), [this] {
       log_.info("bgpd", "graceful-restart recovery ended");
-      kernel_.hold_pruning(false);
+      kernel_.hold_for_recovery(false);
     });
   }
   for (auto& protocol : config_->protocols) add_protocol(protocol);
@@ -137,11 +136,14 @@ void Daemon::limit_reached(const rib::Channel& channel, rib::LimitKind kind, con
   });
 }
 
-void Daemon::filter_said(const rib::Channel& channel, const filter::Verdict& verdict, const std::vector<std::string>& printed) {
+void Daemon::filter_said(const rib::Channel& channel, const proto::Prefix& net, const filter::Verdict& verdict,
+                         const std::vector<std::string>& printed) {
   for (auto& line : printed) log_.info("", line);
   if (verdict.outcome != filter::Outcome::error) return;
   auto protocol = channel.protocol.lock();
-  log_.error("filters", fmt::format("{} protocol={}", verdict.error, protocol ? protocol->options.name : ""));
+  auto name = protocol ? protocol->options.name : std::string();
+  filter_errors_.add(verdict.error, net, name);
+  log_.error("filters", fmt::format("{} net={} protocol={}", verdict.error, net.text(), name));
 }
 
 void Daemon::wait_for_signals() {

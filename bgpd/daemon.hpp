@@ -12,8 +12,10 @@
 
 #include "bgpd/announce/group.hpp"
 #include "bgpd/config/model.hpp"
+#include "bgpd/config_history.hpp"
 #include "bgpd/ctl/server.hpp"
 #include "bgpd/kernel/kernel.hpp"
+#include "bgpd/observe/filter_errors.hpp"
 #include "bgpd/observe/log.hpp"
 #include "bgpd/rib/pipe.hpp"
 #include "bgpd/rib/rib.hpp"
@@ -49,18 +51,23 @@ class Daemon {
   void turn();
   void tick();
   void limit_reached(const rib::Channel& channel, rib::LimitKind kind, const rib::Limit& limit);
-  void filter_said(const rib::Channel& channel, const filter::Verdict& verdict, const std::vector<std::string>& printed);
+  void filter_said(const rib::Channel& channel, const proto::Prefix& net, const filter::Verdict& verdict,
+                   const std::vector<std::string>& printed);
 
   // ---- configuration (reconfigure.cpp)
   void add_protocol(const config::ProtocolConfig& protocol);
   void remove_protocol(const std::string& name, std::uint8_t cease_subcode);
   void retune_protocol(const config::ProtocolConfig& protocol, session::Retune what);
-  void apply(config::ConfigPtr next, bool soft, std::vector<std::string>& words);
+  void apply(config::ConfigPtr next, bool soft, const std::string& reason, std::vector<std::string>& words);
   void roas_changed(const std::string& table);
   void configure_log(const config::Config& config);
-  ctl::ConfigureAnswer configure(ctl::ConfigureKind kind, const std::string& file, int timeout_seconds);
-  ctl::ConfigureAnswer load_and_apply(const std::string& file, bool check, bool soft, int timeout_seconds);
-  ctl::ConfigureAnswer undo();
+  config::ConfigPtr load(const std::string& file, ctl::ConfigureAnswer& answer) const;
+  ctl::ConfigureAnswer configure(const ctl::ConfigureRequest& request);
+  ctl::ConfigureAnswer load_and_apply(const ctl::ConfigureRequest& request, const std::string& reason);
+  ctl::ConfigureAnswer undo(std::uint32_t generation);
+  ctl::ConfigureAnswer confirm();
+  ctl::ConfigureAnswer configuration_status() const;
+  void arm_undo(int timeout_seconds);
   void reload_by_signal();
   session::BgpOptions with_router_id(session::BgpOptions options) const;
   /// The configured one, else taken from the interfaces (those of `router id from`); 0 if there is none.
@@ -78,6 +85,7 @@ class Daemon {
 
   DaemonOptions options_;
   observe::Log& log_;
+  observe::FilterErrors filter_errors_;
   boost::asio::io_context io_{1};
   rib::Rib rib_;
   announce::Announcer announcer_{rib_};
@@ -88,6 +96,7 @@ class Daemon {
   std::unique_ptr<ctl::Server> server_;
 
   config::ConfigPtr config_, previous_;  ///< previous_: what `configure undo` returns to
+  ConfigHistory history_;
   std::uint32_t router_id_ = 0;
   boost::asio::steady_timer undo_timer_{io_};
   bool undo_armed_ = false;

@@ -29,6 +29,10 @@ const config::ProtocolConfig* find(const config::Config& config, const std::stri
   return at == config.protocols.end() ? nullptr : &*at;
 }
 
+void append(std::vector<std::string>& list, std::vector<std::string> more) {
+  list.insert(list.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+}
+
 std::vector<std::string> names_in_order(const config::Config& config) {
   std::vector<std::string> names;
   for (auto& protocol : config.protocols) names.push_back(config::common(protocol).name);
@@ -145,8 +149,10 @@ void Daemon::roas_changed(const std::string& table) {
   }
 }
 
-void Daemon::apply(config::ConfigPtr next, bool soft, std::vector<std::string>& words) {
+void Daemon::apply(config::ConfigPtr next, bool soft, const std::string& reason, std::vector<std::string>& words) {
   auto changes = config::diff(*config_, *next);
+  auto told = config::words(changes, soft);
+  history_.add(next, reason, told);
   auto before = std::exchange(config_, next);
   if (changes.log_changed) configure_log(*config_);
   if (changes.router_id_changed) {
@@ -185,100 +191,115 @@ void Daemon::apply(config::ConfigPtr next, bool soft, std::vector<std::string>& 
   }
   for (auto& table : changes.tables_removed) rib_.remove_table(table);
   rib_.set_protocol_order(names_in_order(*config_));
-  for (auto& change : changes.protocols)
-    if (!change.words.empty()) words.push_back(change.words);
+  append(words, std::move(told));
   previous_ = std::move(before);
   reconfigured_ = std::chrono::system_clock::now();
   wake();
 }
 
-ctl::ConfigureAnswer Daemon::load_and_apply(const std::string& file, bool check, bool soft, int timeout_seconds) {
+/// Reads a file; `answer` gets what is wrong with it, rendered, or its warnings.
+config::ConfigPtr Daemon::load(const std::string& file, ctl::ConfigureAnswer& answer) const {
   auto loaded = config::load_file(file.empty() ? options_.config_file : file, options_.load);
-  ctl::ConfigureAnswer answer;
-  auto lines = [&](config::Severity severity) {
-    for (auto& diagnostic : loaded.diagnostics.list())
-      if (diagnostic.severity == severity) answer.details.push_back(render(diagnostic, *loaded.sources));
-  };
-  if (!loaded.config) {
-    answer.code = configuration_error;
-    for (auto& diagnostic : loaded.diagnostics.list())
-      if (diagnostic.severity == config::Severity::error) {
-        answer.text = render_short(diagnostic, *loaded.sources);
-        break;
-      }
-    lines(config::Severity::error);
-    return answer;
+  auto wanted = loaded.config ? config::Severity::warning : config::Severity::error;
+  for (auto& diagnostic : loaded.diagnostics.list()) {
+    if (diagnostic.severity != wanted) continue;
+    answer.details.push_back(render(diagnostic, *loaded.sources));
+    if (!loaded.config && answer.text.empty()) answer.text = render_short(diagnostic, *loaded.sources);
   }
-  lines(config::Severity::warning);
-  if (check) {
+  if (loaded.config && !choose_router_id(*loaded.config)) {
+    answer.text = "no 'router id' is configured and no interface has an IPv4 address to take one from";
+    loaded.config.reset();
+  }
+  if (!loaded.config) answer.code = configuration_error;
+  return loaded.config;
+}
+
+ctl::ConfigureAnswer Daemon::load_and_apply(const ctl::ConfigureRequest& request, const std::string& reason) {
+  ctl::ConfigureAnswer answer;
+  auto next = load(request.file, answer);
+  if (!next) return answer;
+  if (request.kind == ctl::ConfigureKind::check) {
+    append(answer.details, config::words(config::diff(*config_, *next)));
     answer.code = configuration_ok;
     answer.text = "Configuration OK";
     return answer;
   }
-  if (!choose_router_id(*loaded.config)) {
-    answer.code = configuration_error;
-    answer.text = "no 'router id' is configured and no interface has an IPv4 address to take one from";
-    return answer;
-  }
-  apply(loaded.config, soft, answer.details);
+  apply(next, request.kind == ctl::ConfigureKind::soft, reason, answer.details);
   answer.code = reconfigured;
   answer.text = "Reconfigured";
-  undo_armed_ = timeout_seconds >= 0;
-  undo_timer_.cancel();
-  if (undo_armed_) {
-    undo_timer_.expires_after(std::chrono::seconds(timeout_seconds));
-    undo_timer_.async_wait([this](auto error) {
-      if (error || !undo_armed_) return;
-      log_.warn("config", "the new configuration was not confirmed in time, going back to the one before");
-      (void)undo();
-    });
-  }
+  arm_undo(request.timeout_seconds);
   return answer;
 }
 
-ctl::ConfigureAnswer Daemon::undo() {
-  undo_armed_ = false;
+void Daemon::arm_undo(int timeout_seconds) {
+  undo_armed_ = timeout_seconds >= 0;
   undo_timer_.cancel();
+  if (!undo_armed_) return;
+  undo_timer_.expires_after(std::chrono::seconds(timeout_seconds));
+  undo_timer_.async_wait([this](auto error) {
+    if (error || !undo_armed_) return;
+    log_.warn("config", "Config timeout expired, starting undo: the new configuration was not confirmed in time");
+    for (auto& line : undo(0).details) log_.info("config", line);
+  });
+}
+
+ctl::ConfigureAnswer Daemon::undo(std::uint32_t generation) {
   ctl::ConfigureAnswer answer;
-  if (!previous_) {
+  auto* wanted = generation ? history_.find(generation) : nullptr;
+  auto target = wanted ? wanted->config : generation ? nullptr : previous_;
+  if (!target || target == config_) {
     answer.code = nothing_to_do;
     answer.text = "Nothing to do";
+    if (generation && !target) {
+      answer.code = configuration_error;
+      answer.text = fmt::format("there is no configuration {}; 'configure history' lists those that are kept", generation);
+    }
     return answer;
   }
-  apply(previous_, false, answer.details);
-  previous_.reset();  // as in BIRD, undo goes back one step only
+  undo_armed_ = false;
+  undo_timer_.cancel();
+  apply(target, false, generation ? fmt::format("undo to {}", generation) : "undo", answer.details);
+  if (!generation) previous_.reset();  // as in BIRD, undo without a number goes back one step only
   answer.text = "Reconfigured";
   return answer;
 }
 
-ctl::ConfigureAnswer Daemon::configure(ctl::ConfigureKind kind, const std::string& file, int timeout_seconds) {
+ctl::ConfigureAnswer Daemon::confirm() {
   ctl::ConfigureAnswer answer;
-  switch (kind) {
-    case ctl::ConfigureKind::apply: return load_and_apply(file, false, false, timeout_seconds);
-    case ctl::ConfigureKind::soft: return load_and_apply(file, false, true, timeout_seconds);
-    case ctl::ConfigureKind::check: return load_and_apply(file, true, false, -1);
-    case ctl::ConfigureKind::undo: return undo();
-    case ctl::ConfigureKind::confirm:
-      answer.code = undo_armed_ ? confirmed : nothing_to_do;
-      answer.text = undo_armed_ ? "Reconfiguration confirmed" : "Nothing to do";
-      undo_armed_ = false;
-      undo_timer_.cancel();
-      return answer;
-    case ctl::ConfigureKind::status:
-      answer.text = "Daemon is up and running";
-      if (undo_armed_) {
-        auto left = std::chrono::duration_cast<std::chrono::seconds>(undo_timer_.expiry() - std::chrono::steady_clock::now());
-        answer.details.push_back(fmt::format("Configuration unconfirmed, undo in {} s", left.count()));
-      }
-      return answer;
+  answer.code = undo_armed_ ? confirmed : nothing_to_do;
+  answer.text = undo_armed_ ? "Reconfiguration confirmed" : "Nothing to do";
+  undo_armed_ = false;
+  undo_timer_.cancel();
+  return answer;
+}
+
+ctl::ConfigureAnswer Daemon::configuration_status() const {
+  ctl::ConfigureAnswer answer;
+  answer.text = "Daemon is up and running";
+  if (undo_armed_) {
+    auto left = std::chrono::duration_cast<std::chrono::seconds>(undo_timer_.expiry() - std::chrono::steady_clock::now());
+    answer.details.push_back(fmt::format("Configuration unconfirmed, undo in {} s", left.count()));
   }
   return answer;
+}
+
+ctl::ConfigureAnswer Daemon::configure(const ctl::ConfigureRequest& request) {
+  switch (request.kind) {
+    case ctl::ConfigureKind::apply: return load_and_apply(request, "configure");
+    case ctl::ConfigureKind::soft: return load_and_apply(request, "configure soft");
+    case ctl::ConfigureKind::check: return load_and_apply(request, "");
+    case ctl::ConfigureKind::undo: return undo(request.generation);
+    case ctl::ConfigureKind::confirm: return confirm();
+    case ctl::ConfigureKind::status: return configuration_status();
+  }
+  return {};
 }
 
 void Daemon::reload_by_signal() {
   log_.info("config", fmt::format("reading configuration file={} reason=SIGHUP", options_.config_file));
-  auto answer = load_and_apply("", false, false, -1);
+  auto answer = load_and_apply({}, "SIGHUP");
   if (answer.code == configuration_error) {
+    if (answer.details.empty()) log_.error("config", answer.text);
     for (auto& line : answer.details) log_.error("config", line);
     log_.error("config", "the running configuration stays");
     return;

@@ -38,6 +38,16 @@ std::string sentence(std::string text) {
   return text;
 }
 
+/// What a change of a value does to a protocol that runs; nothing special is said of what is applied at once.
+std::string consequence(Effect effect) {
+  if (includes(effect, Effect::restart)) return "A change restarts the protocol.";
+  if (effect == Effect::refilter_both) return "A change filters routes again, both ways.";
+  if (includes(effect, Effect::refilter_in)) return "A change filters received routes again.";
+  if (includes(effect, Effect::refilter_out)) return "A change announces routes again as far as they differ.";
+  if (includes(effect, Effect::next_session)) return "A change holds from the next session on.";
+  return "A change is applied at once.";
+}
+
 void print_row(const OptionDoc& row) {
   auto shape = row.shape.empty() || row.support != Support::full ? "" : fmt::format(" Ar \"{}\"", escaped(row.shape));
   fmt::print(".It Ic \"{}\"{}\n", escaped(row.words), shape);
@@ -49,7 +59,7 @@ void print_row(const OptionDoc& row) {
     case Support::no_effect: fmt::print("Read with a warning, changes nothing: {}\n", doc); break;
     case Support::missing: fmt::print("Refused, not supported: {}\n", doc); break;
   }
-  if (includes(row.effect, Effect::restart)) fmt::print("A change restarts the protocol.\n");
+  if (row.support == Support::full && row.effect != Effect::none) fmt::print("{}\n", consequence(row.effect));
 }
 
 void print_options() {
@@ -65,11 +75,28 @@ void print_options() {
   fmt::print(".El\n");
 }
 
+/// The same the other way round: which options do what when they change.
+void print_changes() {
+  for (auto effect : {Effect::restart, Effect::next_session, Effect::refilter_in, Effect::refilter_out, Effect::refilter_both,
+                      Effect::none}) {
+    std::string object;
+    fmt::print(".It {}\n", escaped(consequence(effect)));
+    for (auto& row : option_docs()) {
+      if (row.effect != effect || row.support != Support::full) continue;
+      fmt::print("{}", row.object == object ? ",\n" : object.empty() ? "" : ".\n");
+      if (row.object != object) fmt::print("{}:\n", heading(object = row.object));
+      fmt::print("{}", escaped(row.words));
+    }
+    fmt::print(".\n");
+  }
+}
+
 }  // namespace
 
 int main() {
   for (std::string line; std::getline(std::cin, line);) {
     if (line == "@OPTIONS@") print_options();
+    else if (line == "@CHANGES@") print_changes();
     else fmt::print("{}\n", line);
   }
 }

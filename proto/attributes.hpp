@@ -37,6 +37,7 @@ enum class AttributeCode : std::uint16_t {
   krt_metrics = 271,     ///< u32 each: 271 + RTAX_* number, up to 271 + 31
   scope_interface = 310, ///< u32 ifindex that a link-local NEXT_HOP belongs to
   recursive = 311,       ///< 16-byte address: a static route's recursive gateway
+  piped_from = 312,      ///< u32: the channel that brought a route into the table a pipe took it from
   custom = 1024,         ///< u32, ip, text, ... declared by `attribute TYPE name`, in order of declaration
 };
 constexpr std::uint16_t code_of(AttributeCode c) { return static_cast<std::uint16_t>(c); }

@@ -23,8 +23,8 @@ struct Announcer::State {
       if (std::exchange(asked, true)) return;
       if (owner.on_work) owner.on_work();
     };
-    shared.message = [&owner](std::string_view text, bool failed) {
-      if (owner.on_filter_message) owner.on_filter_message(text, failed);
+    shared.message = [&owner](std::string_view text, bool failed, const proto::Prefix& net) {
+      if (owner.on_filter_message) owner.on_filter_message(text, failed, net);
     };
   }
 

@@ -73,8 +73,8 @@ class Announcer {
   /// Rib::work.
   bool work(std::chrono::nanoseconds budget);
   std::function<void()> on_work;
-  /// An export filter printed a line, or failed ("bird.conf:41: ...").
-  std::function<void(std::string_view text, bool failed)> on_filter_message;
+  /// An export filter printed a line for a route, or failed ("bird.conf:41: ...").
+  std::function<void(std::string_view text, bool failed, const proto::Prefix& net)> on_filter_message;
   /// Bytes a group keeps unsent for its slowest member; 16 MiB unless told.
   void limit_backlog(std::size_t bytes);
 

@@ -244,8 +244,8 @@ UpdateGroup::Verdict UpdateGroup::run_pipeline(rib::NetId net, const rib::Path& 
   auto view = shared_.rib.view(table_, net, path);
   auto reason = pipeline_.run(view, options_, only_ ? only_->source : rib::SourceId{}, exported_);
   if (shared_.message) {
-    for (auto& line : pipeline_.printed()) shared_.message(line, false);
-    if (!pipeline_.error().empty()) shared_.message(pipeline_.error(), true);
+    for (auto& line : pipeline_.printed()) shared_.message(line, false, view.net);
+    if (!pipeline_.error().empty()) shared_.message(pipeline_.error(), true, view.net);
   }
   if (reason.result != ExportResult::accepted) return {reason.result, {}};
   return {reason.result, shared_.rib.attributes().intern(exported_)};

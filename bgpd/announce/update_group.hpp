@@ -25,7 +25,7 @@ struct Shared {
   rib::Rib& rib;
   PathNumbers path_numbers;
   std::function<void()> something_to_do;                            ///< Announcer::work should run
-  std::function<void(std::string_view text, bool failed)> message;  ///< a filter printed, or failed
+  std::function<void(std::string_view text, bool failed, const proto::Prefix& net)> message;  ///< a filter printed, or failed
   std::vector<std::weak_ptr<rib::Channel>> over_limit;              ///< to be told by Announcer::work
   std::size_t max_backlog_bytes = 0;
 

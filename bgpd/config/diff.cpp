@@ -26,11 +26,16 @@ class Comparison {
   bool empty() const { return differences_.empty(); }
   Effect effect() const { return effect_; }
   std::string words() const {
-    const char* consequence = includes(effect_, Effect::restart)        ? "restart"
-                              : effect_ == Effect::refilter_both        ? "routes are filtered again both ways"
-                              : includes(effect_, Effect::refilter_in)  ? "received routes are filtered again"
-                              : includes(effect_, Effect::refilter_out) ? "routes are announced again as far as they differ"
-                                                                        : "applied at once";
+    bool in = includes(effect_, Effect::refilter_in), out = includes(effect_, Effect::refilter_out);
+    std::string consequence = includes(effect_, Effect::restart) ? "restart"
+                              : in && out                        ? "routes are filtered again both ways"
+                              : in                               ? "received routes are filtered again"
+                              : out                              ? "routes are announced again as far as they differ"
+                              : effect_ == Effect::none          ? "applied at once"
+                                                                 : "";
+    // A session has agreed on this in its OPEN, and is not worth less for what the next one shall agree on.
+    if (includes(effect_, Effect::next_session) && !includes(effect_, Effect::restart))
+      consequence += std::string(consequence.empty() ? "" : "; ") + "holds from the next session on ('restart' makes one now)";
     return fmt::format("{}; {}", fmt::join(differences_, ", "), consequence);
   }
 
@@ -187,6 +192,24 @@ Changes diff(const Config& before, const Config& after) {
     if (std::none_of(after.roa_tables.begin(), after.roa_tables.end(), [&](auto& other) { return other.name == table.name && other.family == table.family; }))
       changes.roa_tables_removed.push_back(table.name);
   return changes;
+}
+
+std::vector<std::string> words(const Changes& changes, bool soft) {
+  std::vector<std::string> lines;
+  for (auto& change : changes.protocols) {
+    if (change.words.empty()) continue;
+    lines.push_back(change.words);
+    bool refilters = change.action == Change::Action::retune && (change.retune.refilter_in || change.retune.refilter_out);
+    if (soft && refilters) lines.back() += " (soft: for new routes only, until 'reload')";
+  }
+  for (auto& table : changes.tables_added) lines.push_back(fmt::format("table {}: new", table.name));
+  for (auto& table : changes.tables_removed) lines.push_back(fmt::format("table {}: removed", table));
+  for (auto& table : changes.roa_tables_set) lines.push_back(fmt::format("ROA table {}: new, or its own entries changed", table.name));
+  for (auto& table : changes.roa_tables_removed) lines.push_back(fmt::format("ROA table {}: removed", table));
+  if (changes.router_id_changed) lines.emplace_back("router id: changed");
+  if (changes.listen_changed) lines.emplace_back("listen: addresses or ports changed; sessions stay");
+  if (changes.log_changed) lines.emplace_back("log: changed; applied at once");
+  return lines;
 }
 
 }  // namespace avocet::config

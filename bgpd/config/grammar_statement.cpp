@@ -759,7 +759,7 @@ EvalAnswer evaluate(const std::string& expression, const Symbols& symbols, Diale
     auto value = parse_expression(*question.parser);
     question.expect_end();
     auto result = filter::evaluate(std::move(value), dialect);
-    return result ? EvalAnswer{true, filter::to_text(result->value)} : EvalAnswer{false, "runtime error: " + result.error()};
+    return result ? EvalAnswer{true, filter::to_text(result->value)} : EvalAnswer{false, "runtime error: " + result.error(), true};
   } catch (const SyntaxError&) {
     return {false, question.problem()};
   }

@@ -45,7 +45,11 @@ std::string parse_string(Parser& parser);
 std::uint32_t parse_router_id(Parser& parser);  ///< dotted quad or number
 
 /// For the control socket: `eval EXPRESSION` (text of the value), `show route where / filter`. Symbols are the running ones.
-struct EvalAnswer { bool ok = false; std::string text; };
+struct EvalAnswer {
+  bool ok = false;
+  std::string text;           ///< the value, or what is wrong
+  bool while_running = false; ///< understood, but it cannot be carried out
+};
 EvalAnswer evaluate(const std::string& expression, const Symbols& symbols, filter::Dialect dialect);
 /// `where EXPR` or `filter NAME` of a show command; null and words in `error` if it does not parse.
 filter::ProgramPtr compile_where(const std::string& expression, const Symbols& symbols, filter::Dialect dialect,

@@ -91,5 +91,8 @@ struct Changes {
   }
 };
 Changes diff(const Config& before, const Config& after);
+/// What a reconfiguration does, for the operator: one line per protocol, then tables, log, ports, router id. Empty if nothing.
+/// `soft`: filters hold for new routes only.
+std::vector<std::string> words(const Changes& changes, bool soft = false);
 
 }  // namespace avocet::config

@@ -18,8 +18,8 @@ enum class In : std::uint8_t { both, bird1, bird2 };
 /// What we do with an option: all it says; accept it with a warning because it changes nothing; refuse it.
 enum class Support : std::uint8_t { full, no_effect, missing };
 
-/// What a changed value needs while the protocol runs; bits.
-enum class Effect : std::uint8_t { none = 0, refilter_in = 1, refilter_out = 2, refilter_both = 3, restart = 4 };
+/// What a changed value needs while the protocol runs; bits. `next_session`: a running session goes on as it was agreed.
+enum class Effect : std::uint8_t { none = 0, refilter_in = 1, refilter_out = 2, refilter_both = 3, restart = 4, next_session = 8 };
 constexpr Effect operator|(Effect a, Effect b) {
   return static_cast<Effect>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
 }

@@ -60,6 +60,8 @@ AnswerPtr execute(const Context& context, Client& client, std::string_view line,
 AnswerPtr show_protocols(Call& call);
 // show_route.cpp
 AnswerPtr show_route(Call& call);
+// roa_text.cpp
+AnswerPtr show_roa(Call& call);
 // show_misc.cpp
 AnswerPtr show_status(Call& call);
 AnswerPtr show_interfaces(Call& call);
@@ -67,8 +69,9 @@ AnswerPtr show_symbols(Call& call);
 AnswerPtr show_memory(Call& call);
 AnswerPtr show_static(Call& call);
 AnswerPtr show_bfd_sessions(Call& call);
-AnswerPtr show_roa(Call& call);
 AnswerPtr show_version(Call& call);
+// show_filter.cpp
+AnswerPtr show_filter_errors(Call& call);
 // configure.cpp
 AnswerPtr configure(Call& call);
 AnswerPtr enable(Call& call);
@@ -78,6 +81,9 @@ AnswerPtr reload(Call& call);
 AnswerPtr debug(Call& call);
 AnswerPtr down(Call& call);
 AnswerPtr graceful_restart(Call& call);
+// dump.cpp
+AnswerPtr dump(Call& call);
+AnswerPtr mrtdump(Call& call);
 // connection.cpp
 AnswerPtr help(Call& call);
 AnswerPtr restrict_access(Call& call);

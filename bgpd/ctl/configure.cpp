@@ -15,6 +15,21 @@ namespace {
 constexpr std::uint32_t default_undo_seconds = 300;  // BIRD's CONFIG_UNDO_TIMEOUT
 constexpr std::uint32_t max_undo_seconds = 86400;    // who has not confirmed in a day has forgotten
 constexpr int reading = 2, undo_scheduled = 22, undo_requested = 21, refused = 8002;
+constexpr int history_head = 2101, history_row = 1101;  // ours: BIRD has no such list
+
+/// Rows of what was done, or of what is wrong: diagnostics have several lines. One that has a single line is the answer's
+/// last line already.
+void print_details(const ConfigureAnswer& answer, Reply& reply) {
+  auto& details = answer.details;
+  auto lines = [](const std::string& text) { return std::count(text.begin(), text.end(), '\n'); };
+  if (answer.code == refused && details.size() == 1 && lines(details[0]) <= 1) return;
+  for (auto& detail : details)
+    for (std::string_view rest = detail; !rest.empty();) {
+      auto line = rest.substr(0, rest.find('\n'));
+      rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+      if (!line.empty()) reply.row(reading, line);
+    }
+}
 
 AnswerPtr finish(Call& call, const ConfigureAnswer& answer) {
   if (!call.json) {
@@ -39,7 +54,8 @@ AnswerPtr read_configuration(Call& call, ConfigureKind kind) {
   }
   call.words.expect_end();
   if (!call.json) call.reply.row(reading, "Reading configuration from " + (file.empty() ? call.config()->file : file));
-  auto answer = call.context.configure(kind, file, timeout_seconds);
+  auto answer = call.context.configure({kind, file, timeout_seconds});
+  if (!call.json) print_details(answer, call.reply);
   if (!call.json && timeout_seconds > 0 && answer.code != refused)
     call.reply.row(undo_scheduled, fmt::format("Undo scheduled in {} s", timeout_seconds));
   return finish(call, answer);
@@ -47,10 +63,51 @@ AnswerPtr read_configuration(Call& call, ConfigureKind kind) {
 
 /// The state and, while an undo is planned, when: details hold that line.
 AnswerPtr configuration_status(Call& call) {
-  auto answer = call.context.configure(ConfigureKind::status, "", -1);
+  auto answer = call.context.configure({ConfigureKind::status});
   if (call.json) return finish(call, answer);
   call.reply.row(answer.code, answer.text);
   for (auto& detail : answer.details) call.reply.row(undo_scheduled, detail);
+  call.reply.end(0);
+  return nullptr;
+}
+
+/// Back to the configuration before, or to one of the history.
+AnswerPtr undo(Call& call) {
+  ConfigureRequest request{ConfigureKind::undo};
+  if (!call.words.at_end()) {
+    request.generation = call.words.take_number("a number of 'configure history'");
+    if (request.generation == 0) parse_error("configurations are numbered from 1; 'configure history' lists them");
+  }
+  call.words.expect_end();
+  if (!call.json) call.reply.row(undo_requested, "Undo requested");
+  auto answer = call.context.configure(request);
+  if (!call.json) print_details(answer, call.reply);
+  return finish(call, answer);
+}
+
+AnswerPtr history(Call& call) {
+  call.words.expect_end();
+  auto list = call.context.configurations();
+  if (call.json) {
+    boost::json::array document;
+    for (auto& one : list) {
+      boost::json::array changes;
+      for (auto& change : one.changes) changes.emplace_back(change);
+      auto since = std::chrono::duration_cast<std::chrono::seconds>(one.applied.time_since_epoch()).count();
+      document.push_back({{"number", one.number}, {"applied_unix_seconds", since}, {"file", one.file},
+                          {"reason", one.reason}, {"changes", std::move(changes)}});
+    }
+    call.reply.row(json_code, boost::json::serialize(document));
+    call.reply.end(0);
+    return nullptr;
+  }
+  auto now = std::chrono::system_clock::now();
+  call.reply.row(history_head, "Number  Since                    Reason          File");
+  for (auto& one : list) {
+    auto time = observe::format_time(time_format(call, TimeUse::base), one.applied, now);
+    call.reply.row(history_row, fmt::format("{:<7} {:<24} {:<15} {}", one.number, time, one.reason, one.file));
+    for (auto& change : one.changes) call.reply.row(history_row, "        " + change);
+  }
   call.reply.end(0);
   return nullptr;
 }
@@ -70,7 +127,7 @@ AnswerPtr change_protocols(Call& call, const Change& change) {
   call.words.expect_end();
   for (auto& name : names) {
     auto row = change(name, message);
-    call.reply.row(row.code, row.text);
+    if (!row.text.empty()) call.reply.row(row.code, row.text);
   }
   call.reply.end(0);
   return nullptr;
@@ -104,17 +161,14 @@ AnswerPtr configure(Call& call) {
   if (call.words.accept("check")) return read_configuration(call, ConfigureKind::check);
   if (call.words.accept("confirm")) {
     call.words.expect_end();
-    return finish(call, call.context.configure(ConfigureKind::confirm, "", -1));
+    return finish(call, call.context.configure({ConfigureKind::confirm}));
   }
   if (call.words.accept("status")) {
     call.words.expect_end();
     return configuration_status(call);
   }
-  if (call.words.accept("undo")) {
-    call.words.expect_end();
-    if (!call.json) call.reply.row(undo_requested, "Undo requested");
-    return finish(call, call.context.configure(ConfigureKind::undo, "", -1));
-  }
+  if (call.words.accept("undo")) return undo(call);
+  if (call.words.accept("history")) return history(call);
   return read_configuration(call, call.words.accept("soft") ? ConfigureKind::soft : ConfigureKind::apply);
 }
 

@@ -73,6 +73,7 @@ AnswerPtr eval(Call& call) {
   if (call.words.at_end()) parse_error("syntax error: an expression expected at the end");
   auto config = call.config();
   auto answer = config::evaluate(std::string(call.words.text_until(call.words.count())), *config->symbols, config->dialect);
+  if (answer.while_running) throw CommandError(8008, answer.text);
   if (!answer.ok) parse_error(answer.text);
   call.reply.end(23, answer.text);
   return nullptr;

@@ -8,6 +8,7 @@
 #include "bgpd/announce/group.hpp"
 #include "bgpd/config/model.hpp"
 #include "bgpd/kernel/kernel.hpp"
+#include "bgpd/observe/filter_errors.hpp"
 #include "bgpd/observe/log.hpp"
 #include "bgpd/rib/rib.hpp"
 #include "bgpd/session/speaker.hpp"
@@ -24,6 +25,20 @@ struct ConfigureAnswer {
 };
 
 enum class ConfigureKind : std::uint8_t { apply, soft, check, undo, confirm, status };
+struct ConfigureRequest {
+  ConfigureKind kind = ConfigureKind::apply;
+  std::string file;                     ///< "" is the usual one
+  int timeout_seconds = -1;             ///< until it is undone unless confirmed; below 0: never
+  std::uint32_t generation = 0;         ///< of undo: the one to go back to; 0: the one before
+};
+
+/// A configuration that runs or ran.
+struct Generation {
+  std::uint32_t number = 0;
+  std::chrono::system_clock::time_point applied;
+  std::string file, reason;             ///< reason: "start", "configure", "SIGHUP", "undo to 3"
+  std::vector<std::string> changes;     ///< in words
+};
 
 struct Context {
   rib::Rib& rib;
@@ -31,14 +46,16 @@ struct Context {
   session::Speaker& speaker;
   kernel::Kernel& kernel;
   observe::Log& log;
+  observe::FilterErrors& filter_errors;
   std::function<config::ConfigPtr()> config;                       ///< the running one
   std::function<std::uint32_t()> router_id;
-  /// file "" = the usual one; timeout_seconds < 0: none
-  std::function<ConfigureAnswer(ConfigureKind, const std::string& file, int timeout_seconds)> configure;
+  std::function<ConfigureAnswer(const ConfigureRequest&)> configure;
+  std::function<std::vector<Generation>()> configurations;         ///< oldest first; the last one runs
   std::function<const rib::StaticRoutes*(const std::string& name)> static_routes;
   // enable, disable, restart, reload for any protocol kind; the text of the row, as birdc prints it ("static1: disabled"),
-  // and its code (9 disabled, 8 already disabled, 11 enabled, 10 already enabled, 12 restarted, 15 reloading, 8006 failed)
-  struct Row { int code; std::string text; };
+  // and its code (9 disabled, 8 already disabled, 11 enabled, 10 already enabled, 12 restarted, 15 reloading, 8006 failed);
+  // without text there is no row
+  struct Row { int code = 0; std::string text; };
   std::function<Row(const std::string& name, const std::string& message)> enable, disable, restart;
   std::function<Row(const std::string& name, bool in, bool out)> reload;
   std::function<void(bool graceful)> down;

@@ -1,5 +1,7 @@
 #include "bgpd/ctl/protocol_facts.hpp"
 
+#include "bgpd/rib/static_routes.hpp"
+
 #include <algorithm>
 
 namespace avocet::ctl {
@@ -107,6 +109,20 @@ ChannelFacts channel_of_device(const std::string& table) {
   return facts;
 }
 
+/// The channel of a static protocol whose routes are ROAs.
+ChannelFacts channel_of_roas(const rib::StaticOptions& options, bool up) {
+  ChannelFacts facts;
+  facts.name = options.roa_family == proto::Family::ipv4 ? "roa4" : "roa6";
+  facts.state = up ? "UP" : "DOWN";
+  facts.table = options.roa_table;
+  facts.preference = 200;
+  facts.import_filter = filter::display_name(*filter::accept_all());
+  facts.export_filter = filter::display_name(*filter::reject_all());
+  if (up) facts.imported = facts.preferred = static_cast<std::uint32_t>(options.roas.size());
+  facts.import_counters.updates_received = facts.import_counters.updates_accepted = facts.imported;
+  return facts;
+}
+
 std::string table_column(const rib::Protocol& protocol, Skin skin, const std::string& first_table) {
   if (skin == Skin::bird1) return protocol.channels.empty() ? first_table : protocol.channels[0]->options.table;
   bool one_table = protocol.kind == ProtocolKind::kernel || protocol.kind == ProtocolKind::static_;
@@ -153,11 +169,16 @@ ProtocolFacts collect_protocol(const Call& call, const rib::Protocol& protocol) 
     facts.channels.push_back(collect_channel(protocol, *channel));
     facts.channels.back().recovery = recovery;
   }
-  if (protocol.channels.empty() && skin == Skin::bird1 && !call.json) {
+  auto* routes = protocol.kind == ProtocolKind::static_ ? call.context.static_routes(facts.name) : nullptr;
+  if (routes && !routes->options().roa_table.empty()) {
+    facts.channels.push_back(channel_of_roas(routes->options(), facts.up));
+    facts.table = routes->options().roa_table;
+  } else if (protocol.channels.empty() && skin == Skin::bird1 && !call.json) {
     facts.channels.push_back(channel_of_device(first_table));
     facts.channels.back().recovery = recovery;
   }
-  if (protocol.kind == ProtocolKind::pipe) facts.info = pipe_info(call, protocol);
+  facts.pipe = protocol.kind == ProtocolKind::pipe && facts.channels.size() == 2;
+  if (facts.pipe) facts.info = pipe_info(call, protocol);
   if (protocol.kind != ProtocolKind::bgp) return facts;
 
   auto status = call.context.speaker.status(protocol.options.name);

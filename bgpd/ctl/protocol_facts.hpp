@@ -58,7 +58,8 @@ struct ProtocolFacts {
   std::chrono::system_clock::time_point since_time;
   std::string info;
   std::string description, message, router_id;
-  std::vector<ChannelFacts> channels;
+  std::vector<ChannelFacts> channels;  ///< of a pipe: into its table, and into the peer table
+  bool pipe = false;
   std::optional<BgpFacts> bgp;
 };
 

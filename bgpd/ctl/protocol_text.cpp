@@ -45,16 +45,22 @@ const char* recovery_name(Recovery recovery) {
   return "";
 }
 
+/// Counters of one direction: both rows of updates and withdrawals.
+void print_direction(const char* name, const rib::ImportCounters& in, const Rows& row) {
+  row(fmt::format("  {} updates:     {:10} {:10} {:10} {:10} {:10}", name, in.updates_received, in.updates_invalid,
+                  in.updates_filtered, in.updates_ignored, in.updates_accepted));
+  row(fmt::format("  {} withdraws:   {:10} {:10}        --- {:10} {:10}", name, in.withdraws_received, in.withdraws_invalid,
+                  in.withdraws_ignored, in.withdraws_accepted));
+}
+
+constexpr const char* counters_head = "Route change stats:     received   rejected   filtered    ignored   accepted";
+
 void print_counters(const ChannelFacts& c, const Rows& row) {
   auto kept = c.keeps_filtered ? fmt::format("{} filtered, ", c.filtered) : "";
   row.field("Routes:", fmt::format("{} imported, {}{} exported, {} preferred", c.imported, kept, c.exported, c.preferred));
-  auto& in = c.import_counters;
   auto& out = c.export_counters;
-  row("Route change stats:     received   rejected   filtered    ignored   accepted");
-  row(fmt::format("  Import updates:     {:10} {:10} {:10} {:10} {:10}", in.updates_received, in.updates_invalid,
-                  in.updates_filtered, in.updates_ignored, in.updates_accepted));
-  row(fmt::format("  Import withdraws:   {:10} {:10}        --- {:10} {:10}", in.withdraws_received, in.withdraws_invalid,
-                  in.withdraws_ignored, in.withdraws_accepted));
+  row(counters_head);
+  print_direction("Import", c.import_counters, row);
   row(fmt::format("  Export updates:     {:10} {:10} {:10}        --- {:10}", out.updates_received, out.updates_rejected,
                   out.updates_filtered, out.updates_accepted));
   row(fmt::format("  Export withdraws:   {:10}        ---        ---        --- {:10}", out.withdraws_received,
@@ -127,7 +133,8 @@ void print_capabilities(const proto::Capabilities& caps, Reply& reply) {
   if (caps.long_lived) row("Long-lived graceful restart");
   if (any([](Family f) { return f.long_lived; })) {
     detail(fmt::format("LL stale time: {}", std::max(caps.ipv4.long_lived_stale_time, caps.ipv6.long_lived_stale_time)));
-    print_families(detail, "AF supported:", caps, [](Family f) { return f.long_lived; });
+    // Routes of a family are kept longer only if there is a time for it.
+    print_families(detail, "AF supported:", caps, [](Family f) { return f.long_lived && f.long_lived_stale_time > 0; });
     print_families(detail, "AF preserved:", caps, [](Family f) { return f.long_lived && f.long_lived_forwarding; });
   }
   if (!caps.hostname.empty()) row("Hostname: " + caps.hostname);
@@ -216,13 +223,38 @@ void print_bgp(const ProtocolFacts& p, Skin skin, Reply& reply) {
   if (!s.last_error.empty()) row.field("Last error:", s.last_error, width);
 }
 
+/// A pipe has one channel with two tables: its import is the import of the one, its export that of the other.
+void print_pipe(const ProtocolFacts& p, Skin skin, Reply& reply) {
+  auto &in = p.channels[0], &out = p.channels[1];
+  Rows outer{reply, 2}, row{reply, skin == Skin::bird1 ? 2u : 4u};
+  bool new_form = skin == Skin::bird2;
+  if (new_form) {
+    outer("Channel main");
+    row.field("Table:", in.table);
+    row.field("Peer table:", out.table);
+    row.field("Import state:", p.up ? "up" : "down");
+    row.field("Export state:", p.up ? "up" : "down");
+  } else {
+    row.field("Preference:", std::to_string(in.preference));
+  }
+  row.field(new_form ? "Import filter:" : "Input filter:", in.import_filter);
+  row.field(new_form ? "Export filter:" : "Output filter:", out.import_filter);
+  if (p.down) return;
+  outer.field("Routes:", fmt::format("{} imported, {} exported", in.imported, out.imported));
+  outer(counters_head);
+  print_direction("Import", in.import_counters, outer);
+  print_direction("Export", out.import_counters, outer);
+}
+
 void print_block1(const ProtocolFacts& p, Reply& reply) {
+  if (p.pipe) return print_pipe(p, Skin::bird1, reply);
   // 1.6 has one table and one set of filters per protocol.
   if (!p.channels.empty()) print_channel(p.channels[0], Rows{reply, 2}, !p.down);
   if (p.bgp) print_bgp(p, Skin::bird1, reply);
 }
 
 void print_block2(const ProtocolFacts& p, Reply& reply) {
+  if (p.pipe) return print_pipe(p, Skin::bird2, reply);
   if (p.bgp) print_bgp(p, Skin::bird2, reply);
   for (auto& c : p.channels) {
     Rows{reply, 2}("Channel " + c.name);

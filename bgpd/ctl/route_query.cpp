@@ -8,6 +8,7 @@ namespace {
 
 using Export = RouteQuery::Export;
 using Match = RouteQuery::Match;
+using Stored = RouteQuery::Stored;
 
 constexpr std::array<std::pair<const char*, Export>, 4> export_words = {{{"export", Export::exported_by_filter},
                                                                         {"preexport", Export::before_filter},
@@ -16,7 +17,7 @@ constexpr std::array<std::pair<const char*, Export>, 4> export_words = {{{"expor
 
 /// Words that begin another part of the command and are no part of an expression.
 constexpr std::array part_words = {"table", "filter", "where", "all", "primary", "filtered", "protocol", "stats", "count",
-                                   "export", "preexport", "noexport", "exported"};
+                                   "import", "export", "preexport", "noexport", "exported"};
 
 void take_net(const Word& word, Match match, RouteQuery& query) {
   if (query.match != Match::any) parse_error("Only one prefix expected");
@@ -40,8 +41,10 @@ void take_table(Call& call, RouteQuery& query) {
   auto& word = call.words.take("a table");
   if (word.is("all")) {
     for (auto& table : call.context.rib.tables()) query.tables.push_back(table->options().name);
+    for (auto& table : call.context.rib.roa_tables()) query.roa_tables.push_back(table->options().name);
     return;
   }
+  if (call.context.rib.find_roa_table(word.text)) return query.roa_tables.push_back(word.text);
   if (!call.context.rib.find_table(word.text)) parse_error("there is no table " + word.text);
   query.tables.push_back(word.text);
 }
@@ -76,20 +79,54 @@ void take_filter(Call& call, RouteQuery& query) {
 }
 
 /// P or P.CHANNEL, where a quoted or plain name may itself contain a dot.
-void take_export_protocol(Call& call, RouteQuery& query) {
+std::pair<std::shared_ptr<rib::Protocol>, std::optional<proto::Family>> take_channel(Call& call) {
   auto* word = call.words.peek();
   auto dot = word ? word->text.rfind('.') : std::string::npos;
-  if (word && dot != std::string::npos && !call.context.rib.find_protocol(word->text)) {
-    auto channel = word->text.substr(dot + 1);
-    if (channel == "ipv4") query.export_family = proto::Family::ipv4;
-    else if (channel == "ipv6") query.export_family = proto::Family::ipv6;
-    else parse_error("there is no channel " + word->text);
-    query.export_protocol = word->text.substr(0, dot);
-    if (!call.context.rib.find_protocol(query.export_protocol)) parse_error(query.export_protocol + " is not a protocol");
-    call.words.take("a protocol");
-    return;
+  if (!word || dot == std::string::npos || call.context.rib.find_protocol(word->text)) return {take_protocol(call), {}};
+  auto channel = word->text.substr(dot + 1);
+  std::optional<proto::Family> family;
+  for (auto known : {proto::Family::ipv4, proto::Family::ipv6})
+    if (channel == proto::family_name(known)) family = known;
+  if (!family) parse_error("there is no channel " + word->text);
+  auto name = word->text.substr(0, dot);
+  auto protocol = call.context.rib.find_protocol(name);
+  if (!protocol) parse_error(name + " is not a protocol");
+  call.words.take("a protocol");
+  return {protocol, family};
+}
+
+void take_export_protocol(Call& call, RouteQuery& query) {
+  auto [protocol, family] = take_channel(call);
+  query.export_protocol = protocol->options.name;
+  query.export_family = family;
+}
+
+/// `import table P.C` and `export table P.C`: what a session keeps of its peer's routes, and of what it told the peer.
+bool accept_stored(Call& call, RouteQuery& query) {
+  auto position = call.words.position();
+  bool import = call.words.accept("import");
+  if ((!import && !call.words.accept("export")) || !call.words.accept("table")) {
+    call.words.rewind(position);
+    if (import) parse_error("syntax error: 'table' expected after 'import'");
+    return false;
   }
-  query.export_protocol = take_protocol(call)->options.name;
+  if (query.stored != Stored::off || query.mode != Export::off || query.tables_named) parse_error("Protocol specified twice");
+  auto [protocol, family] = take_channel(call);
+  auto& name = protocol->options.name;
+  auto* options = call.context.speaker.options(name);
+  if (!options) parse_error(name + " is not a BGP protocol; only those have such tables");
+  if (!family && options->channels.size() == 1) family = options->channels[0].channel.family;
+  if (!family) parse_error(name + " has several channels: " + name + ".ipv4 or " + name + ".ipv6 expected");
+  auto channel = std::find_if(options->channels.begin(), options->channels.end(),
+                              [&](auto& one) { return one.channel.family == *family; });
+  auto* kind = import ? "import" : "export";
+  if (channel == options->channels.end() || !(import ? channel->import_table : channel->export_table))
+    parse_error(std::string("No ") + kind + " table in channel " + name + "." + std::string(proto::family_name(*family)));
+  query.stored = import ? Stored::import_table : Stored::export_table;
+  query.stored_protocol = name;
+  query.stored_family = *family;
+  query.tables = {channel->channel.table};
+  return true;
 }
 
 bool accept_export(Call& call, RouteQuery& query) {
@@ -128,11 +165,19 @@ void choose_tables(const Call& call, RouteQuery& query) {
         add_once(query.tables, channel->options.table);
   };
   if (query.mode != Export::off) return add_channels(query.export_protocol, query.export_family, true);
-  if (!query.protocol.empty()) return add_channels(query.protocol, {}, false);
+  if (!query.protocol.empty()) {
+    add_channels(query.protocol, {}, false);
+    for (auto& table : rib.roa_tables())
+      if (table->sources().contains(query.protocol)) query.roa_tables.push_back(table->options().name);
+    return;
+  }
   for (auto family : {proto::Family::ipv4, proto::Family::ipv6}) {
     auto& tables = rib.tables();
     auto first = std::find_if(tables.begin(), tables.end(), [&](auto& t) { return t->options().family == family; });
     if (first != tables.end()) query.tables.push_back((*first)->options().name);
+    auto& roas = rib.roa_tables();
+    auto roa = std::find_if(roas.begin(), roas.end(), [&](auto& t) { return t->options().family == family; });
+    if (roa != roas.end() && call.skin() == Skin::bird2) query.roa_tables.push_back((*roa)->options().name);
   }
 }
 
@@ -153,13 +198,21 @@ RouteQuery parse_route_query(Call& call) {
     else if (words.accept("protocol")) query.protocol = take_protocol(call)->options.name;
     else if (words.accept("for")) take_net(words.take("an IP address or prefix"), Match::longest, query);
     else if (words.accept("in")) take_net(words.take("a prefix"), Match::inside, query);
-    else if (!accept_export(call, query)) take_net(words.take("a prefix"), Match::exact, query);
+    else if (!accept_stored(call, query) && !accept_export(call, query)) take_net(words.take("a prefix"), Match::exact, query);
   }
   // Rejected routes are neither ordered nor offered to anybody.
   if (query.filtered && (query.mode != Export::off || query.primary)) parse_error("Incompatible show route options");
-  if (!query.tables_named) choose_tables(call, query);
+  if (query.stored != Stored::off && (query.filtered || query.mode != Export::off || query.tables_named))
+    parse_error("Incompatible show route options");
+  if (!query.tables_named && query.stored == Stored::off) choose_tables(call, query);
   std::erase_if(query.tables, [&](auto& table) { return !matches_family(call, query, table); });
-  if (query.tables.empty()) parse_error("No valid tables");
+  std::erase_if(query.roa_tables, [&](auto& name) {
+    auto* table = call.context.rib.find_roa_table(name);
+    // A prefix means routes to it, unless the table is named.
+    bool other = query.match != Match::any && (!query.tables_named || table->options().family != query.net.family);
+    return !table || call.json || other;
+  });
+  if (query.tables.empty() && query.roa_tables.empty()) parse_error("No valid tables");
   return query;
 }
 

@@ -9,6 +9,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "bgpd/config/loose_words.hpp"
 #include "bgpd/ctl/commands.hpp"
 #include "bgpd/ctl/interface_text.hpp"
 #include "bgpd/rib/static_routes.hpp"
@@ -118,17 +119,34 @@ constexpr std::array<std::pair<const char*, const char*>, 8> symbol_kinds = {{{"
                                                                              {"attribute", "custom attribute"},
                                                                              {"variable", "variable"}}};
 
+/// Constants that BIRD 2 brings along and lists.
+constexpr std::array bird2_constants = {
+    "ipp_babel", "ipp_bgp", "ipp_bird", "ipp_boot", "ipp_dhcp", "ipp_dnrouted", "ipp_eigrp", "ipp_gated", "ipp_isis",
+    "ipp_keepalived", "ipp_kernel", "ipp_mrt", "ipp_ntk", "ipp_openr", "ipp_ospf", "ipp_ra", "ipp_redirect", "ipp_rip",
+    "ipp_static", "ipp_unspec", "ipp_xorp", "ipp_zebra", "ipr_cosmos", "ips_global", "ips_host", "ips_link", "ips_nowhere",
+    "ips_site", "ipt_default", "ipt_local", "ipt_main", "ipt_unspec"};
+
+/// What BIRD 2.0 lists besides names of the configuration.
+void add_bird2_symbols(const config::Config& config, std::vector<config::SymbolRow>& rows) {
+  for (auto* name : bird2_constants) rows.push_back({name, "constant"});
+  if (!config.sources) return;
+  for (auto& word : config::loose_words(*config.sources, *config.symbols)) rows.push_back({word, "undefined"});
+}
+
 std::string symbol_text(const std::string& name, const std::string& kind) { return fmt::format("{:<8}\t{}", name, kind); }
 
 // ---- memory
 
 struct MemoryRow {
+  enum class Only : std::uint8_t { none, bird1, bird2 };
   const char* label;
   std::size_t used_bytes = 0;
   std::size_t overhead_bytes = 0;
+  Only only = Only::none;  ///< the form that has this row
 };
 
 std::vector<MemoryRow> collect_memory(const Call& call) {
+  using Only = MemoryRow::Only;
   auto& context = call.context;
   std::size_t tables = 0;
   for (auto& table : context.rib.tables()) tables += table->memory_bytes();
@@ -138,9 +156,10 @@ std::vector<MemoryRow> collect_memory(const Call& call) {
   auto heap = mallinfo2();
   std::vector<MemoryRow> rows = {{"Routing tables:", tables},
                                  {"Route attributes:", context.rib.attributes().memory_bytes()},
+                                 {"ROA tables:", 0, 0, Only::bird1},
                                  {"Protocols:", context.announcer.memory_bytes()},
-                                 {"Current config:", config_bytes},
-                                 {"Standby memory:", 0, heap.fordblks}};
+                                 {"Current config:", config_bytes, 0, Only::bird2},
+                                 {"Standby memory:", 0, heap.fordblks, Only::bird2}};
   // The rows are what grows with routes; the total is all the allocator gave out.
   rows.push_back({"Total:", heap.uordblks + heap.hblkhd, heap.fordblks});
   return rows;
@@ -164,7 +183,9 @@ Size scaled(std::size_t bytes) {
 void print_memory(const std::vector<MemoryRow>& rows, Skin skin, Reply& reply) {
   reply.row(1018, "BIRD memory usage");
   if (skin == Skin::bird2) reply.row(1018, fmt::format("{:<17} {:>9}   {:>9}", "", "Effective", "Overhead"));
+  auto other = skin == Skin::bird1 ? MemoryRow::Only::bird2 : MemoryRow::Only::bird1;
   for (auto& row : rows) {
+    if (row.only == other) continue;
     auto used = scaled(row.used_bytes), overhead = scaled(row.overhead_bytes);
     reply.row(1018, skin == Skin::bird1
                         ? fmt::format("{:<17} {:4.0f} {}B", row.label, used.value, used.unit)
@@ -247,7 +268,12 @@ AnswerPtr show_interfaces(Call& call) {
 }
 
 AnswerPtr show_symbols(Call& call) {
-  auto rows = config::list_symbols(*call.config()->symbols);
+  auto config = call.config();
+  auto rows = config::list_symbols(*config->symbols);
+  if (call.skin() == Skin::bird2 && !call.json) add_bird2_symbols(*config, rows);
+  if (call.skin() == Skin::bird2)  // there they are tables like others
+    for (auto& row : rows)
+      if (row.kind == "ROA table") row.kind = "routing table";
   if (auto* word = call.words.peek()) {
     auto known = std::find_if(symbol_kinds.begin(), symbol_kinds.end(), [&](auto& kind) { return word->is(kind.first); });
     std::string name = word->text;
@@ -280,9 +306,9 @@ AnswerPtr show_memory(Call& call) {
     return answer_json(call, json::object{{"tables_bytes", rows[0].used_bytes},
                                           {"attributes_bytes", rows[1].used_bytes},
                                           {"attribute_sets", context.rib.attributes().count()},
-                                          {"announce_bytes", rows[2].used_bytes},
+                                          {"announce_bytes", rows[3].used_bytes},
                                           {"announce_groups", context.announcer.group_count()},
-                                          {"configuration_bytes", rows[3].used_bytes},
+                                          {"configuration_bytes", rows[4].used_bytes},
                                           {"heap_used_bytes", rows.back().used_bytes},
                                           {"heap_free_bytes", rows.back().overhead_bytes}});
   }
@@ -293,17 +319,25 @@ AnswerPtr show_memory(Call& call) {
 
 AnswerPtr show_static(Call& call) {
   std::vector<std::shared_ptr<rib::Protocol>> protocols;
-  if (!call.words.at_end()) protocols.push_back(take_protocol(call));
+  bool named = !call.words.at_end();
+  if (named) protocols.push_back(take_protocol(call));
   else protocols = call.context.rib.protocols();
   call.words.expect_end();
-  if (protocols.size() == 1 && protocols[0]->kind != rib::ProtocolKind::static_)
+  if (named && protocols[0]->kind != rib::ProtocolKind::static_)
     throw CommandError(call.skin() == Skin::bird1 ? 9002 : 9001, protocols[0]->options.name + " is not a Static protocol");
+  // Without a name, those that run.
+  if (!named) std::erase_if(protocols, [](auto& protocol) { return protocol->state != rib::ProtocolState::up; });
   json::array document;
   bool any = false;
   for (auto& protocol : protocols) {
     auto* routes = protocol->kind == rib::ProtocolKind::static_ ? call.context.static_routes(protocol->options.name) : nullptr;
     if (!routes) continue;
     if (std::exchange(any, true) && !call.json) call.reply.row(1009, "");
+    for (auto& roa : routes->options().roas) {
+      auto text = fmt::format("{}-{} AS{}", roa.net.text(), roa.max_length, roa.asn);
+      if (call.json) document.push_back(json::object{{"protocol", protocol->options.name}, {"roa", text}});
+      else call.reply.row(1009, text);
+    }
     for (auto& route : routes->options().routes) {
       bool active = routes->active(route);
       auto* dormant = active ? "" : " (dormant)";
@@ -319,8 +353,6 @@ AnswerPtr show_static(Call& call) {
 }
 
 AnswerPtr show_bfd_sessions(Call&) { parse_error("There is no BFD protocol running"); }
-
-AnswerPtr show_roa(Call&) { parse_error("No ROA table defined"); }
 
 AnswerPtr show_version(Call& call) {
   call.words.expect_end();

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "bgpd/ctl/page.hpp"
+#include "bgpd/ctl/roa_text.hpp"
 #include "bgpd/ctl/route_query.hpp"
 #include "bgpd/ctl/route_row.hpp"
 
@@ -15,6 +16,7 @@ namespace {
 using Count = RouteQuery::Count;
 using Export = RouteQuery::Export;
 using Match = RouteQuery::Match;
+using Stored = RouteQuery::Stored;
 
 struct Counts {
   std::uint64_t shown = 0, routes = 0, nets = 0;
@@ -62,7 +64,10 @@ class ExportView {
     out.assign(route.attributes);
     if (bgp_) {
       proto::AttributeBlock sent;
-      auto reason = announce::export_route(context_.rib, route, member_->options(), channel_->source, sent);
+      // A route whose next hop is the peer itself is never sent, but counts as exported, as in BIRD; `exported` tells
+      // what was sent.
+      if (route.channel == channel_.get()) return {announce::ExportResult::not_offered, "own route"};
+      auto reason = announce::export_route(context_.rib, route, member_->options(), rib::SourceId{}, sent);
       // 1.6 filters what it has prepared for the peer, 2.x filters the route itself (reference 8.4); that is shown.
       if (member_->options().dialect == filter::Dialect::bird1) {
         if (reason.result == announce::ExportResult::accepted) out = std::move(sent);
@@ -129,6 +134,8 @@ class RouteListing final : public Answer {
       auto* table = context_.rib.find_table(query_.tables[table_]);
       if (table && !walk(call, *table, page)) return false;
     }
+    for (auto& name : query_.roa_tables)
+      if (auto* table = context_.rib.find_roa_table(name)) show_roas(call, *table);
     finish(reply);
     return true;
   }
@@ -138,7 +145,8 @@ class RouteListing final : public Answer {
   bool walk(Call& call, const rib::Table& table, Page& page) {
     auto exports = ExportView(context_, query_, table);
     kernels_ = kernels_of(table);
-    if (!std::exchange(table_open_, true) && query_.tables_named && query_.match == Match::any) print_table(table, call.reply);
+    bool shown_when_empty = query_.tables_named || query_.stored != Stored::off;
+    if (!std::exchange(table_open_, true) && shown_when_empty && query_.match == Match::any) print_table(table, call.reply);
     if (query_.match == Match::exact || query_.match == Match::longest) {
       auto net = query_.match == Match::exact ? table.find(query_.net) : table.longest_match(query_.net);
       if (net) show_net(call, table, *net, exports);
@@ -153,13 +161,29 @@ class RouteListing final : public Answer {
     if (query_.count != Count::off && query_.match == Match::any && skin_ == Skin::bird2 && !json_) {
       if (!printed_table_) print_table(table, call.reply);
       call.reply.row(1007, fmt::format("{} of {} routes for {} networks in table {}", counts_.shown, counts_.routes,
-                                       counts_.nets, table.options().name));
+                                       counts_.nets, heading(table)));
     }
     total_.shown += counts_.shown, total_.routes += counts_.routes, total_.nets += counts_.nets;
     counts_ = {};
     cursor_ = 0;
     table_open_ = printed_table_ = false;
     return true;
+  }
+
+  /// ROA tables are short enough for one page.
+  void show_roas(Call& call, const rib::RoaTable& table) {
+    auto& name = table.options().name;
+    Reply rows;
+    auto counts = print_roas(call, table, query_, rows);
+    bool heading = counts.shown > 0 || (query_.match == Match::any && (query_.tables_named || query_.count == Count::with_routes));
+    if (heading && query_.count != Count::only) {
+      if (std::exchange(printed_any_, true)) call.reply.row(1007, "");
+      call.reply.row(1007, "Table " + name + ":");
+    }
+    print_roas(call, table, query_, call.reply);
+    if (query_.count != Count::off && query_.match == Match::any)
+      call.reply.row(1007, fmt::format("{} of {} routes for {} networks in table {}", counts.shown, counts.routes, counts.nets, name));
+    total_.shown += counts.shown, total_.routes += counts.routes, total_.nets += counts.nets;
   }
 
   /// A path that is still listed while its source goes away.
@@ -169,24 +193,65 @@ class RouteListing final : public Answer {
   }
 
   void show_net(Call& call, const rib::Table& table, rib::NetId net, ExportView& exports) {
+    if (query_.stored == Stored::export_table) return show_announced(call, table, net, exports);
     bool first_of_net = true, first_shown = true, passed = false;
     const rib::Path* ahead = nullptr;
     for (auto id = table.first(net); id.valid(); id = table.path(id).next) {
-      auto& path = table.path(id);
+      auto path = table.path(id);
       bool rejected = !path.attributes.valid();
-      if (rejected != query_.filtered || !context_.rib.channel(rib::SourceId{path.source})) continue;
+      auto channel = context_.rib.channel(rib::SourceId{path.source});
+      if (!channel || (query_.stored == Stored::off ? rejected != query_.filtered : !is_stored_channel(*channel))) continue;
+      // Without the result of the import filter a route is seen as it was received.
+      if (query_.stored == Stored::import_table) path.attributes = {};
       auto route = context_.rib.view(table, net, path);
       if (!rejected && dead(route)) continue;
       ++counts_.routes;
       counts_.nets += std::exchange(first_of_net, false);
-      auto* before = std::exchange(ahead, &path);
+      auto* before = std::exchange(ahead, &table.path(id));
       if (passed) continue;
       if (auto row = select(table, net, path, route, exports, passed)) {
         ++counts_.shown;
+        // The first of the net is marked, also when it is one of those that were rejected.
+        row->primary = query_.stored == Stored::off ? id == table.first(net) && !dead(route) : first_shown;
+        row->failed_in_kernel = query_.stored == Stored::off && row->primary && failed_in_kernel(net);
         row->first_of_net = std::exchange(first_shown, false);
-        if (query_.count != Count::only) print(*row, call, table, path, before);
+        if (query_.count != Count::only) print(*row, call, table, table.path(id), before);
       }
       if (query_.primary) break;
+    }
+  }
+
+  bool is_stored_channel(const rib::Channel& channel) const {
+    auto protocol = channel.protocol.lock();
+    return protocol && protocol->options.name == query_.stored_protocol && channel.options.family == query_.stored_family;
+  }
+
+  /// `export table`: the route a peer was told of, with the attributes it was told.
+  void show_announced(Call& call, const rib::Table& table, rib::NetId net, ExportView& exports) {
+    auto* member = context_.speaker.member(query_.stored_protocol, query_.stored_family);
+    if (!member) return;
+    std::vector<proto::AttributeBlock> told;
+    member->for_advertised(net, [&](rib::NetId id, proto::AttributeView attributes) {
+      if (id == net) told.emplace_back().assign(attributes);
+      return id == net;
+    });
+    // Told are the best paths that the peer did not tell us, in their order.
+    std::size_t i = 0;
+    for (auto id = table.first(net); i < told.size() && id.valid(); id = table.path(id).next) {
+      auto& path = table.path(id);
+      auto channel = context_.rib.channel(rib::SourceId{path.source});
+      if (!path.attributes.valid() || !channel || is_stored_channel(*channel)) continue;
+      auto route = context_.rib.view(table, net, path);
+      route.attributes = told[i].view();
+      ++counts_.routes;
+      counts_.nets += i == 0;
+      bool passed = false;
+      if (auto row = select(table, net, path, route, exports, passed)) {
+        ++counts_.shown;
+        row->first_of_net = row->primary = i == 0;
+        if (query_.count != Count::only) print(*row, call, table, path, nullptr);
+      }
+      ++i;
     }
   }
 
@@ -212,8 +277,6 @@ class RouteListing final : public Answer {
     if (query_.count == Count::only) return RouteRow{};
     auto row = describe_route(context_.rib, *times_, route, path.since, attributes_);
     row.table = table.options().name;
-    row.primary = table.best(net) == &path;
-    row.failed_in_kernel = row.primary && failed_in_kernel(net);
     row.why = std::move(why);
     if (exports.merges()) row.hops = merged_hops(table, net, exports);
     if (query_.attributes || json_) row.attributes = describe_attributes(attributes_, *config_->symbols);
@@ -278,7 +341,16 @@ class RouteListing final : public Answer {
     printed_table_ = true;
     if (skin_ == Skin::bird1 || json_ || query_.count == Count::only) return;
     if (std::exchange(printed_any_, true)) reply.row(1007, "");
-    reply.row(1007, "Table " + table.options().name + ":");
+    reply.row(1007, "Table " + heading(table) + ":");
+  }
+
+  std::string heading(const rib::Table& table) const {
+    switch (query_.stored) {
+      case Stored::import_table: return "import";
+      case Stored::export_table: return "export";
+      case Stored::off: break;
+    }
+    return table.options().name;
   }
 
   void finish(Reply& reply) const {
@@ -290,10 +362,10 @@ class RouteListing final : public Answer {
       else reply.end(8001, skin_ == Skin::bird1 ? "Network not in table" : "Network not found");
     } else if (query_.count != Count::off && skin_ == Skin::bird1) {
       reply.end(14, fmt::format("{} of {} routes for {} networks", total_.shown, total_.routes, total_.nets));
-    } else if (query_.count != Count::off && query_.tables.size() > 1) {
+    } else if (auto tables = query_.tables.size() + query_.roa_tables.size(); query_.count != Count::off && tables > 1) {
       if (printed_any_) reply.row(1007, "");
       reply.end(14, fmt::format("Total: {} of {} routes for {} networks in {} tables", total_.shown, total_.routes,
-                                total_.nets, query_.tables.size()));
+                                total_.nets, tables));
     } else {
       reply.end(0);
     }

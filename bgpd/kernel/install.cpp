@@ -99,7 +99,7 @@ std::optional<KernelRoute> Installer::export_path(const rib::RouteView& view, bo
   edits_.clear();
   auto wanted = wanted_route(rib_, view, options_, edits_);
   if (rib_.on_filter_output && (wanted.verdict.outcome == filter::Outcome::error || !edits_.printed.empty()))
-    rib_.on_filter_output(*channel_, wanted.verdict, edits_.printed);
+    rib_.on_filter_output(*channel_, view.net, wanted.verdict, edits_.printed);
   auto accepted = wanted.route.has_value();
   counters.updates_filtered += count && !accepted;
   counters.updates_accepted += count && accepted;

@@ -55,6 +55,7 @@ struct Kernel::State {
     std::unique_ptr<Installer> installer;
     std::unique_ptr<asio::steady_timer> scan;
     bool enabled = false;
+    bool attached = false; // the installer follows the table
     bool scanning = false; // since the running dump began
     bool fed = false;      // every net was offered to the installer since it was enabled
     bool scanned = false;  // a first scan has ended
@@ -234,8 +235,7 @@ struct Kernel::State {
   }
 
   void update_pruning(Instance& instance) {
-    bool held = hold && instance.options.graceful_restart;
-    instance.installer->allow_pruning(instance.fed && instance.scanned && !held);
+    instance.installer->allow_pruning(instance.fed && instance.scanned);
   }
 
   // ---- instances
@@ -283,16 +283,24 @@ struct Kernel::State {
     instance.enabled = true;
     if (auto wanted = instance.options.rx_buffer_bytes) events.set_receive_buffer(wanted);
     instance.protocol->set_state(rib::ProtocolState::up, now());
-    rib.follow(instance.channel->table(), *instance.installer);
     dumps.ask(routes_of(instance.options.channel.family));
-    feed(instance);
+    if (!held(instance)) attach(instance);
     arm_scan(instance);
+  }
+
+  /// RFC 4724 section 4.1: until recovery ends, the kernel goes on forwarding with what it has.
+  bool held(const Instance& instance) const { return hold && instance.options.graceful_restart; }
+
+  void attach(Instance& instance) {
+    if (std::exchange(instance.attached, true)) return;
+    rib.follow(instance.channel->table(), *instance.installer);
+    feed(instance);
   }
 
   /// Ends the work of an instance. Its routes stay, or go in turns of `work`.
   void let_go(Instance& instance, bool routes_stay) {
     instance.enabled = false;
-    rib.unfollow(instance.channel->table(), *instance.installer);
+    if (std::exchange(instance.attached, false)) rib.unfollow(instance.channel->table(), *instance.installer);
     instance.scan->cancel();
     instance.fed = instance.scanned = instance.scanning = false;
     routes_stay ? instance.installer->abandon() : instance.installer->remove_all();
@@ -477,7 +485,8 @@ void Kernel::retune_kernel(KernelOptions options) {
   }
   instance->scan->cancel();
   s.arm_scan(*instance);
-  s.feed(*instance);
+  if (instance->attached) s.feed(*instance);
+  else if (!s.held(*instance)) s.attach(*instance);
 }
 
 bool Kernel::enable(const std::string& name) {
@@ -524,7 +533,7 @@ bool Kernel::reload(const std::string& name, bool in, bool out) {
   auto& s = *state_;
   if (auto instance = s.find_instance(name)) {
     if (in) instance->channel->refilter_in();
-    if (out && instance->enabled) s.feed(*instance);
+    if (out && instance->attached) s.feed(*instance);
     return true;
   }
   if (auto direct = s.find_direct(name)) {
@@ -534,10 +543,12 @@ bool Kernel::reload(const std::string& name, bool in, bool out) {
   return s.find_device(name) != nullptr;
 }
 
-void Kernel::hold_pruning(bool hold) {
+void Kernel::hold_for_recovery(bool hold) {
   state_->hold = hold;
-  for (auto& instance : state_->instances) state_->update_pruning(*instance);
-  if (!hold) state_->wake();
+  if (hold) return;
+  for (auto& instance : state_->instances)
+    if (instance->enabled) state_->attach(*instance);
+  state_->wake();
 }
 
 bool Kernel::work(std::chrono::nanoseconds budget) {

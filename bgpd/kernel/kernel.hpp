@@ -35,9 +35,9 @@ class Kernel {
   bool disable(const std::string& name);
   bool reload(const std::string& name, bool in, bool out);
 
-  /// While held (graceful-restart recovery), kernel protocols with `graceful restart` install but do not remove what a
-  /// previous life left; released when recovery ends.
-  void hold_pruning(bool hold);
+  /// While held (graceful-restart recovery), kernel protocols with `graceful restart` neither install nor remove: what a
+  /// previous life left goes on forwarding. Called with true before protocols are added, with false when recovery ends.
+  void hold_for_recovery(bool hold);
 
   /// Continues install batches; true if more is left.
   bool work(std::chrono::nanoseconds budget);

@@ -29,14 +29,19 @@ bool LearnedRoutes::wanted(const RouteMessage& message, Learn learn) {
   }
 }
 
+/// Only another scope is worth an attribute. To 1.6 a route over an interface alone is usually of the link (recorded).
+std::uint8_t LearnedRoutes::usual_scope(const Alien& alien) const {
+  auto& hops = alien.route.hops;
+  bool device = !hops.empty() && hops[0].gateway.is_unspecified();
+  return device && channel_->facts.dialect == filter::Dialect::bird1 ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
+}
+
 void LearnedRoutes::announce(const proto::Prefix& net, const Alien& alien) {
   proto::AttributeBlock attributes;
   proto::set_destination(attributes, {alien.route.kind, alien.route.hops});
   attributes.set_u32(AttributeCode::krt_source, alien.protocol);
   attributes.set_u32(AttributeCode::krt_metric, alien.route.metric);
-  // 1.6 has no such attribute.
-  bool shows_scope = channel_->facts.dialect == filter::Dialect::bird2;
-  if (shows_scope && alien.scope != RT_SCOPE_UNIVERSE) attributes.set_u32(AttributeCode::krt_scope, alien.scope);
+  if (alien.scope != usual_scope(alien)) attributes.set_u32(AttributeCode::krt_scope, alien.scope);
   if (!alien.route.prefsrc.is_unspecified()) attributes.set_address(AttributeCode::krt_prefsrc, alien.route.prefsrc);
   if (alien.route.realm) attributes.set_u32(AttributeCode::krt_realm, alien.route.realm);
   if (alien.route.locked) attributes.set_u32(AttributeCode::krt_lock, alien.route.locked);

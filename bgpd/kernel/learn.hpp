@@ -39,6 +39,7 @@ class LearnedRoutes {
   };
   using Aliens = std::map<proto::Prefix, std::vector<Alien>>;  // per net ascending by metric
   void store(const RouteMessage& message);
+  std::uint8_t usual_scope(const Alien& alien) const;
   void announce(const proto::Prefix& net, const Alien& alien);
   void withdraw(const proto::Prefix& net);
 

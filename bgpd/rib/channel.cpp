@@ -155,10 +155,11 @@ ChannelCore::Imported ChannelCore::import(const proto::Prefix& net, AttrId recei
   }
   filter::RouteFacts route;
   route.net = net;
-  route.source = core_.route_source(source_row, received);
-  auto owner = protocol.lock();
+  auto& origin = core_.origin(source_row, received);
+  route.source = core_.route_source(origin, received);
+  auto owner = origin.channel->protocol.lock();
   if (owner) route.protocol = owner->options.name;
-  route.from = facts.remote_address;
+  route.from = origin.remote_address;
   route.preference = keys.has_preference ? static_cast<std::uint16_t>(keys.preference) : source_row.preference;
   route.destination = resolution.kind;
   route.hops = resolution.hops;
@@ -167,7 +168,7 @@ ChannelCore::Imported ChannelCore::import(const proto::Prefix& net, AttrId recei
   edits.clear();
   auto verdict = filter::run(program, route, core_.attributes.view(received), core_.rib, edits);
   if (core_.rib.on_filter_output && (verdict.outcome == filter::Outcome::error || !edits.printed.empty()))
-    core_.rib.on_filter_output(*this, verdict, edits.printed);
+    core_.rib.on_filter_output(*this, net, verdict, edits.printed);
   if (verdict.outcome != filter::Outcome::accept) return {};
   if (edits.changed) return {core_.attributes.intern(edits.attributes)};
   core_.attributes.acquire(received);

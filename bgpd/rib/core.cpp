@@ -154,6 +154,12 @@ const Resolution& Core::resolve(const Source& source, AttrId id, Resolution& scr
   return scratch;
 }
 
+const Source& Core::origin(const Source& source, AttrId id) const {
+  if (source.kind != filter::RouteSource::pipe) return source;
+  auto from = attributes.view(id).u32(proto::AttributeCode::piped_from);
+  return from && *from < sources.size() && sources[*from].channel ? sources[*from] : source;
+}
+
 filter::RouteSource Core::route_source(const Source& source, AttrId id) const {
   if (source.kind != filter::RouteSource::static_ || source.dialect != filter::Dialect::bird1) return source.kind;
   // BIRD 1.6 tells static routes over an interface alone apart; BIRD 2 does not.

@@ -56,6 +56,8 @@ class Core {
   /// Whether a set of this source depends on a lookup in the IGP table.
   bool is_recursive(const Source& source, const AttributeKeys& keys) const;
   Candidate candidate(const Path& path) const;
+  /// Who brought a route of this source into the first of its tables: the source itself, unless that is a pipe.
+  const Source& origin(const Source& source, AttrId attributes) const;
   filter::RouteSource route_source(const Source& source, AttrId attributes) const;
 
   void feed(TableCore& table, Follower& follower, std::function<void()> done);

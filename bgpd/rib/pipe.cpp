@@ -21,10 +21,12 @@ class Direction final : public Follower {
         if (told(nlri.prefix)) to_->withdraw(std::span(&nlri, 1));
         continue;
       }
-      // The route keeps its preference, and goes where it goes in its own table.
+      // The route keeps its preference and its origin, and goes where it goes in its own table.
       auto route = rib_.view(table, id, *best);
       block_.assign(route.attributes);
       block_.set_u32(proto::AttributeCode::preference, route.preference);
+      if (!block_.view().u32(proto::AttributeCode::piped_from))
+        block_.set_u32(proto::AttributeCode::piped_from, route.channel->source.value);
       set_destination(block_, {route.resolution.kind, route.resolution.hops});
       to_->announce(std::span(&nlri, 1), block_);
     }

@@ -163,14 +163,15 @@ RouteView Rib::view(const Table& table, NetId net, const Path& path) const {
   auto& core = state_->core;
   auto& source = core.sources[path.source];
   auto set = path.attributes.valid() ? path.attributes : path.received;
+  auto& origin = core.origin(source, set);
   RouteView view;
   view.path = &path;
-  view.channel = source.channel.get();
+  view.channel = origin.channel.get();
   view.net = table.prefix(net);
   view.attributes = core.attributes.view(set);
   view.keys = &core.attributes.keys(set);
   view.preference = view.keys->has_preference ? view.keys->preference : source.preference;
-  view.source = core.route_source(source, set);
+  view.source = core.route_source(origin, set);
   Resolution scratch;
   auto& resolution = core.resolve(source, set, scratch);
   view.resolution = &resolution == &scratch ? std::move(scratch) : resolution;

@@ -32,7 +32,7 @@ class Follower {
 /// What a path offers, decided at the moment of asking: for kernel sync, announcers, show route, filters.
 struct RouteView {
   const Path* path = nullptr;
-  const Channel* channel = nullptr;
+  const Channel* channel = nullptr;         ///< the one that brought the route in; of a piped route, into its first table
   proto::Prefix net;
   proto::AttributeView attributes;          ///< after import (before, for filtered paths)
   const AttributeKeys* keys = nullptr;
@@ -119,8 +119,9 @@ class Rib final : public filter::Snapshot {
   bool behind();
   std::function<void()> on_caught_up;            ///< called from `work`, once after each time that `behind` said yes
   void limit_waiting_changes(std::size_t nets);  ///< for tests
-  /// What filters of this channel print, and the error if one failed. Null drops it.
-  std::function<void(const Channel&, const filter::Verdict&, const std::vector<std::string>& printed)> on_filter_output;
+  /// What filters of this channel print for a route, and the error if one failed. Null drops it.
+  std::function<void(const Channel&, const proto::Prefix& net, const filter::Verdict&, const std::vector<std::string>& printed)>
+      on_filter_output;
   /// A limit of a channel whose protocol does not care itself; the protocol may not be stopped from inside this call.
   std::function<void(const Channel&, LimitKind, const Limit&)> on_limit;
   /// True when nothing is pending: everything told has reached every follower.

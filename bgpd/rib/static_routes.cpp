@@ -43,7 +43,8 @@ struct StaticRoutes::State {
   void withdraw_all();
 };
 
-/// The hop with its interface, if it may be used now. Reference 6.4: a gateway is on a link or marked `onlink`.
+/// The hop with its interface, if it may be used now. Reference 6.4: a gateway is on a link; one marked `onlink` needs
+/// that only to find its interface when none is named.
 std::optional<proto::NextHop> StaticRoutes::State::reach(const StaticHop& hop) const {
   auto& interfaces = rib.interfaces();
   const Interface* interface = nullptr;
@@ -51,7 +52,7 @@ std::optional<proto::NextHop> StaticRoutes::State::reach(const StaticHop& hop) c
     interface = interfaces.find(hop.interface);
     if (!interface || !interface->up) return std::nullopt;
   }
-  if (!hop.gateway.is_unspecified() && !hop.onlink) {
+  if (!hop.gateway.is_unspecified() && !(hop.onlink && interface)) {
     if (interfaces.is_local(hop.gateway)) return std::nullopt;
     interface = interfaces.neighbor(hop.gateway, interface ? interface->index : 0);
   }

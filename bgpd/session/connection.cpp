@@ -289,6 +289,22 @@ void Connection::hold_expired() {
   handle({EventKind::hold_timer});
 }
 
+void Connection::retune(bool new_password, std::uint32_t scope) {
+  auto& options = owner_.options();
+  if (descriptor_ && new_password) {
+    // Linux changes keys of living connections; it goes on if the peer does the same before the hold time is over.
+    auto peer = proto::Prefix::make(options.remote_address, proto::max_length_bits(options.remote_address.family()));
+    (void)set_md5(descriptor_->fd(), peer, scope, options.password);
+  }
+  if (times_.hold == 0) return;
+  auto wanted = options;
+  wanted.hold_time = times_.hold;  // that is agreed
+  auto times = agreed_times(wanted, static_cast<std::uint16_t>(times_.hold));
+  bool keepalive = times.keepalive != times_.keepalive && keepalive_timer_.running();
+  times_ = times;
+  if (keepalive) keepalive_timer_.start(bench_.jittered(times_.keepalive));
+}
+
 void Connection::wake() {
   if (std::exchange(wake_posted_, true)) return;
   bench_.post([weak = weak_from_this()] {

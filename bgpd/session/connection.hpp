@@ -54,6 +54,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// difference.
   void stop(std::uint8_t subcode, std::vector<std::uint8_t> data = {});
   void send_refresh(proto::Family family);
+  /// The owner's options have changed: a new password, and times that are ours alone, hold at once.
+  void retune(bool new_password, std::uint32_t scope);
   /// There are routes to write.
   void wake();
 

@@ -361,6 +361,7 @@ void Peer::stop(std::uint8_t cease_subcode, const std::string& message) {
 void Peer::disable(const std::string& message) {
   constexpr std::uint8_t administrative_shutdown = 2;
   options_.protocol.disabled = protocol_->options.disabled = true;
+  last_error_ = {};  // an operator's wish is no error, and what was wrong before does not matter now
   stop(administrative_shutdown, message);
 }
 
@@ -451,8 +452,11 @@ void Peer::retune(BgpOptions options, Retune what) {
     if (!disabled) start();
     return;
   }
+  bool new_password = options.password != options_.password;
   options_ = std::move(options);
   protocol_->options = options_.protocol;
+  for (auto connection : {outgoing_, incoming_})
+    if (connection) connection->retune(new_password, scope());
   auto rules = established_ ? import_rules(options_, established_->theirs().asn, rules_.ifindex) : rules_;
   bool refuses_others = rules != std::exchange(rules_, rules);
   for (std::size_t i = 0; i < channels_.size(); ++i) {

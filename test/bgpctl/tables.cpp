@@ -128,3 +128,23 @@ TEST_CASE("durations have two units") {
 TEST_CASE("what is not JSON is an error, not an empty table") {
   CHECK_THROWS_AS(protocols({"[", "{\"name\":"}), std::runtime_error);
 }
+
+TEST_CASE("lists of one row an element: symbols, filter errors, the history of configurations") {
+  std::string text;
+  auto print = [&](std::string_view part) { text += part; };
+  auto fed = [&](std::unique_ptr<Listing> listing, const char* row) {
+    text.clear();
+    feed_json(*listing, row);
+    listing->finish();
+    return text;
+  };
+  CHECK(fed(symbol_table({}, print), R"([{"name":"LAB","kind":"constant"},{"name":"r2","kind":"protocol"}])") ==
+        "NAME  KIND\nLAB   constant\nr2    protocol\n");
+  CHECK(fed(filter_error_table({}, print, now),
+            R"([{"what":"a.conf:7: division by zero","count":12,"last_net":"10.0.0.0/8","last_unix_seconds":99990,
+                 "last_protocol":"r2"}])") ==
+        "COUNT  LAST  PROTOCOL  LAST ROUTE  WHAT\n   12   10s  r2        10.0.0.0/8  a.conf:7: division by zero\n");
+  CHECK(fed(history_table({}, print, now),
+            R"([{"number":2,"applied_unix_seconds":99940,"file":"/etc/a","reason":"SIGHUP","changes":["r2: new"]}])") ==
+        "NUMBER   SINCE  REASON  FILE\n     2  1m 00s  SIGHUP  /etc/a\n        r2: new\n");
+}

@@ -23,19 +23,19 @@ TEST_CASE("what a changed option does to a session") {
   enum Does { nothing, filter_in, filter_out, both_ways, restarts };
   struct { const char* before; const char* after; Does does; } cases[] = {
       // Only what an OPEN or the connection carries needs a new session.
-      {"", "hold time 90;", restarts},
+      {"", "hold time 90;", nothing},
       {"", "local 10.0.0.1 as 1;", restarts},
       {"", "source address 10.0.0.1;", restarts},
       {"", "local as 3;", restarts},
       {"", "neighbor 10.0.0.3 as 2;", restarts},
       {"", "neighbor 10.0.0.2 port 1790 as 2;", restarts},
-      {"", "password \"a\";", restarts},
-      {"password \"a\";", "password \"b\";", restarts},
+      {"", "password \"a\";", nothing},
+      {"password \"a\";", "password \"b\";", nothing},
       {"", "multihop 2;", restarts},
       {"", "ttl security;", restarts},
       {"", "router id 9.9.9.9;", restarts},
       {"", "graceful restart on;", restarts},
-      {"", "graceful restart time 60;", restarts},
+      {"", "graceful restart time 60;", nothing},
       {"", "enable route refresh off;", restarts},
       {"", "rs client;", restarts},
       {"", "allow local as 2;", restarts},
@@ -117,9 +117,9 @@ TEST_CASE("the words are for the operator") {
     auto changes = diff_texts(before, after);
     return changes.protocols.size() == 1 ? changes.protocols[0].words : std::string("?");
   };
-  CHECK(words(ebgp(), ebgp("hold time 90;")) == "b: hold time 240 -> 90; restart");
+  CHECK(words(ebgp(), ebgp("hold time 90;")) == "b: hold time 240 -> 90; holds from the next session on ('restart' makes one now)");
   CHECK(words(ebgp(), ebgp("description \"x\";")) == "b: description \"\" -> \"x\"; applied at once");
-  CHECK(words(ebgp("password \"a\";"), ebgp("password \"b\";")) == "b: password changed; restart");
+  CHECK(words(ebgp("password \"a\";"), ebgp("password \"b\";")) == "b: password changed; applied at once");
   CHECK(words(ebgp(), ebgp("", "import all; export none;")) == "b: export ACCEPT -> REJECT; routes are announced again as far as they differ");
   CHECK(words(ebgp(), ebgp("", "import none; export all; import limit 9 action warn;")) ==
         "b: import ACCEPT -> REJECT, import limit off -> 9 action warn; received routes are filtered again");

@@ -11,12 +11,14 @@ struct Desk {
   boost::asio::io_context io;
   avocet::rib::Rib rib;
   avocet::observe::Log log;
+  avocet::observe::FilterErrors filter_errors;
   avocet::announce::Announcer announcer{rib};
   avocet::session::Speaker speaker{io, rib, announcer, log};
   avocet::kernel::Kernel kernel{io, rib, log};
   std::shared_ptr<avocet::config::Config> config = std::make_shared<avocet::config::Config>();
   std::vector<std::string> done;  ///< what the commands asked main to do
-  avocet::ctl::Context context{.rib = rib, .announcer = announcer, .speaker = speaker, .kernel = kernel, .log = log};
+  avocet::ctl::Context context{.rib = rib, .announcer = announcer, .speaker = speaker, .kernel = kernel, .log = log,
+                               .filter_errors = filter_errors};
   avocet::ctl::Client client;
 
   explicit Desk(avocet::filter::Dialect dialect = avocet::filter::Dialect::bird2) {
@@ -30,9 +32,14 @@ struct Desk {
     config->symbols = config::make_symbols();
     context.config = [this] { return config; };
     context.router_id = [] { return 0x0a000001u; };
-    context.configure = [this](ctl::ConfigureKind kind, const std::string& file, int timeout) {
-      done.push_back("configure " + std::to_string(static_cast<int>(kind)) + " '" + file + "' " + std::to_string(timeout));
-      return ctl::ConfigureAnswer{3, "Reconfigured", {"r2: added"}};
+    context.configure = [this](const ctl::ConfigureRequest& request) {
+      done.push_back("configure " + std::to_string(static_cast<int>(request.kind)) + " '" + request.file + "' " +
+                     std::to_string(request.timeout_seconds));
+      if (request.generation) done.back() += " to " + std::to_string(request.generation);
+      return ctl::ConfigureAnswer{3, "Reconfigured", {"r2: new"}};
+    };
+    context.configurations = [] {
+      return std::vector<ctl::Generation>{{1, {}, "/etc/bird.conf", "start", {}}, {2, {}, "/x", "configure soft", {"r2: new"}}};
     };
     auto change = [this](const char* verb) {
       return [this, verb](const std::string& name, const std::string& message) {

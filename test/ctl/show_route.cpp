@@ -191,3 +191,33 @@ TEST_CASE("a table that vanishes between pages ends the listing") {
   CHECK(answer->produce(reply));
   CHECK(reply.take().ends_with("0000 \n"));
 }
+
+TEST_CASE("ROA tables: routes of the 2.x form, a list of the 1.6 form") {
+  Desk desk;
+  desk.client.time = observe::TimeFormat{"T", 0, ""};
+  CHECK(desk.ask("show roa") == Lines{"9001 No ROA table defined"});
+  desk.rib.set_roa_table({.name = "roas4"});
+  desk.rib.replace_roas("roas4", "s1", {{*proto::Prefix::parse("198.51.100.0/24"), 24, 65002}});
+  CHECK(desk.ask("show route table roas4") ==
+        Lines{"1007-Table roas4:", " 198.51.100.0/24-24 AS65002  [s1 T] * (200)", "0000 "});
+  CHECK(desk.ask("show route table roas4 count") == Lines{"1007-1 of 1 routes for 1 networks in table roas4", "0000 "});
+  CHECK(desk.ask("show route for 198.51.100.7 table roas4").size() == 3);
+  CHECK(desk.ask("show roa") == Lines{"1019-198.51.100.0/24 max 24 as 65002", "0000 "});
+}
+
+TEST_CASE("a rejected route that stands first is marked as BIRD marks it; what a session keeps needs a session") {
+  Desk desk;
+  desk.client.time = observe::TimeFormat{"T", 0, ""};
+  auto channel = desk.add_static();
+  auto options = channel->options;
+  options.import_filter = filter::reject_all();
+  options.import_keep_filtered = true;
+  channel->reconfigure(options);
+  std::vector<proto::Nlri> nets = {net("10.0.0.0/8")};
+  channel->announce(nets, blackhole());
+  desk.settle();
+  CHECK(desk.ask("show route filtered") ==
+        Lines{"1007-Table master4:", " 10.0.0.0/8           blackhole [static1 T] * (200)", "0000 "});
+  CHECK(desk.ask("show route import table static1.ipv4")[0].starts_with("9001 static1 is not a BGP protocol"));
+  CHECK(desk.ask("show route import nonsense")[0].starts_with("9001 "));
+}

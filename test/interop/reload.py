@@ -67,10 +67,13 @@ class Reload(NetworkTest):
         self.eventually(lambda: len(self.a.routes(4, protocol='bird')) == 1, 'one route passes')
 
     @needs_bird
-    def test_hold_time_and_password_are_what_restarts_a_session(self):
+    def test_a_new_hold_time_waits_for_the_next_session(self):
         self.start()
         self.ours.write(self.head + self.peer.replace('neighbor', 'hold time 60; neighbor'))
-        self.assertIn('Reconfigur', self.ours.text('configure'))
+        self.assertIn("peer: hold time 240 -> 60; holds from the next session on ('restart' makes one now)", self.ours.text('configure'))
+        self.assertIn('/240', self.ours.text('show protocols all peer'))
+        self.assertEqual(self.session_start(), self.since)
+        self.ours.text('restart peer')
         self.eventually(lambda: self.ours.established('peer') and '/60' in self.ours.text('show protocols all peer'),
                         'the session runs with the new hold time', 40)
 

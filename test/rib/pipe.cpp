@@ -39,6 +39,24 @@ TEST_CASE("a pipe carries routes with their way and preference into the peer tab
   CHECK(view.resolution.hops.at(0).gateway == ip("10.0.0.1"));
 }
 
+TEST_CASE("a piped route is still that of the protocol that brought it, for filters and for whoever asks") {
+  PipeScene scene;
+  auto brought = std::make_shared<Protocol>();
+  brought->options.name = "s1";
+  scene.rib.add_protocol(brought);
+  auto fixed = scene.rib.open_channel(brought, PipeScene::both_ways(), {.kind = filter::RouteSource::static_});
+  fixed->announce(nets({"2.0.0.0/8"}), Route{}.block());
+  scene.settle();
+  auto* best = scene.best_in_other("2.0.0.0/8");
+  REQUIRE(best);
+  auto view = scene.rib.view(scene.other, *scene.other.find(net("2.0.0.0/8")), *best);
+  CHECK(view.source == filter::RouteSource::static_);
+  CHECK(filter_facts(view).protocol == "s1");
+  scene.rib.close_channel(fixed);
+  scene.settle();
+  CHECK(scene.other.net_count() == 0);
+}
+
 TEST_CASE("a pipe never sends a route back where it came from, and withdrawals pass") {
   PipeScene scene;
   scene.bgp->announce(nets({"1.0.0.0/8"}), Route{}.block());
