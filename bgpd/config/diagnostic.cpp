@@ -97,11 +97,14 @@ std::string closest(const std::string& word, const std::vector<std::string>& can
   // One mistake in three letters is still a slip of the fingers; more is another word.
   std::size_t best = std::max<std::size_t>(1, word.size() / 3) + 1;
   std::string found;
-  for (auto& candidate : candidates)
+  for (auto& candidate : candidates) {
+    auto shorter = std::min(word.size(), candidate.size()), longer = std::max(word.size(), candidate.size());
+    if (longer - shorter >= best) continue;  // so many letters must be added at least
     if (auto d = distance(word, candidate); d < best) {
       best = d;
       found = candidate;
     }
+  }
   return found;
 }
 

@@ -157,6 +157,7 @@ ExpressionPtr parse_known_word(Parser& parser) {
     return filter::make_defined(std::move(operand), position_of(token));
   }
   if (call && token.is("roa_check")) return parse_roa_check(parser);
+  if (call && token.text.starts_with("aspa_check")) parser.fail(token, fmt::format("not supported yet: {}", token.text));
   if (call)
     for (auto& built_in : built_ins)
       if (token.is(built_in.name)) return parse_built_in(parser, built_in);

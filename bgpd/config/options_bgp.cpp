@@ -176,6 +176,11 @@ Slot<BgpOptions> password_slot() {
           [](const BgpOptions& bgp) -> std::vector<std::string> { return {'"' + bgp.password + '"'}; }};
 }
 
+void read_hop_format(Parser& parser, BgpChannelOptions&) {
+  auto& format = parser.peek();
+  if (!choice<bool>({{"native", true}, {"single", false}, {"double", false}}).read(parser)) parser.not_yet(format, fmt::format("link local next hop format {}", format.text));
+}
+
 Value<GracefulRestart> graceful_restart_value() {
   return switch_or<GracefulRestart>({{"aware", GracefulRestart::aware}}, GracefulRestart::off, GracefulRestart::on);
 }
@@ -297,7 +302,8 @@ Table<BgpChannelOptions> make_bgp_channel_options() {
       {"next hop keep", both, refilter_out, into(&C::next_hop_keep, hop_rule()), "Leave NEXT_HOP as received."},
       {"next hop address", bird2, refilter_out, into(&C::next_hop_address, address()), "Put this address into NEXT_HOP."},
       {"next hop prefer", bird2, none, skipped<C>("global"), "the global address is taken on direct sessions", Support::no_effect},
-      {"link local next hop format", bird2, none, skipped<C>("native"), "link-local next hop formats", Support::missing},
+      {"link local next hop format", bird2, none, form<C>("native", "native", read_hop_format, [](const C&) { return std::string("native"); }),
+       "How link-local next hops stand in MP_REACH_NLRI; 'native' is RFC 2545's way."},
       {"missing lladdr", both, none, skipped<C>("self"), "as in BIRD 2", Support::no_effect},
       {"gateway", both, refilter_in, into(&C::gateway, choice<Gateway>({{"direct", Gateway::direct}, {"recursive", Gateway::recursive}})),
        "Whether next hops must be on a link, or are looked up in the table."},

@@ -46,10 +46,17 @@ void read_log(Parser& parser, Config& config) {
   } else if (parser.accept("syslog")) {
     target.kind = LogTarget::Kind::syslog;
     if (parser.accept("name")) target.name = parse_string(parser);
-  } else if (first.is("udp") || first.is("fixed")) {
-    parser.fail(first, fmt::format("not supported yet: log {}", first.text));
+  } else if (parser.accept("udp")) {
+    target.kind = LogTarget::Kind::udp;
+    target.name = parser.peek().kind == TokenKind::string ? parse_string(parser) : parse_address(parser).text();
+    if (parser.accept("port")) target.port = static_cast<std::uint16_t>(parse_number(parser, "the port", 1, 65535));
+  } else if (parser.accept("fixed")) {
+    // A ring of fixed size in BIRD 3; a file that is begun anew at that size says the same with a little less to read.
+    target.kind = LogTarget::Kind::file;
+    target.name = parse_string(parser);
+    target.limit_bytes = parse_number(parser, "the size limit of a log", 16384, 0xffffffff);
   } else {
-    parser.fail(first, fmt::format("expected a file name, stderr or syslog, found {}", describe(first)));
+    parser.fail(first, fmt::format("expected a file name, stderr, syslog or udp, found {}", describe(first)));
   }
   target.classes = read_log_classes(parser);
   config.log.targets.push_back(std::move(target));
@@ -91,6 +98,7 @@ std::vector<std::string> log_lines(const Config& config) {
   std::vector<std::string> lines;
   for (auto& target : config.log.targets) {
     auto line = target.kind == LogTarget::Kind::file ? '"' + target.name + '"' : target.kind == LogTarget::Kind::syslog ? "syslog" : "stderr";
+    if (target.kind == LogTarget::Kind::udp) line = fmt::format("udp \"{}\" port {}", target.name, target.port);
     if (target.kind == LogTarget::Kind::syslog && !target.name.empty()) line += fmt::format(" name \"{}\"", target.name);
     if (target.limit_bytes > 0) line += fmt::format(" {} \"{}\"", target.limit_bytes, target.backup);
     std::vector<std::string> words;
@@ -133,7 +141,7 @@ Table<Config> make_global_options() {
        "Interfaces whose addresses may become the router id."},
       {"hostname", bird2, none, into(&C::hostname, text_value()), "Our name; default is the system's."},
       {"graceful restart wait", both, none, into(&C::graceful_restart_wait, seconds()), "Longest recovery after a start with -R."},
-      {"log", both, none, spelled<C>(form<C>("\"<file>\" [<bytes> \"<backup>\"]|stderr|syslog [name \"<name>\"] all|{ <class>, ... }", "stderr { warning, error }", read_log, same_place), log_lines), "Where messages go."},
+      {"log", both, none, spelled<C>(form<C>("\"<file>\" [<bytes> \"<backup>\"]|stderr|syslog [name \"<name>\"]|udp <host> [port <n>] all|{ <class>, ... }", "stderr { warning, error }", read_log, same_place), log_lines), "Where messages go."},
       {"timeformat", both, none, spelled<C>(form<C>("route|protocol|base|log iso short|long [ms|us]|\"<format>\" [<seconds> \"<format>\"]", "route iso long ms", read_time_format, same_place), time_format_lines), "How times are written."},
       {"debug protocols", both, none, into(&C::debug_protocols, debug_mask()), "Default of 'debug' of the protocols that follow."},
       {"debug commands", both, none, into(&C::debug_commands, number()), "1: log the clients of the control socket as they come and go; 2: their commands too."},

@@ -1,5 +1,6 @@
 #include "bgpd/config/parser.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 namespace avocet::config {
@@ -35,6 +36,13 @@ const Token& Parser::expect(std::string_view text) {
 }
 
 void Parser::fail(const Token& at, std::string what, std::string hint) {
+  constexpr auto most = 200;  // a missing include makes thousands, and nobody reads them
+  auto is_error = [](auto& message) { return message.severity == Severity::error; };
+  if (std::count_if(diagnostics.list().begin(), diagnostics.list().end(), is_error) >= most) {
+    if (!at_end()) diagnostics.note(at.place, fmt::format("{} mistakes are told; what follows was not looked at", most));
+    position_ = tokens_.size() - 1;
+    throw SyntaxError{};
+  }
   // The lexer has already said what is wrong with a bad token.
   if (at.kind != TokenKind::bad) diagnostics.error(at.place, std::move(what), std::move(hint));
   throw SyntaxError{};

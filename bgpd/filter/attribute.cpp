@@ -118,6 +118,9 @@ const Named attributes[] = {
     {"krt_feature_ecn", krt_feature(0)},
     {"krt_feature_allfrag", krt_feature(3)},
 
+    {"gw_mpls", foreign(7), In::bird2},
+    {"mpls_label", foreign(8), In::bird2},
+    {"mpls_class", foreign(9), In::bird2},
     {"rip_metric", foreign(0), In::bird2},
     {"rip_tag", foreign(1), In::bird2},
     {"ospf_metric1", foreign(2), In::bird2},

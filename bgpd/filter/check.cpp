@@ -37,6 +37,10 @@ const char* spelling(Op op) {
     case Op::net_type: return ".type";
     case Op::mask_address: return ".mask";
     case Op::is_v4: return ".is_v4";
+    case Op::max_length_of: return ".maxlen";
+    case Op::rd_of: return ".rd";
+    case Op::source_of: return ".src";
+    case Op::destination_of: return ".dst";
     case Op::asn_of: return ".asn";
     case Op::data_of: return ".data";
     case Op::data1_of: return ".data1";
@@ -137,7 +141,11 @@ class Checker {
       case Op::ip_of: return first_in({Type::prefix}, {Type::ip});
       case Op::net_type: return first_in({Type::prefix}, {Type::enumeration, enumeration::net_type});
       case Op::is_v4: return first_in({Type::ip}, boolean);
-      case Op::asn_of: return first_in({Type::pair, Type::lc}, integer);
+      case Op::asn_of: return first_in({Type::pair, Type::lc, Type::prefix}, integer);
+      case Op::max_length_of: return first_in({Type::prefix}, integer);
+      case Op::rd_of: return first_in({Type::prefix}, {Type::rd});
+      case Op::source_of:
+      case Op::destination_of: return first_in({Type::prefix}, {Type::prefix});
       case Op::data_of: return first_in({Type::pair}, integer);
       case Op::data1_of:
       case Op::data2_of: return first_in({Type::lc}, integer);
@@ -237,6 +245,10 @@ const Method methods[] = {
     {"type", Op::net_type, 0, false, true},
     {"is_v4", Op::is_v4, 0, false, true},
     {"asn", Op::asn_of, 0, false, true},
+    {"maxlen", Op::max_length_of, 0, false, true},
+    {"rd", Op::rd_of, 0, false, true},
+    {"src", Op::source_of, 0, false, true},
+    {"dst", Op::destination_of, 0, false, true},
     {"data", Op::data_of, 0, false, true},
     {"data1", Op::data1_of, 0, false, true},
     {"data2", Op::data2_of, 0, false, true},

@@ -424,12 +424,18 @@ const char* operate(Op op, std::uint32_t variant, const Operands& v, Arena& aren
       return nullptr;
     case Op::ip_of:
     case Op::net_type: return of_prefix(op, v[0], result);
+    case Op::max_length_of: return "only a ROA has a longest length";
+    case Op::rd_of: return "only a net of a VPN has a route distinguisher";
+    case Op::source_of:
+    case Op::destination_of: return "only a net with source and destination has those";
     case Op::mask_address: return mask_address(v[0], v[1], result);
     case Op::is_v4:
       if (!is_address(v[0])) return "'.is_v4' needs an address";
       result = Value::boolean(host(v[0]).family == proto::Family::ipv4);
       return nullptr;
     case Op::asn_of:
+      if (v[0].is(Type::prefix)) return "only a ROA has an AS number";
+      [[fallthrough]];
     case Op::data_of:
     case Op::data1_of:
     case Op::data2_of: return part(op, v[0], result);

@@ -1,6 +1,8 @@
 #include "bgpd/observe/log.hpp"
 
 #include <fcntl.h>
+#include <netdb.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -115,10 +117,55 @@ class LogFile {
   std::uint64_t size_bytes_ = 0;
 };
 
+/// A syslog on another machine: one datagram per line, RFC 5424 section 6 over RFC 5426.
+class RemoteSyslog {
+ public:
+  explicit RemoteSyslog(LogTarget target) : target_(std::move(target)) {}
+  RemoteSyslog(const RemoteSyslog&) = delete;
+  ~RemoteSyslog() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+
+  /// "" or why not. The name is looked up once, here.
+  std::string open() {
+    addrinfo hints{}, *found = nullptr;
+    hints.ai_socktype = SOCK_DGRAM;
+    if (int error = getaddrinfo(target_.name.c_str(), std::to_string(target_.port).c_str(), &hints, &found); error != 0)
+      return "cannot log to '" + target_.name + "': " + gai_strerror(error);
+    fd_ = ::socket(found->ai_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    bool connected = fd_ >= 0 && ::connect(fd_, found->ai_addr, found->ai_addrlen) == 0;
+    freeaddrinfo(found);
+    return connected ? std::string() : "cannot log to '" + target_.name + "': " + std::strerror(errno);
+  }
+
+  void write(int priority, std::string_view line) {
+    if (fd_ < 0) return;
+    char host[256] = "-";
+    gethostname(host, sizeof host - 1);
+    auto now = std::chrono::system_clock::now();
+    auto seconds = std::chrono::system_clock::to_time_t(now);
+    auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count() % 1000;
+    tm utc{};
+    gmtime_r(&seconds, &utc);
+    char time[64];
+    std::snprintf(time, sizeof time, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min,
+                  utc.tm_sec, static_cast<int>(milliseconds));
+    auto datagram = "<" + std::to_string(LOG_DAEMON | priority) + ">1 " + time + " " + host + " bgpd " + std::to_string(getpid()) + " - - ";
+    datagram += line;
+    // A host that is away must not stop routing: what cannot be sent is lost, as with every syslog over UDP.
+    (void)!::send(fd_, datagram.data(), datagram.size(), MSG_NOSIGNAL);
+  }
+
+ private:
+  LogTarget target_;
+  int fd_ = -1;
+};
+
 /// A place where lines go, with the classes it wants.
 struct Output {
   LogTarget target;
-  std::unique_ptr<LogFile> file;  // for Kind::file
+  std::unique_ptr<LogFile> file;           // for Kind::file
+  std::unique_ptr<RemoteSyslog> remote = {};  // for Kind::udp
 };
 
 }  // namespace
@@ -135,6 +182,7 @@ struct Log::State {
   void write(const Output& output, LogClass c, const std::string& line, const std::string& stamped) {
     switch (output.target.kind) {
       case LogTarget::Kind::file: output.file->write(stamped); break;
+      case LogTarget::Kind::udp: output.remote->write(names(c).priority, line); break;
       case LogTarget::Kind::syslog: syslog(names(c).priority, "%s", line.c_str()); break;
       case LogTarget::Kind::stderr_:
         if (journal) write_all(STDERR_FILENO, "<" + std::to_string(names(c).priority) + ">" + line + "\n");
@@ -170,6 +218,9 @@ std::string Log::configure(const LogOptions& options, bool foreground) {
     if (target.kind == LogTarget::Kind::file) {
       output.file = std::make_unique<LogFile>(target);
       if (auto problem = output.file->open(); !problem.empty()) problems.push_back(problem);
+    } else if (target.kind == LogTarget::Kind::udp) {
+      output.remote = std::make_unique<RemoteSyslog>(target);
+      if (auto problem = output.remote->open(); !problem.empty()) problems.push_back(problem);
     } else if (target.kind == LogTarget::Kind::syslog) {
       closelog();
       state_->syslog_name = target.name.empty() ? "bgpd" : target.name;

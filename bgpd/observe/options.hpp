@@ -12,11 +12,12 @@ constexpr std::uint32_t log_bit(LogClass c) { return 1u << static_cast<unsigned>
 constexpr std::uint32_t log_all = 0x1ff;
 
 struct LogTarget {
-  enum class Kind : std::uint8_t { stderr_, syslog, file } kind = Kind::stderr_;
-  std::string name;                ///< file path, or syslog name
+  enum class Kind : std::uint8_t { stderr_, syslog, file, udp } kind = Kind::stderr_;
+  std::string name;                ///< file path, syslog name, or the host of a remote syslog
   std::uint64_t limit_bytes = 0;   ///< rotate at this size; 0 never
   std::string backup;
   std::uint32_t classes = log_all;
+  std::uint16_t port = 514;        ///< of the remote syslog
   friend bool operator==(const LogTarget&, const LogTarget&) = default;
 };
 

@@ -51,3 +51,12 @@ TEST_CASE("after a mistake reading goes on behind the statement") {
   CHECK(Parsing("} next").after_mistake(0, 0) == "next");
   CHECK(Parsing("bad").after_mistake(0, 0) == "");
 }
+
+TEST_CASE("thousands of mistakes end after two hundred") {
+  std::string text = "filter f {\n";
+  for (int i = 0; i < 5000; ++i) text += "unknown_" + std::to_string(i) + " = 1;\n";
+  auto loaded = avocet::config::load_text("t.conf", text + "accept; }\nwrong;\n", {});
+  CHECK_FALSE(loaded.config);
+  CHECK(loaded.diagnostics.list().size() == 201);
+  CHECK(loaded.diagnostics.list().back().what == "200 mistakes are told; what follows was not looked at");
+}

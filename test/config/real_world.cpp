@@ -93,3 +93,19 @@ TEST_CASE("any BGP attribute can be read and written by its number, as bytes") {
 TEST_CASE("a range of neighbours may share a password") {
   good("protocol bgp p { local as 1; neighbor range 10.0.0.0/24 as 2; password \"x\"; ipv4 { import all; export all; }; }");
 }
+
+TEST_CASE("messages may go to a syslog on another machine") {
+  auto config = good("log udp 192.0.2.7 port 1514 { warning, error }; log udp \"logs.example\" all;");
+  REQUIRE(config->log.targets.size() == 2);
+  CHECK(config->log.targets[0].kind == observe::LogTarget::Kind::udp);
+  CHECK(config->log.targets[0].name == "192.0.2.7");
+  CHECK(config->log.targets[0].port == 1514);
+  CHECK(config->log.targets[1].name == "logs.example");
+  CHECK(config->log.targets[1].port == 514);
+}
+
+TEST_CASE("what only other kinds of nets and routes have may be asked for, as in a filter that many tables share") {
+  good("filter f { if net.type = NET_ROA4 then { if net.maxlen > 24 || net.asn = 5 then reject; } "
+       "if net.type = NET_VPN4 && net.rd = 1:2 then reject; if net.type = NET_IP6_SADR && net.src.len > 0 && net.dst.len > 0 then reject; "
+       "if defined(gw_mpls) || defined(mpls_label) then reject; accept; }");
+}

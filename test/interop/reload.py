@@ -42,6 +42,23 @@ class Reload(NetworkTest):
         self.assertEqual(self.session_start(), self.since)
 
     @needs_bird
+    def test_changed_roas_judge_routes_again_both_ways_without_touching_the_session(self):
+        self.start()
+        judged = self.peer.replace('import all', 'import where roa_check(r, net, 65002) != ROA_INVALID').replace(
+            'export all', 'export where roa_check(r, net, 65001) != ROA_INVALID')
+        roas = 'roa4 table r;\nprotocol static roas { roa4 { table r; }; %s }\n'
+        self.ours.write(self.head + roas % '' + judged)
+        self.assertIn('Reconfigured', self.ours.text('configure'))
+        self.ours.write(self.head + roas % 'route 172.16.0.0/16 max 24 as 65009; route 192.168.2.0/24 max 24 as 65009;' + judged)
+        self.ours.text('configure')
+        self.eventually(lambda: self.a.route('172.16.1.0/24') is None, 'a received route that became invalid goes')
+        self.eventually(lambda: self.b.route('192.168.2.0/24') is None, 'an announced route that became invalid is withdrawn')
+        self.assertIsNotNone(self.b.route('192.168.1.0/24'))
+        self.ours.text('disable roas')
+        self.eventually(lambda: self.a.route('172.16.1.0/24') and self.b.route('192.168.2.0/24'), 'without ROAs both are back')
+        self.assertEqual(self.session_start(), self.since)
+
+    @needs_bird
     def test_a_session_that_gets_another_name_and_filter_goes_on(self):
         self.start()
         self.ours.write(self.head + self.peer.replace('bgp peer', 'bgp renamed').replace('import all', 'import where net != 172.16.1.0/24'))

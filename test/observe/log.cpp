@@ -1,7 +1,10 @@
 #include "bgpd/observe/log.hpp"
 
+#include <arpa/inet.h>
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -168,4 +171,35 @@ TEST_CASE("sinks get the line without a time until they are removed, also by the
   log.remove_sink(first);
   log.info("a", "z");
   CHECK(seen == "2a: x;once;2a: y;");
+}
+
+TEST_CASE("RFC 5424: a remote syslog gets one datagram a line, with priority, time, host and name") {
+  int server = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  REQUIRE(bind(server, reinterpret_cast<sockaddr*>(&address), size) == 0);
+  REQUIRE(getsockname(server, reinterpret_cast<sockaddr*>(&address), &size) == 0);
+  LogOptions options;
+  LogTarget target;
+  target.kind = LogTarget::Kind::udp;
+  target.name = "127.0.0.1";
+  target.port = ntohs(address.sin_port);
+  target.classes = log_bit(LogClass::error);
+  options.targets = {target};
+  Log log;
+  CHECK(log.configure(options, true).empty());
+  log.info("bgp p", "not asked for");
+  log.error("bgp p", "closed");
+  char bytes[512] = {};
+  auto length = recv(server, bytes, sizeof bytes - 1, MSG_DONTWAIT);
+  REQUIRE(length > 0);
+  std::string line(bytes, static_cast<std::size_t>(length));
+  CHECK_MESSAGE(line.starts_with("<27>1 2"), line);  // daemon (3) times 8, and error (3)
+  CHECK_MESSAGE(line.ends_with(" - - bgp p: closed"), line);
+  CHECK(line.find("Z ") != line.npos);
+  CHECK(line.find(" bgpd ") != line.npos);
+  CHECK(recv(server, bytes, sizeof bytes, MSG_DONTWAIT) < 0);
+  close(server);
 }
