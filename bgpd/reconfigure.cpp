@@ -6,6 +6,7 @@
 
 #include "bgpd/daemon.hpp"
 #include "bgpd/kernel/direct.hpp"
+#include "bgpd/rib/feed.hpp"
 
 namespace avocet {
 namespace {
@@ -130,6 +131,7 @@ void Daemon::retune_protocol(const config::ProtocolConfig& protocol, session::Re
 
 /// Routes that were judged by these ROAs are judged again, in and out (RFC 6811 section 4).
 void Daemon::roas_changed(const std::string& table) {
+  std::vector<rib::Table*> fed;
   for (auto& protocol : config_->protocols) {
     session::Retune what;
     config::for_channels(protocol, [&](const rib::ChannelOptions& channel) {
@@ -143,10 +145,16 @@ void Daemon::roas_changed(const std::string& table) {
     if (what.refilter_in)
       for (auto& channel : instance->channels) channel->refilter_in();
     if (!what.refilter_out) continue;
-    if (auto* bgp = std::get_if<session::BgpOptions>(&protocol)) speaker_.retune(name, with_router_id(*bgp), {.refilter_out = true});
-    else if (auto pipe = pipes_.find(name); pipe != pipes_.end()) pipe->second->reload(false, true);
-    else kernel_.reload(name, false, true);
+    if (std::holds_alternative<session::BgpOptions>(protocol)) {
+      for (auto& channel : instance->channels)
+        if (std::find(fed.begin(), fed.end(), &channel->table()) == fed.end()) fed.push_back(&channel->table());
+    } else if (auto pipe = pipes_.find(name); pipe != pipes_.end()) {
+      pipe->second->reload(false, true);
+    } else {
+      kernel_.reload(name, false, true);
+    }
   }
+  for (auto* table : fed) rib::feed_followers(rib_, *table);  // the groups of like peers look again, once for all of them
 }
 
 void Daemon::apply(config::ConfigPtr next, bool soft, const std::string& reason, std::vector<std::string>& words) {

@@ -59,8 +59,9 @@ void Diagnostics::error(Place place, std::string what, std::string hint) {
   if (!list_.empty() && list_.back().place == place && list_.back().what == what) return;
   if (list_.size() < kept_messages) list_.push_back({Severity::error, place, std::move(what), std::move(hint)});
 }
+/// Half of the room is for errors: a thousand warnings must not hide the one that refuses the file.
 void Diagnostics::warning(Place place, std::string what, std::string hint) {
-  if (list_.size() < kept_messages) list_.push_back({Severity::warning, place, std::move(what), std::move(hint)});
+  if (list_.size() < kept_messages / 2) list_.push_back({Severity::warning, place, std::move(what), std::move(hint)});
 }
 void Diagnostics::note(Place place, std::string what) {
   if (list_.size() < kept_messages) list_.push_back({Severity::note, place, std::move(what), {}});

@@ -1,3 +1,4 @@
+#include "bgpd/rib/feed.hpp"
 #include "bgpd/rib/rib.hpp"
 
 #include <algorithm>
@@ -146,6 +147,11 @@ void Rib::unfollow(Table& table, Follower& follower) {
   auto& followers = core_of(table).followers;
   std::replace(followers.begin(), followers.end(), &follower, static_cast<Follower*>(nullptr));
   state_->core.forget(core_of(table), &follower);
+}
+
+void feed_followers(Rib& rib, Table& table) {
+  for (auto* follower : core_of(table).followers)
+    if (follower) rib.feed(table, *follower);
 }
 
 void Rib::feed(Table& table, Follower& follower, std::function<void()> done) {

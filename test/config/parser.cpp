@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "bgpd/config/language.hpp"
+#include "bgpd/config/model.hpp"
 
 using namespace avocet::config;
 
@@ -57,6 +58,14 @@ TEST_CASE("thousands of mistakes end after two hundred") {
   for (int i = 0; i < 5000; ++i) text += "unknown_" + std::to_string(i) + " = 1;\n";
   auto loaded = avocet::config::load_text("t.conf", text + "accept; }\nwrong;\n", {});
   CHECK_FALSE(loaded.config);
-  CHECK(loaded.diagnostics.list().size() == 201);
-  CHECK(loaded.diagnostics.list().back().what == "200 mistakes are told; what follows was not looked at");
+  CHECK(loaded.diagnostics.list().size() == 200);
+  CHECK(loaded.diagnostics.list().back().what == "unknown name 'unknown_199'");
+}
+
+TEST_CASE("a thousand warnings do not hide the error that refuses a file") {
+  std::string text;
+  for (int i = 0; i < 1000; ++i) text += "threads 2;\n";
+  auto loaded = avocet::config::load_text("t.conf", text + "wrong;\n", {});
+  CHECK_FALSE(loaded.config);
+  CHECK(loaded.diagnostics.list().back().what == "unknown option 'wrong' in the top level");
 }
