@@ -5,6 +5,7 @@
 #include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
@@ -12,6 +13,7 @@
 #include <charconv>
 #include <cstring>
 #include <set>
+#include <sstream>
 
 #include "confgen/file_content.hpp"
 
@@ -56,6 +58,31 @@ std::vector<Document> documents(const std::string& file, const std::string& text
   }
   all.push_back({file, text.substr(start), lines_before});
   return all;
+}
+
+/// Hears a document and keeps nothing of it.
+struct Listener : YAML::EventHandler {
+  void OnDocumentStart(const YAML::Mark& mark) override { start = mark; }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+  YAML::Mark start;
+};
+
+/// Throws if a text has more documents than it can have lines: yaml-cpp 0.7 takes a stray "," at the end of a document
+/// for an endless row of empty ones, and would fill the memory with them.
+void refuse_endless(const Document& in) {
+  std::istringstream text(in.text);
+  YAML::Parser parser(text);
+  Listener listener;
+  auto most = 2 + std::count(in.text.begin(), in.text.end(), '\n');
+  for (; parser.HandleNextDocument(listener); --most)
+    if (most == 0) throw std::runtime_error(at(in, listener.start, "unexpected text after the end of a value"));
 }
 
 /// A plain scalar becomes what YAML 1.1 says it is; a quoted one stays text.
@@ -143,6 +170,7 @@ std::vector<Object> read_yaml(const std::string& file, const std::string& text) 
       objects.push_back(std::move(object));
     };
     try {
+      refuse_endless(in);
       for (auto& document : YAML::LoadAll(in.text)) {
         if (document.IsNull()) continue;
         if (document.IsMap() && document["items"] && document["items"].IsSequence()) {
