@@ -142,7 +142,8 @@ TEST_CASE("a session under another name goes on if nothing in it asks for a rest
       {"the name alone", "", "", true},
       {"other ways to compare", "", "med metric; ", true},
       {"a client of the reflector now", "", "rr client; rr cluster id 1.2.3.4; ", true},
-      {"another hold time", "", "hold time 90; ", false},
+      {"another hold time, which the next session agrees on", "", "hold time 90; ", true},
+      {"another capability to offer", "", "enable extended messages; ", false},
       {"another address of ours", "", "source address 10.0.0.9; ", false}};
   auto session = [](const char* name, const std::string& more) {
     return fmt::format("protocol bgp {} {{ local 10.0.0.1 as 1; neighbor 10.0.0.2 as 1; {} ipv4 {{ }}; }}\n", name, more);
