@@ -49,6 +49,11 @@ std::string render(const Resource& resource, const std::filesystem::path& templa
   auto source = file_content(file);
   if (!source)
     throw RenderError(fmt::format("{}: error: cannot read the template: {}", file, std::strerror(errno)), true);
+  // A file that somebody is just writing looks so, and an empty configuration would end every session.
+  if (source->empty())
+    throw RenderError(
+        fmt::format("{}: error: the template is empty; if nothing is wanted of it, remove {}", file, resource.file),
+        false);
   auto seen = keys_of(resource, tree);
   auto functions = confd_functions(seen);
   functions.insert(more.begin(), more.end());

@@ -100,6 +100,20 @@ TEST_CASE("one wrong file keeps all files of its unit out") {
   CHECK(place.read("a") == "new a");
 }
 
+TEST_CASE("a template that is being written, empty for a moment, takes nothing away") {
+  Place place;
+  auto units = place.units({place.resource("a", "one", "", place.count_reload())});
+  REQUIRE(render(*units[0]).kind == Outcome::installed);
+  place.write(place.root / "templates/a", "");
+  auto outcome = render(*units[0]);
+  CHECK(outcome.kind == Outcome::waits);
+  CHECK(outcome.message.find("the template is empty") != std::string::npos);
+  CHECK(place.read("a") == "one");
+  place.write(place.root / "templates/a", "two");
+  CHECK(render(*units[0]).kind == Outcome::installed);
+  CHECK(place.reloads() == 2);
+}
+
 TEST_CASE("includes beside, below and above the file are found while it is checked") {
   Place place;
   fs::create_directories(place.etc("custom"));

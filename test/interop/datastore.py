@@ -137,7 +137,7 @@ protocol bgp a { local 10.0.0.2 as 65002; neighbor 10.0.0.1 as 65001; passive on
     def assert_undisturbed(self):
         self.assertTrue(self.generator.alive(), self.generator.log()[-2000:])
         self.assertTrue(self.ours.established(SESSION))
-        self.assertEqual(self.session_start(), self.since, 'the session is the one from the beginning')
+        self.assertEqual(self.session_start(), self.since, 'the session is the one from the beginning: ' + self.ours.log()[-3000:])
         self.assertIsNotNone(self.a.route('172.16.1.0/24'))
 
     def assert_reaches(self, cidr, seconds=20):
