@@ -78,8 +78,9 @@ std::string Daemon::start() {
     });
   }
   for (auto& protocol : config_->protocols) add_protocol(protocol);
-  log_.info("bgpd", fmt::format("Started version={} config={} router-id={} protocols={}", AVOCET_VERSION, config_->file,
-                                proto::quad_text(router_id_), config_->protocols.size()));
+  auto warnings = options_.warnings ? fmt::format(" warnings={} (bgpd -p tells them)", options_.warnings) : std::string();
+  log_.info("bgpd", fmt::format("Started version={} config={} router-id={} protocols={}{}", AVOCET_VERSION, config_->file,
+                                proto::quad_text(router_id_), config_->protocols.size(), warnings));
   return {};
 }
 

@@ -32,6 +32,7 @@ struct DaemonOptions {
   config::LoadOptions load;
   bool recover = false;          ///< -R: graceful-restart recovery
   bool foreground = false;       ///< -f or -d: without `log` statements the log goes to stderr
+  std::size_t warnings = 0;      ///< what is doubtful in the configuration; only their number is logged
 };
 
 /// Owns every room. Single-threaded; everything happens inside `run`.

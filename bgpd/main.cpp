@@ -230,8 +230,13 @@ int main(int argc, char** argv) {
   config::LoadOptions load;
   load.family = flags.family;
   auto loaded = config::load_file(flags.config_file, load);
-  for (auto& diagnostic : loaded.diagnostics.list())
-    fmt::print(stderr, "{}\n", render(diagnostic, *loaded.sources));
+  // Warnings are for a person who reads them now; tools that start us take what stands on stderr for the log.
+  bool tell_warnings = !loaded.config || flags.parse_only || flags.print || flags.selftest || isatty(STDERR_FILENO);
+  std::size_t warnings = 0;
+  for (auto& diagnostic : loaded.diagnostics.list()) {
+    warnings += diagnostic.severity == config::Severity::warning;
+    if (tell_warnings) fmt::print(stderr, "{}\n", render(diagnostic, *loaded.sources));
+  }
   if (!loaded.config) return 1;
   if (flags.parse_only) return 0;
   if (flags.print) {
@@ -252,7 +257,8 @@ int main(int argc, char** argv) {
                         .socket_group = flags.group,
                         .load = load,
                         .recover = flags.recover,
-                        .foreground = flags.foreground};
+                        .foreground = flags.foreground,
+                        .warnings = warnings};
   if (auto reason = drop_privileges(flags); !reason.empty()) return fail(reason);
   Daemon daemon(options, loaded.config, log);
   if (auto reason = daemon.start(); !reason.empty()) return fail(reason);

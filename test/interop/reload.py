@@ -24,6 +24,16 @@ class Reload(NetworkTest):
     def session_start(self):
         return [line for line in self.theirs.text('show protocols peer').splitlines() if 'Established' in line][0].split()[4]
 
+    def test_a_doubtful_configuration_starts_with_one_line_of_the_log_and_is_told_by_p(self):
+        ours = self.bgpd(self.a, self.head + 'function nobody() { accept; }\n')
+        if BIRD == ours.argv[0]:
+            self.skipTest('BIRD does not warn')
+        self.assertIn('warnings=1', ours.log())
+        self.assertNotIn('warning:', ours.log())
+        told = subprocess.run([BGPD, '-p', '-c', ours.config_path], capture_output=True, text=True)
+        self.assertEqual(told.returncode, 0)
+        self.assertIn("warning: function 'nobody' is never used", told.stderr)
+
     @needs_bird
     def test_a_changed_export_filter_is_applied_by_sighup_without_touching_the_session(self):
         self.start()
