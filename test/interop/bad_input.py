@@ -5,6 +5,7 @@ import shutil
 import signal
 import socket
 import threading
+import time
 
 from support import main
 from datastore import CLUSTER, FedNode, block, pool
