@@ -5,7 +5,6 @@ import shutil
 import signal
 import socket
 import threading
-import time
 
 from support import main
 from datastore import CLUSTER, FedNode, block, pool
@@ -184,13 +183,12 @@ class Installation(FedNode):
     def test_an_installed_file_that_is_deleted_or_edited_comes_back(self):
         self.start()
         text = self.read(self.config)
-        read_before = self.ours.log().count('reading configuration')
+        said_before = len(self.lines('bgpd.conf'))
         os.unlink(self.config)
         self.eventually(lambda: os.path.exists(self.config), 'it is back')
         self.assertEqual(self.read(self.config), text)
         # The edit comes after bgpd has read it: an edit that bgpd refuses would have what was before put back, no file.
-        self.eventually(lambda: self.ours.log().count('reading configuration') > read_before, 'bgpd reads it')
-        time.sleep(0.5)
+        self.eventually(lambda: len(self.lines('bgpd.conf')) > said_before, lambda: 'confgen says so: ' + self.generator.log())
         with open(self.config, 'a') as f:
             f.write('nonsense\n')
         self.eventually(lambda: self.read(self.config) == text, 'the edit is gone')
