@@ -211,7 +211,8 @@ class Printer {
     bool sign = negative || flags.plus || flags.space;
     int least = flags.precision ? *flags.precision : flags.zero && flags.width ? *flags.width - sign : 0;
     std::string digits;
-    do digits += (verb == 'X' ? "0123456789ABCDEF" : "0123456789abcdef")[rest % base];
+    const char* alphabet = verb == 'X' ? "0123456789ABCDEF" : "0123456789abcdef";
+    do digits += alphabet[rest % base];
     while (rest /= base);
     while (static_cast<int>(digits.size()) < least) digits += '0';
     if (flags.sharp && base == 2) digits += "b0";
