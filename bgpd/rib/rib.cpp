@@ -53,7 +53,14 @@ void Rib::on_interfaces(std::function<void()> listener) {
 }
 
 void Rib::on_interfaces(std::weak_ptr<void> life, std::function<void()> listener) {
-  state_->listeners.push_back({true, std::move(life), std::move(listener)});
+  auto& listeners = state_->listeners;
+  State::Listener added{true, std::move(life), std::move(listener)};
+  // The place of one that ended: interfaces may never change while many come and go.
+  auto ended = std::ranges::find_if(listeners, [](auto& one) { return one.bounded && one.life.expired(); });
+  if (ended != listeners.end())
+    *ended = std::move(added);
+  else
+    listeners.push_back(std::move(added));
 }
 
 // --- tables ----------------------------------------------------------------------------------------------------------

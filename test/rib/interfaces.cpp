@@ -71,3 +71,13 @@ TEST_CASE("the router id is the lowest address of the first interface that is no
                                   {.address = ip("10.0.0.3"), .net = net("10.0.0.0/24")}}));
   CHECK(interfaces.pick_router_id() == 0x0a000003);
 }
+
+TEST_CASE("a listener that ended is forgotten when another one comes, though no interface ever changes") {
+  Rib rib;
+  auto owned = std::make_shared<int>(0);
+  for (int i = 0; i < 3; ++i) {
+    auto life = std::make_shared<int>(0);
+    rib.on_interfaces(life, [owned] {});
+  }
+  CHECK(owned.use_count() == 2);  // ours, and the last listener's
+}
