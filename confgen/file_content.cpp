@@ -1,6 +1,7 @@
 #include "confgen/file_content.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,6 +22,12 @@ std::optional<std::string> file_content(const std::string& path) {
   ::close(fd);
   errno = error;
   return n < 0 ? std::nullopt : std::optional(std::move(text));
+}
+
+std::string file_stamp(const std::string& path) {
+  struct stat s {};
+  if (::stat(path.c_str(), &s) != 0) return "";
+  return fmt::format("{}:{}.{}.{}.{}\n", path, s.st_ino, s.st_size, s.st_mtim.tv_sec, s.st_mtim.tv_nsec);
 }
 
 }  // namespace avocet::confgen

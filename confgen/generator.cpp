@@ -23,11 +23,11 @@ View Generator::look(bool& good) {
   problems.clear();
   if (auto changed = changes_.since_last(objects); looked_ && !changed.empty()) what_changed_ = changed;
   view.resources = catalog_.read(objects, problems);
-  secrets_.add_to(view.resources.secrets, problems);
+  local_.add_to(view.resources, problems);
   if (auto keys = store_.keys())
     view.keys = *keys;
   else
-    view.keys = derive_keys(view.resources, node_, problems, &view.origins);
+    view.keys = derive_keys(view.resources, node_, problems, &view.origins, Whose::one_node, defects_);
   say_new(problems);
   for (auto& line : problems) good &= line.find("error: ") == std::string::npos;
   looked_ = true;
@@ -47,7 +47,7 @@ Generator::State Generator::round(Why why, Clock::time_point event) {
   try {
     // A quiet datastore is not read again; if something could not be read, its mending may come without a word.
     bool changed = false;
-    if (why == Why::change || why == Why::interval || !looked_ || unsure_ || secrets_.changed()) {
+    if (why == Why::change || why == Why::interval || !looked_ || unsure_ || local_.changed()) {
       auto view = look(objects_good_);
       changed = !(view == view_);
       view_ = std::move(view);
@@ -68,7 +68,7 @@ Generator::State Generator::round(Why why, Clock::time_point event) {
 }
 
 Generator::State Generator::render(Unit& unit, Clock::time_point event) {
-  auto functions = calico_functions(view_.keys, view_.resources, view_.origins, node_);
+  auto functions = calico_functions(view_.keys, view_.resources, view_.origins, node_, defects_);
   auto outcome =
       unit.render(view_.keys, functions, [&](auto& culprit) { return locate(*objects_, view_.origins, culprit); });
   if (outcome.kind == Outcome::installed || outcome.kind == Outcome::untold) {

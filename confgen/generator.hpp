@@ -18,14 +18,27 @@ struct View {
   friend bool operator==(const View&, const View&) = default;
 };
 
+/// What this node's files say beside the datastore.
+struct LocalFiles {
+  SecretFiles secrets;
+  WorkloadFiles workloads;
+  bool changed() const { return secrets.changed() || workloads.changed(); }
+  void add_to(Resources& resources, std::vector<std::string>& problems) {
+    secrets.add_to(resources.secrets, problems);
+    resources.workloads = workloads.read(problems);
+  }
+};
+
 class Generator {
  public:
   using Clock = std::chrono::steady_clock;
   using Units = std::vector<std::unique_ptr<Unit>>;
-  Generator(Store& store, std::string node, SecretFiles secrets, Units units, Teller::Say say)
+  Generator(Store& store, std::string node, LocalFiles local, Units units, Teller::Say say,
+            Defects defects = Defects::mended)
       : store_(store),
         node_(std::move(node)),
-        secrets_(std::move(secrets)),
+        defects_(defects),
+        local_(std::move(local)),
         units_(std::move(units)),
         teller_(std::move(say)) {}
 
@@ -52,7 +65,8 @@ class Generator {
 
   Store& store_;
   std::string node_;
-  SecretFiles secrets_;
+  Defects defects_;
+  LocalFiles local_;
   Units units_;
   Teller teller_;
   Catalog catalog_;

@@ -101,8 +101,13 @@ void show_progress(const std::string& line) {
 }
 
 int look_at_cluster(const Options& options, Store& store) {
-  Cluster cluster{store,           options.confdir, options.prefix,
-                  options.secrets, options.mode,    [](auto& line) { show_progress(""), fmt::print("{}\n", line); },
+  Cluster cluster{store,
+                  options.confdir,
+                  options.prefix,
+                  options.secrets,
+                  options.mode,
+                  options.defects,
+                  [](auto& line) { show_progress(""), fmt::print("{}\n", line); },
                   show_progress};
   bool good = true;
   if (options.command == Options::Command::check)
@@ -128,12 +133,13 @@ int run(Options options) {
   if (options.command == Options::Command::render) options.mode.sync_only = options.onetime = true;
   if (!renders || options.onetime) wait_for_all(*store);
   bool good = true;
+  LocalFiles local{SecretFiles(options.secrets), WorkloadFiles(workload_directory())};
   if (options.command == Options::Command::keys)
-    for (auto& [key, value] : Generator(*store, options.node, SecretFiles(options.secrets), {}, say).look(good).keys)
+    for (auto& [key, value] : Generator(*store, options.node, local, {}, say, options.defects).look(good).keys)
       fmt::print("{} {}\n", key, value);
   if (whole_cluster) return look_at_cluster(options, *store);
   if (!renders) return good ? 0 : 1;
-  Generator generator(*store, options.node, SecretFiles(options.secrets), units(options, resources), say);
+  Generator generator(*store, options.node, local, units(options, resources), say, options.defects);
   if (!options.onetime) return watch(generator, *store, options.interval);
   auto state = generator.round(Generator::Why::change);
   bool done = state == Generator::State::settled || state == Generator::State::untold;

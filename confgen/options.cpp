@@ -64,6 +64,8 @@ const std::vector<Setting>& settings() {
       {"sync-only", "", "without check_cmd and reload_cmd", [](auto& o, auto& v) { set_switch(o.mode.sync_only, v); }},
       {"keep-stage-file", "", "leave staged files for a person to look at",
        [](auto& o, auto& v) { set_switch(o.mode.keep_stage_file, v); }},
+      {"compat", "", "what Calico does, its defects with it",
+       [](auto& o, auto& v) { o.defects = v == "false" ? Defects::mended : Defects::kept; }},
       {"from", "yaml:DIR", "confgen diff: the datastore to compare with, in place of the installed files",
        [](auto& o, auto& v) { o.from = v; }},
       {"file-by-file", "", "check, install and reload each file for itself, as confd does",
@@ -147,6 +149,9 @@ Options read_options(const std::vector<std::string>& arguments) {
     if (setting->name == std::string("config-file")) options.config_file = value, named_file = true;
   read_file(options, named_file);
   for (auto& [setting, value] : given) setting->apply(options, value);
+  // confd takes the one for the other.
+  if (options.defects == Defects::kept && options.mode.keep_stage_file)
+    options.onetime = true, options.mode.keep_stage_file = false;
   bool whole = options.command == Options::Command::check ||
                (options.command == Options::Command::diff && !options.from.empty());  // every node's turn comes
   if (options.node.empty() && !whole)

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "confgen/calico/keys.hpp"
 #include "confgen/store/settings.hpp"
 #include "confgen/unit.hpp"
 
@@ -17,6 +18,7 @@ struct Options {
   StoreFlags datastore;
   std::chrono::seconds interval{600};
   bool onetime = false;
+  Defects defects = Defects::mended;
   bool node_given = false;  ///< by a flag or the file, not by the environment
   RenderMode mode;
 };

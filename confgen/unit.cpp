@@ -42,12 +42,6 @@ std::string one_line(std::string text) {
   return text;
 }
 
-void note(std::string& stamp, const fs::path& path) {
-  struct stat s {};
-  if (::stat(path.c_str(), &s) != 0) return;
-  stamp += fmt::format("{}:{}.{}.{}.{}\n", path.string(), s.st_ino, s.st_size, s.st_mtim.tv_sec, s.st_mtim.tv_nsec);
-}
-
 }  // namespace
 
 Unit::Unit(std::vector<Resource> resources, fs::path templates, RenderMode mode)
@@ -264,13 +258,13 @@ Outcome Unit::reload(const std::vector<NewFile>& files, const Locate& locate) {
 
 std::string Unit::templates_stamp() const {
   std::string stamp;
-  for (auto& resource : resources_) note(stamp, templates_ / resource.src);
+  for (auto& resource : resources_) stamp += file_stamp(templates_ / resource.src);
   return stamp;
 }
 
 std::string Unit::installed_stamp() const {
   std::string stamp;
-  for (auto& resource : resources_) note(stamp, resource.dest);
+  for (auto& resource : resources_) stamp += file_stamp(resource.dest);
   return stamp;
 }
 
@@ -282,7 +276,7 @@ std::string Unit::includes_stamp() const {
     if (::glob(pattern.c_str(), 0, nullptr, &found) == 0)
       for (std::size_t i = 0; i < found.gl_pathc; ++i)
         if (std::find(ours.begin(), ours.end(), fs::path(found.gl_pathv[i]).lexically_normal()) == ours.end())
-          note(stamp, found.gl_pathv[i]);
+          stamp += file_stamp(found.gl_pathv[i]);
     ::globfree(&found);
   }
   return stamp;

@@ -42,9 +42,12 @@ struct Scratch {
 /// A datastore as it is now, and the views of its nodes.
 class Snapshot {
  public:
-  Snapshot(const Cluster& cluster, Store& store) : objects_(store.list(problems_)), flat_(store.keys()) {
+  /// `workloads` is not empty if only the node counts that it belongs to.
+  Snapshot(const Cluster& cluster, Store& store, const fs::path& workloads = {})
+      : objects_(store.list(problems_)), flat_(store.keys()), defects_(cluster.defects) {
     resources_ = catalog_.read(objects_, problems_);
     SecretFiles(cluster.secrets).add_to(resources_.secrets, problems_);
+    resources_.workloads = WorkloadFiles(workloads).read(problems_);
     for (auto& line : problems_) cluster.say(line);
     good_ = std::none_of(problems_.begin(), problems_.end(),
                          [](auto& line) { return line.find("error: ") != std::string::npos; });
@@ -63,8 +66,8 @@ class Snapshot {
   std::unique_ptr<View> view(const std::string& node, std::vector<std::string>& problems) const {
     auto view = std::make_unique<View>();
     // A store of flat keys has no objects to derive them from, and is the same for every node.
-    view->keys = flat_ ? *flat_ : derive_keys(resources_, node, problems, &view->origins);
-    view->functions = calico_functions(view->keys, resources_, view->origins, node);
+    view->keys = flat_ ? *flat_ : derive_keys(resources_, node, problems, &view->origins, Whose::one_node, defects_);
+    view->functions = calico_functions(view->keys, resources_, view->origins, node, defects_);
     return view;
   }
   std::vector<std::string> nodes(const std::string& only) const {
@@ -78,6 +81,7 @@ class Snapshot {
   std::vector<std::string> problems_;
   const Objects& objects_;
   const FlatKeys* flat_;  ///< null for a store of objects
+  Defects defects_;
   Catalog catalog_;
   Resources resources_;
   bool good_;
@@ -178,7 +182,7 @@ bool diff_datastores(const Cluster& cluster, Store& before, const std::string& o
 }
 
 bool diff_installed(const Cluster& cluster, const std::string& node) {
-  Snapshot now(cluster, cluster.store);
+  Snapshot now(cluster, cluster.store, workload_directory());
   auto after = texts_of(cluster, now, node);
   Texts before;
   for (auto& [dest, text] : after) before[dest] = file_content(dest).value_or("");

@@ -2,7 +2,7 @@
 /// Commands that look at every node of a datastore: `confgen check` and `confgen diff`.
 #include <functional>
 
-#include "confgen/calico/resources.hpp"
+#include "confgen/calico/keys.hpp"
 #include "confgen/unit.hpp"
 
 namespace avocet::confgen {
@@ -13,6 +13,7 @@ struct Cluster {
   std::filesystem::path confdir;
   std::string prefix, secrets;
   RenderMode mode;
+  Defects defects;
   std::function<void(const std::string& line)> say;   ///< findings
   std::function<void(const std::string& line)> show;  ///< how far it has come
 };

@@ -93,6 +93,7 @@ class Audit {
       made.here = selected(peer.node_selector);
     else
       made.here = {peer.node};
+    if (peer.with_workloads) return;  // only the node itself knows its pods
     made.there = peer.peer_ip ? with_address(*peer.peer_ip) : selected(peer.peer_selector);
   }
 
@@ -226,7 +227,8 @@ class Audit {
       for (auto& [peering, side] : sides_) {
         auto& peer = resources_.peers.at(peering);
         auto others = [&](const Names& names) { return names.size() > names.count(name); };
-        bool near = side.here.count(name) && (others(side.there) || (peer.peer_ip && side.there.empty()));
+        bool abroad = (peer.peer_ip || peer.with_workloads) && side.there.empty();
+        bool near = side.here.count(name) && (others(side.there) || abroad);
         bool far = side.there.count(name) && others(side.here) && comes_back(peer, name);
         any |= near || far;
         if (node.cluster_id.empty() || client) continue;

@@ -102,8 +102,22 @@ std::vector<std::string> filter_functions(const std::string& name, const BgpFilt
     for (auto& rule : rules) lines.push_back("  " + statement(rule, style));
     lines.push_back("}");
   }
-  if (!lines.empty()) lines.insert(lines.begin(), fmt::format("# v{} BGPFilter {}", version, name));
+  if (!lines.empty())
+    lines.insert(lines.begin(), fmt::format("# v{} BGPFilter {}{}", version, name,
+                                            filter.stands_in ? " does not exist: no route passes" : ""));
   return lines;
+}
+
+const BgpFilter& stand_in() {
+  static const BgpFilter made = [] {
+    std::string json =
+        R"({"kind":"BGPFilter","apiVersion":"projectcalico.org/v3","metadata":{"annotations":{"avocet/stands-in":"true"}},"spec":{)";
+    for (auto list : {"importV4", "exportV4", "importV6", "exportV6"})
+      json += fmt::format(R"({}"{}":[{{"action":"Reject","matchOperator":"In","cidr":"{}"}}])",
+                          json.back() == '{' ? "" : ",", list, list[7] == '4' ? "0.0.0.0/0" : "::/0");
+    return *parse_bgp_filter("", json + "}}");
+  }();
+  return made;
 }
 
 std::string add_community(const std::string& community) {

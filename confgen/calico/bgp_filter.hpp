@@ -21,6 +21,9 @@ enum class RuleStyle { v3_26, later };
 std::vector<std::string> filter_functions(const std::string& name, const BgpFilter& filter, int version,
                                           RuleStyle style = RuleStyle::later);
 
+/// A filter that rejects every route, in the place of one that does not exist; its JSON says what it is.
+const BgpFilter& stand_in();
+
 /// The statement that adds a community "n:n" or "n:n:n".
 std::string add_community(const std::string& community);
 

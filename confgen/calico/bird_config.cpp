@@ -35,8 +35,8 @@ struct Programs {
 class Configuration {
  public:
   Configuration(const KeyTree& tree, const Resources& resources, const std::string& node, int version,
-                const Origins& origins)
-      : tree_(tree), resources_(resources), origins_(origins), node_(node), version_(version) {
+                const Origins& origins, Defects defects)
+      : tree_(tree), resources_(resources), origins_(origins), node_(node), version_(version), defects_(defects) {
     static const BgpConfiguration defaults;
     auto found = resources.configurations.find("default");
     configuration_ = found == resources.configurations.end() ? &defaults : &found->second;
@@ -246,7 +246,9 @@ class Configuration {
       Map record{{"ip", address->address.text()},
                  // Calico v3.32 and later expects this node's own AS of a node that has none, so that a mesh of nodes
                  // with different ASes never comes up; v3.26 and we expect the global one.
-                 {"as_num", node.asn ? std::to_string(node.asn) : key("/calico/bgp/v1/global/as_num")},
+                 {"as_num", node.asn                      ? std::to_string(node.asn)
+                            : defects_ == Defects::mended ? key("/calico/bgp/v1/global/as_num")
+                                                          : asn_},
                  {"port", port.empty() ? key("/calico/bgp/v1/global/listen_port") : port},
                  {"source_addr", "UseNodeIP"},
                  {"password", key("/calico/bgp/v1/global/node_mesh_password")},
@@ -260,8 +262,10 @@ class Configuration {
     for (auto i = tree_.lower_bound(path); i != tree_.end() && i->first.starts_with(path); ++i) {
       auto record = json_value(i->second);
       if (text_of(*record.map(), "ip") == address_) continue;
+      auto of_workload = text_of(*record.map(), "local_bgp_peer") == "true";
       auto origin = origins_.find(i->first);
-      made.push_back(peer(*record.map(), kind, origin == origins_.end() ? "BGPPeer" : "BGPPeer " + origin->second));
+      made.push_back(peer(*record.map(), of_workload ? "Local_Workload" : kind,
+                          origin == origins_.end() ? "BGPPeer" : "BGPPeer " + origin->second));
       if (origin == origins_.end()) continue;
       auto& written = resources_.peers.at(origin->second);
       made.back().fields["Statements"] = written.statements;
@@ -297,7 +301,7 @@ class Configuration {
                  {"RouteReflector", reflects},
                  {"RRClusterID", reflects ? cluster_ : ""},
                  // Of two nodes that meet, one waits: a restart is not broken by the other side's second connection.
-                 {"Passive", meets_calico && ip > address_},
+                 {"Passive", text_of(record, "passive_mode") == "true" || (meets_calico && ip > address_)},
                  {"Internal", internal},
                  {"Object", object},
                  {"Statements", ""},
@@ -307,25 +311,31 @@ class Configuration {
     return made;
   }
 
-  /// Calico's complete filter blocks, and for our templates the calls alone and the filters that do not exist.
+  /// Calico's complete filter blocks, and for our templates the calls alone and the filters that do not exist: in
+  /// Calico's blocks those reject every route, and are skipped where Calico's defects are kept.
   void filters(const Map& record, bool internal, Map& into) const {
-    std::vector<std::string> import, export_, missing;
+    std::vector<std::string> import, export_, own_import, own_export, missing;
     auto named = record.find("filters");
     if (named != record.end() && named->second.list())
       for (auto& item : *named->second.list()) {
         auto name = print(item);
         auto filter = resources_.filters.find(name);
         if (filter == resources_.filters.end()) {
+          if (defects_ == Defects::kept) continue;
           missing.push_back(name);
+          import.push_back(filter_call(name, stand_in(), Direction::import, version_, internal));
+          export_.push_back(filter_call(name, stand_in(), Direction::export_, version_, internal));
           continue;
         }
         if (!filter->second.rules(true, is_six()).empty())
-          import.push_back(filter_call(name, filter->second, Direction::import, version_, internal));
+          import.push_back(
+              own_import.emplace_back(filter_call(name, filter->second, Direction::import, version_, internal)));
         if (!filter->second.rules(false, is_six()).empty())
-          export_.push_back(filter_call(name, filter->second, Direction::export_, version_, internal));
+          export_.push_back(
+              own_export.emplace_back(filter_call(name, filter->second, Direction::export_, version_, internal)));
       }
-    into["ImportCalls"] = texts(import);
-    into["ExportCalls"] = texts(export_);
+    into["ImportCalls"] = texts(own_import);
+    into["ExportCalls"] = texts(own_export);
     into["MissingFilters"] = texts(missing);
     import.insert(import.end(), {fmt::format("if (defined(bgp_local_pref)&&(bgp_local_pref > {})) then",
                                              highest_local_preference - priority_),
@@ -348,6 +358,7 @@ class Configuration {
   const std::string& node_;
   const BgpConfiguration* configuration_;
   int version_;
+  Defects defects_;
   std::string address_, asn_, cluster_;
   std::int64_t priority_;
 };
@@ -355,8 +366,8 @@ class Configuration {
 }  // namespace
 
 Value bird_config(const KeyTree& tree, const Resources& resources, const std::string& node, int version,
-                  const std::string& router_id, const Origins& origins) {
-  return Configuration(tree, resources, node, version, origins).run(router_id);
+                  const std::string& router_id, const Origins& origins, Defects defects) {
+  return Configuration(tree, resources, node, version, origins, defects).run(router_id);
 }
 
 std::string hash_to_ipv4(const std::string& name) {

@@ -50,10 +50,10 @@ Value function_lines(const List& o, RuleStyle style) {
 }  // namespace
 
 Functions calico_functions(const KeyTree& tree, const Resources& resources, const Origins& origins,
-                           const std::string& node) {
-  auto config = [&](const List& o) {
+                           const std::string& node, Defects defects) {
+  auto config = [&tree, &resources, &origins, &node, defects](const List& o) {
     auto router_id = std::getenv("CALICO_ROUTER_ID");
-    return bird_config(tree, resources, node, version_operand(o, 0), router_id ? router_id : "", origins);
+    return bird_config(tree, resources, node, version_operand(o, 0), router_id ? router_id : "", origins, defects);
   };
   return {{"hashToIPv4", {"s", [](const List& o) { return Value(hash_to_ipv4(text_operand(o, 0))); }}},
           {"emitFunctionName", {"ssa", function_name}},

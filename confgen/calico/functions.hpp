@@ -8,6 +8,6 @@ namespace avocet::confgen {
 /// Those of v3.26 to v3.34: hashToIPv4, names and text of filter functions, getBGPConfig. What they refer to must
 /// outlive them; `tree` is the whole key tree.
 Functions calico_functions(const KeyTree& tree, const Resources& resources, const Origins& origins,
-                           const std::string& node);
+                           const std::string& node, Defects defects);
 
 }  // namespace avocet::confgen

@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <set>
 
+#include "confgen/calico/bgp_filter.hpp"
+
 namespace avocet::confgen {
 
 namespace {
@@ -37,8 +39,8 @@ std::string mode(const std::string& written) {
 class Derivation {
  public:
   Derivation(const Resources& resources, const std::string& node, std::vector<std::string>& problems, Origins* origins,
-             Whose whose)
-      : resources_(resources), node_(node), problems_(problems), origins_(origins), whose_(whose) {}
+             Whose whose, Defects defects)
+      : resources_(resources), node_(node), problems_(problems), origins_(origins), whose_(whose), defects_(defects) {}
 
   KeyTree run() {
     tree_[global + "as_num"] = "64512";
@@ -55,7 +57,8 @@ class Derivation {
       for (auto& [name, p] : resources_.peers)
         if (p.is_global() == is_global) peering(name, p);
     for (auto& [name, p] : resources_.peers)
-      if (p.reverse) reverse(name, p);
+      if (p.reverse && !p.with_workloads) reverse(name, p);
+    mesh_of_several_ases();
     if (!resources_.nodes.count(node_))
       problems_.push_back(fmt::format("warning: no Node '{}' in the datastore: its configuration has to wait", node_));
     return std::move(tree_);
@@ -219,7 +222,7 @@ class Derivation {
   }
 
   json::object record(const BgpPeer& p, const Address& ip, const std::string& as, int port,
-                      const std::string& cluster) {
+                      const std::string& cluster) const {
     auto password = secret_value(resources_, p.password);
     return {
         {"ip", ip.text()},
@@ -255,6 +258,21 @@ class Derivation {
     }
     return made;
   }
+  /// The records of pods on this node, which Felix tells of one by one.
+  std::vector<json::object> records_of_workloads(const std::string& name, const BgpPeer& p) const {
+    std::vector<json::object> made;
+    BgpPeer bare;  // timers, passwords and next hops are not theirs
+    bare.filters = p.filters;
+    bare.source_address = "None";
+    for (auto& [file, workload] : resources_.workloads)
+      for (auto& address : {workload.v4, workload.v6})
+        if (workload.peering == name && address) {
+          auto& peer = made.emplace_back(record(bare, *address, std::to_string(p.asn), 0, ""));
+          peer["local_as_num"] = std::to_string(p.local_asn);
+          peer["passive_mode"] = peer["local_bgp_peer"] = true;
+        }
+    return made;
+  }
   /// The first record for an address and port wins, and global ones before a node's own.
   void store(const std::string& origin, const std::string& node, const std::vector<json::object>& peers) {
     for (auto& peer : peers) {
@@ -264,9 +282,22 @@ class Derivation {
                   (port && port != 179 ? "-" + std::to_string(port) : "");
       if (!node.empty() && tree_.count(global + path)) continue;
       auto key = (node.empty() ? global : hosts + node + "/") + path;
-      if (tree_.try_emplace(key, json::serialize(peer)).second && origins_ && (node.empty() || node == node_))
+      bool known = node.empty() || node == node_;
+      if (auto [at, fresh] = tree_.try_emplace(key, json::serialize(peer)); !origins_ || !known)
+        continue;
+      else if (fresh)
         (*origins_)[key] = origin;
+      else if (auto& first = origins_->at(key); first != origin && at->second != json::serialize(peer))
+        told_twice(first, origin, ip);
     }
+  }
+  /// Calico takes one of them, and may take the other one the next time.
+  void told_twice(const std::string& first, const std::string& second, const std::string& ip) {
+    if (!twice_.emplace(first, second).second) return;
+    problems_.push_back(
+        fmt::format("warning: BGPPeer '{}' and BGPPeer '{}' both make a session to {}, and not the same one: '{}' "
+                    "counts",
+                    first, second, ip, first));
   }
 
   json::object explicit_record(const BgpPeer& p) {
@@ -287,14 +318,19 @@ class Derivation {
   void peering(const std::string& name, const BgpPeer& p) {
     secret(p.password, "BGPPeer '" + name + "'");
     for (auto& filter : p.filters)
-      if (!resources_.filters.count(filter))
-        problems_.push_back(
-            fmt::format("error: BGPPeer '{}': spec.filters names BGPFilter '{}', which does not exist: its sessions "
-                        "pass no routes until it does",
-                        name, filter));
+      if (!resources_.filters.count(filter)) {
+        if (defects_ == Defects::mended)
+          tree_["/calico/resources/v3/projectcalico.org/bgpfilters/" + filter] = stand_in().json;
+        problems_.push_back(fmt::format(
+            "error: BGPPeer '{}': spec.filters names BGPFilter '{}', which does not exist: its sessions "
+            "pass {}",
+            name, filter, defects_ == Defects::mended ? "no routes until it does" : "every route (--compat)"));
+      }
     auto nodes = p.is_global() ? std::vector<std::string>{""} : wanted_nodes(p);
     if (nodes.empty()) return;
-    auto peers = p.peer_ip ? std::vector{explicit_record(p)} : records_of(p, matching(p.peer_selector), {});
+    auto peers = p.with_workloads ? records_of_workloads(name, p)
+                 : p.peer_ip      ? std::vector{explicit_record(p)}
+                                  : records_of(p, matching(p.peer_selector), {});
     for (auto& node : nodes) store(name, node, peers);
   }
 
@@ -318,19 +354,42 @@ class Derivation {
     for (auto& name : locals) store(peering, name, peers);
   }
 
+  /// Calico v3.32 and later expects this node's AS of every node that has none of its own.
+  void mesh_of_several_ases() {
+    auto self = resources_.nodes.find(node_);
+    auto& asn = tree_[global + "as_num"];
+    auto configured = resources_.configurations.find("default");
+    bool mesh = configured == resources_.configurations.end() || configured->second.mesh.value_or(true);
+    if (!mesh || self == resources_.nodes.end() || !self->second.cluster_id.empty() || as_of(self->second.asn) == asn)
+      return;
+    bool any = std::any_of(resources_.nodes.begin(), resources_.nodes.end(), [](auto& named) {
+      return named.second.asn == 0 && named.second.cluster_id.empty() && (named.second.v4 || named.second.v6);
+    });
+    if (!any) return;
+    problems_.push_back(defects_ == Defects::mended
+                            ? fmt::format("warning: Node '{}': spec.bgp.asNumber is {}: nodes of the mesh without one "
+                                          "are expected to be in AS {}, where Calico v3.32 and later expects {}",
+                                          node_, self->second.asn, asn, self->second.asn)
+                            : fmt::format("warning: Node '{}': spec.bgp.asNumber is {} and is expected of the nodes of "
+                                          "the mesh without one, which are in AS {} (--compat)",
+                                          node_, self->second.asn, asn));
+  }
+
   const Resources& resources_;
   const std::string& node_;
   std::vector<std::string>& problems_;
   Origins* origins_;
   Whose whose_;
+  Defects defects_;
   KeyTree tree_;
+  std::set<std::pair<std::string, std::string>> twice_;  ///< BGPPeers that were told to contradict each other
 };
 
 }  // namespace
 
 KeyTree derive_keys(const Resources& resources, const std::string& node, std::vector<std::string>& problems,
-                    Origins* origins, Whose whose) {
-  return Derivation(resources, node, problems, origins, whose).run();
+                    Origins* origins, Whose whose, Defects defects) {
+  return Derivation(resources, node, problems, origins, whose, defects).run();
 }
 
 std::optional<std::string> secret_value(const Resources& resources, const std::optional<SecretKey>& key) {

@@ -15,10 +15,14 @@ using Origins = std::map<std::string, std::string>;
 /// templates read one node's.
 enum class Whose { one_node, all_nodes };
 
+/// What becomes of Calico's defects: a peering that names a filter which does not exist passes every route, and nodes
+/// of a mesh may expect a wrong AS of each other. Mended, no route passes and the AS is right.
+enum class Defects { mended, kept };
+
 /// The key tree as `node` sees it: the union of what Calico v3.26 to v3.34 know, where they differ the later one.
 /// What refers to objects that do not exist is told in `problems`, one line each.
 KeyTree derive_keys(const Resources& resources, const std::string& node, std::vector<std::string>& problems,
-                    Origins* origins = nullptr, Whose whose = Whose::one_node);
+                    Origins* origins = nullptr, Whose whose = Whose::one_node, Defects defects = Defects::mended);
 
 /// The value a peering or the mesh names, if there is such a Secret with such a key.
 std::optional<std::string> secret_value(const Resources& resources, const std::optional<SecretKey>& key);

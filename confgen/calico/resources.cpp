@@ -162,14 +162,14 @@ BgpPeer read_peer(const Field& object) {
   spec.only({"node", "nodeSelector", "peerIP", "asNumber", "peerSelector", "keepOriginalNextHop", "password",
              "sourceAddress", "maxRestartTime", "numAllowedLocalASNumbers", "ttlSecurity", "reachableBy", "filters",
              "localWorkloadSelector", "nextHopMode", "reversePeering", "localASNumber", "keepaliveTime"});
-  if (spec["localWorkloadSelector"].present())
-    spec["localWorkloadSelector"].wrong("peerings with workloads are not supported; remove the object");
+  p.with_workloads = !selector(spec["localWorkloadSelector"]).empty();
   p.node = spec["node"].text();
   p.node_selector = selector(spec["nodeSelector"]);
   p.peer_selector = selector(spec["peerSelector"]);
   if (!p.node.empty() && !p.node_selector.empty()) spec["node"].wrong("node and nodeSelector exclude each other");
   if (spec["peerIP"].present()) read_endpoint(spec["peerIP"], p);
-  if (p.peer_selector.empty() == !spec["peerIP"].present()) spec["peerIP"].wrong("give either peerIP or peerSelector");
+  if (!p.peer_selector.empty() + spec["peerIP"].present() + p.with_workloads != 1)
+    spec["peerIP"].wrong("give one of peerIP, peerSelector and localWorkloadSelector");
   p.asn = spec["asNumber"].asn();
   p.keeps_next_hop = spec["keepOriginalNextHop"].flag(false);
   p.password = secret_key(spec["password"]);
@@ -299,6 +299,7 @@ BgpFilter read_filter(const Field& object) {
   read("importV6", filter.import_v6, true);
   read("exportV6", filter.export_v6, true);
   filter.json = boost::json::serialize(*object.value());
+  filter.stands_in = object["metadata"]["annotations"]["avocet/stands-in"].flag(false);
   return filter;
 }
 

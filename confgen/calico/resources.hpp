@@ -6,6 +6,7 @@
 #include "confgen/calico/field.hpp"
 #include "confgen/calico/selector.hpp"
 #include "confgen/calico/services.hpp"
+#include "confgen/calico/workloads.hpp"
 
 namespace avocet::confgen {
 
@@ -68,6 +69,7 @@ struct BgpPeer {
   std::optional<std::int64_t> restart_seconds, keepalive_seconds;
   int own_as_allowed = 0, ttl_security = 0;
   std::vector<std::string> filters;
+  bool with_workloads = false;  ///< localWorkloadSelector: pods of this node are the peers
   /// Text for our own templates to put into the protocol, and into its channel: what Calico's model has no member for.
   std::string statements, channel_statements;
   bool is_global() const { return node.empty() && node_selector.empty(); }
@@ -112,7 +114,8 @@ struct FilterRule {
 
 struct BgpFilter {
   std::vector<FilterRule> import_v4, export_v4, import_v6, export_v6;
-  std::string json;  ///< the object, as the key tree carries it
+  std::string json;        ///< the object, as the key tree carries it
+  bool stands_in = false;  ///< for one that does not exist
   const std::vector<FilterRule>& rules(bool imports, bool six) const {
     return imports ? (six ? import_v6 : import_v4) : (six ? export_v6 : export_v4);
   }
@@ -133,6 +136,7 @@ struct Resources {
   std::map<std::string, Secret> secrets;
   std::map<std::string, Service> services;
   std::map<std::string, ServiceEndpoints> endpoints, endpoint_slices;
+  Workloads workloads;  ///< this node's; not of the datastore
   friend bool operator==(const Resources&, const Resources&) = default;
 };
 

@@ -1,7 +1,6 @@
 #include "confgen/store/secret_files.hpp"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <cerrno>
 #include <cstring>
@@ -32,11 +31,7 @@ std::string SecretFiles::stamp() const {
   std::string stamp;
   std::error_code ignored;
   if (!directory_.empty())
-    each_file(directory_, ignored, [&](auto&, auto&, const auto& path) {
-      struct stat s {};
-      if (::stat(path.c_str(), &s) == 0)
-        stamp += fmt::format("{} {} {} {} {}\n", path, s.st_ino, s.st_size, s.st_mtim.tv_sec, s.st_mtim.tv_nsec);
-    });
+    each_file(directory_, ignored, [&](auto&, auto&, const auto& path) { stamp += file_stamp(path); });
   return stamp;
 }
 

@@ -59,13 +59,100 @@ std::string differences(const json::object& made, const json::object& wanted, co
 TEST_CASE("Calico v3.34: every golden case gives the record of getBGPConfig") {
   golden::visit("master", [&](const golden::Step& step) {
     auto problems = step.problems;
-    auto tree = derive_keys(step.resources, step.node, problems);
+    auto tree = derive_keys(step.resources, step.node, problems, nullptr, Whose::one_node, Defects::kept);
     for (int version : {4, 6}) {
       CAPTURE(version);
       auto router_id = step.name == "mesh--hash" ? "hash" : "";
-      auto made = as_json(bird_config(tree, step.resources, step.node, version, router_id));
+      auto made = as_json(bird_config(tree, step.resources, step.node, version, router_id, {}, Defects::kept));
       auto wanted = golden::read_json(fmt::format("{}.bgpconfig{}.json", step.derived.string(), version));
       CHECK(differences(made.as_object(), wanted.as_object()) == "");
     }
   });
+}
+
+namespace {
+
+/// node1 and node2 with addresses, the mesh on.
+Resources two_nodes() {
+  Resources r;
+  for (int i : {1, 2}) {
+    auto address = *avocet::proto::Address::parse(fmt::format("10.0.0.{}", i));
+    r.nodes[fmt::format("node{}", i)].v4 = HostAddress{address, avocet::proto::Prefix::make(address, 24)};
+  }
+  return r;
+}
+
+struct Seen {
+  Record config;
+  std::vector<std::string> problems;
+  const Record& peer(std::size_t i) const { return *config.fields.at("Peers").list()->at(i).record(); }
+  std::string of_peer(const char* field) const { return *peer(0).fields.at(field).string(); }
+};
+/// What node1's templates get.
+Seen seen(const Resources& resources, Defects defects) {
+  Seen all;
+  auto tree = derive_keys(resources, "node1", all.problems, nullptr, Whose::one_node, defects);
+  all.config = *bird_config(tree, resources, "node1", 4, "", {}, defects).record();
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("a node with an AS of its own expects the global AS of mesh nodes without one; Calico expects its own") {
+  auto r = two_nodes();
+  r.nodes["node1"].asn = 65001;
+  auto mended = seen(r, Defects::mended), kept = seen(r, Defects::kept);
+  CHECK(mended.of_peer("ASNumber") == "64512");
+  CHECK(kept.of_peer("ASNumber") == "65001");
+  REQUIRE(mended.problems.size() == 1);
+  CHECK(mended.problems[0] ==
+        "warning: Node 'node1': spec.bgp.asNumber is 65001: nodes of the mesh without one are expected to be in AS "
+        "64512, where Calico v3.32 and later expects 65001");
+  REQUIRE(kept.problems.size() == 1);
+  CHECK(kept.problems[0].find("(--compat)") != std::string::npos);
+}
+
+TEST_CASE("nothing is said of ASes where none is in doubt") {
+  auto r = two_nodes();
+  r.nodes["node1"].asn = 64512;
+  CHECK(seen(r, Defects::mended).problems.empty());
+  r.nodes["node1"].asn = r.nodes["node2"].asn = 65001;
+  CHECK(seen(r, Defects::mended).problems.empty());
+  r.nodes["node2"].asn = 0;
+  r.nodes["node1"].cluster_id = "244.0.0.1";
+  CHECK(seen(r, Defects::mended).problems.empty());
+}
+
+TEST_CASE("a filter that does not exist rejects every route in Calico's own blocks too; Calico lets every route pass") {
+  auto r = two_nodes();
+  r.configurations["default"].mesh = false;
+  r.peers["tor"].peer_ip = *avocet::proto::Address::parse("10.9.9.9");
+  r.peers["tor"].filters = {"strict"};
+  auto mended = seen(r, Defects::mended), kept = seen(r, Defects::kept);
+  CHECK(mended.of_peer("ImportFilter").starts_with("'bgp_strict_importFilterV4'();"));
+  CHECK(mended.of_peer("ExportFilter").find("'bgp_strict_exportFilterV4'();") != std::string::npos);
+  CHECK(mended.peer(0).fields.at("MissingFilters").list()->size() == 1);
+  CHECK(kept.of_peer("ImportFilter").find("bgp_strict") == std::string::npos);
+  CHECK(kept.of_peer("ExportFilter").find("bgp_strict") == std::string::npos);
+  CHECK(kept.peer(0).fields.at("MissingFilters").list()->empty());
+}
+
+TEST_CASE("pods of this node are passive peers without source address, timers and password") {
+  auto r = two_nodes();
+  r.configurations["default"].mesh = false;
+  auto& p = r.peers["pods"];
+  p.with_workloads = true;
+  p.asn = 65010;
+  p.local_asn = 65001;
+  p.restart_seconds = 10;
+  r.workloads["pod1"] = {"pods", *avocet::proto::Address::parse("10.244.0.7"), {}};
+  r.workloads["pod2"] = {"others", *avocet::proto::Address::parse("10.244.0.8"), {}};
+  auto made = seen(r, Defects::mended);
+  REQUIRE(made.config.fields.at("Peers").list()->size() == 1);
+  CHECK(made.of_peer("Name") == "Local_Workload_10_244_0_7");
+  CHECK(made.of_peer("ASNumber") == "65010");
+  CHECK(made.of_peer("LocalASNumber") == "65001");
+  CHECK(made.of_peer("SourceAddr") == "");
+  CHECK(made.of_peer("GracefulRestart") == "");
+  CHECK(*made.peer(0).fields.at("Passive").as<bool>());
 }

@@ -24,7 +24,8 @@ std::string file_text(const std::filesystem::path& path) {
 /// What a case needs that this confgen does not have; "" if nothing.
 std::string unmet(const boost::json::object& manifest) {
   for (auto& need : manifest.at("needs").as_array())
-    if (need != "datastore" && need != "k8s-secrets" && need != "k8s-services") return std::string(need.as_string());
+    if (need != "datastore" && need != "k8s-secrets" && need != "k8s-services" && need != "endpoint-status-files")
+      return std::string(need.as_string());
   return "";
 }
 
@@ -66,7 +67,11 @@ bool visit(const std::string& release, const std::function<void(const Step&)>& v
       each("apply", [&](auto& o) { objects[{o.kind, o.name}] = o; });
       each("delete", [&](auto& o) { objects.erase({o.kind, o.name}); });
       std::vector<std::string> problems;
-      auto& resources = catalog.read(objects, problems);
+      auto resources = catalog.read(objects, problems);
+      auto& environment = manifest.at("env").as_object();
+      if (auto prefix = environment.if_contains("CALICO_ENDPOINT_STATUS_PATH_PREFIX"))
+        resources.workloads =
+            WorkloadFiles(entry.path() / std::string(prefix->as_string()) / "endpoint-status").read(problems);
       ++number;
       CAPTURE(name);
       CAPTURE(number);

@@ -48,7 +48,7 @@ std::string differences(const KeyTree& made, const json::object& wanted, const S
 void check_release(const std::string& release, const Surplus& surplus) {
   golden::visit(release, [&](const golden::Step& step) {
     auto problems = step.problems;
-    auto made = derive_keys(step.resources, step.node, problems, nullptr, Whose::all_nodes);
+    auto made = derive_keys(step.resources, step.node, problems, nullptr, Whose::all_nodes, Defects::kept);
     CHECK(differences(made, golden::read_json(step.derived.string() + ".kv.json").as_object(), surplus) == "");
   });
 }
@@ -176,4 +176,49 @@ TEST_CASE("keys of other nodes' peers are made only when they are asked for") {
   };
   CHECK(count(derive_keys(r, "node1", problems)) == 1);
   CHECK(count(derive_keys(r, "node1", problems, nullptr, Whose::all_nodes)) == 3);
+}
+
+TEST_CASE("a filter that does not exist stands in the tree as one that rejects every route; Calico's tree has none") {
+  auto r = cluster();
+  r.peers["tor"].peer_ip = *avocet::proto::Address::parse("10.9.9.9");
+  r.peers["tor"].filters = {"strict"};
+  std::vector<std::string> problems, kept_problems;
+  const std::string key = "/calico/resources/v3/projectcalico.org/bgpfilters/strict";
+  auto mended = derive_keys(r, "node1", problems);
+  REQUIRE(mended.count(key));
+  auto filter = *parse_bgp_filter("strict", mended.at(key));
+  for (bool imports : {true, false})
+    for (bool six : {true, false}) {
+      REQUIRE(filter.rules(imports, six).size() == 1);
+      CHECK_FALSE(filter.rules(imports, six)[0].accepts);
+      CHECK(filter.rules(imports, six)[0].cidr->length == 0);
+    }
+  CHECK_FALSE(derive_keys(r, "node1", kept_problems, nullptr, Whose::one_node, Defects::kept).count(key));
+  REQUIRE(kept_problems.size() == 1);
+  CHECK(kept_problems[0].ends_with("its sessions pass every route (--compat)"));
+}
+
+TEST_CASE("of two peerings that make different sessions to one address the first by name counts, and both are named") {
+  auto r = cluster();
+  r.peers["a"].peer_ip = r.peers["b"].peer_ip = *avocet::proto::Address::parse("10.9.9.9");
+  r.peers["a"].asn = 65001;
+  r.peers["b"].asn = 65002;
+  std::vector<std::string> problems;
+  Origins origins;
+  auto tree = derive_keys(r, "node1", problems, &origins);
+  CHECK(tree.at("/calico/bgp/v1/global/peer_v4/10.9.9.9").find("65001") != std::string::npos);
+  REQUIRE(problems.size() == 1);
+  CHECK(problems[0] ==
+        "warning: BGPPeer 'a' and BGPPeer 'b' both make a session to 10.9.9.9, and not the same one: 'a' counts");
+  r.peers["b"].asn = 65001;
+  problems.clear();
+  derive_keys(r, "node1", problems, &origins);
+  CHECK(problems.empty());
+}
+
+TEST_CASE("a service is withdrawn when its endpoint slice is deleted, though no other event of the service follows") {
+  auto r = with_service();
+  r.services["shop/web"].local = true;
+  r.endpoint_slices.clear();
+  CHECK_FALSE(static_routes(r, "node2").count("10.96.0.10/32"));
 }

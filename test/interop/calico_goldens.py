@@ -25,7 +25,7 @@ SURPLUS_KEYS = {'v3.26': {'wireguard_addr_v4', 'wireguard_addr_v6'},
 
 def confgen(*arguments, case):
     environment = dict(os.environ, **case['env'], NODENAME=case['nodename'])
-    return subprocess.run([CONFGEN, *arguments], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60)
+    return subprocess.run([CONFGEN, *arguments, '--compat'], env=environment, cwd=case['folder'], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60)
 
 
 def meaning(text, release):
@@ -86,9 +86,7 @@ def main():
                 continue
             with open(os.path.join(folder, 'case.json')) as text:
                 case = json.load(text)
-            if 'endpoint-status-files' in case['needs']:
-                print('skipped: %s %s (peers of workloads)' % (release, name))
-                continue
+            case['folder'] = folder
             with tempfile.TemporaryDirectory() as work:
                 store = Store(os.path.join(work, 'store'), case)
                 for number, step in enumerate(case['steps'], 1):
