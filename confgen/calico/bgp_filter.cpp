@@ -25,10 +25,10 @@ const char* community_list(const std::string& community) {
 std::string conditions(const FilterRule& rule) {
   std::vector<std::string> all;
   if (rule.cidr && rule.lengths)
-    all.push_back(fmt::format("(net {} [ {}{{{},{}}} ])", rule.match, rule.cidr->text(), rule.lengths->first,
+    all.push_back(fmt::format("(net {} [ {}{{{},{}}} ])", rule.match, rule.cidr_text, rule.lengths->first,
                               rule.lengths->second));
   else if (rule.cidr)
-    all.push_back(fmt::format("(net {} {})", rule.match, rule.cidr->text()));
+    all.push_back(fmt::format("(net {} {})", rule.match, rule.cidr_text));
   if (rule.remote_peers) all.push_back("((defined(source))&&(source ~ [ RTS_BGP ]))");
   if (!rule.interface.empty()) all.push_back(fmt::format("((defined(ifname))&&(ifname ~ \"{}\"))", rule.interface));
   if (!rule.community.empty())
@@ -57,7 +57,7 @@ std::string statement(const FilterRule& rule, RuleStyle style) {
   bool plain = rule.cidr && !rule.lengths && !rule.remote_peers && rule.interface.empty() && rule.community.empty() &&
                rule.as_path_prefix.empty() && !rule.priority && rule.operations.empty() && !rule.internal;
   if (style == RuleStyle::v3_26 && plain)
-    return fmt::format("if ( net {} {} ) then {{ {} }}", rule.match, rule.cidr->text(), body(rule));
+    return fmt::format("if ( net {} {} ) then {{ {} }}", rule.match, rule.cidr_text, body(rule));
   auto condition = conditions(rule);
   auto text = condition.empty() ? body(rule) : fmt::format("if ({}) then {{ {} }}", condition, body(rule));
   if (!rule.internal) return text;

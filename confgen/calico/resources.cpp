@@ -262,6 +262,7 @@ FilterRule read_rule(const Field& field, bool six) {
   rule.match = match == "Equal" ? "=" : match == "NotEqual" ? "!=" : match == "In" ? "~" : match == "NotIn" ? "!~" : "";
   if (field["cidr"].present()) {
     rule.cidr = field["cidr"].prefix();
+    rule.cidr_text = field["cidr"].text();
     if (rule.cidr && rule.cidr->address.is_v4() == six)
       field["cidr"].wrong(six ? "expected an IPv6 prefix" : "expected an IPv4 prefix");
     if (match.empty()) field["matchOperator"].wrong("cidr needs one of Equal, NotEqual, In, NotIn");

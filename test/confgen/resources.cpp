@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "confgen/calico/bgp_filter.hpp"
 #include "confgen/store/yaml_dir.hpp"
 
 using namespace avocet::confgen;
@@ -75,4 +76,14 @@ TEST_CASE("a misspelt member is a warning with the word that was meant") {
   Catalog().read(objects_of("kind: BGPPeer\nmetadata: {name: p}\nspec: {peerIP: 10.0.0.1, asnumber: 3}\n"), problems);
   REQUIRE(problems.size() == 1);
   CHECK(problems[0].find("did you mean 'asNumber'?") != std::string::npos);
+}
+
+TEST_CASE("a filter rule's prefix is written as its author wrote it") {
+  auto lines = [](const std::string& cidr) {
+    auto filter = parse_bgp_filter(
+        "f", R"({"spec":{"exportV6":[{"action":"Accept","matchOperator":"In","cidr":")" + cidr + R"("}]}})");
+    REQUIRE(filter);
+    return filter_functions("f", *filter, 6).at(2);
+  };
+  CHECK(lines("5000:0001::0/64") == "  if ((net ~ 5000:0001::0/64)) then { accept; }");
 }
