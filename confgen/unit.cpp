@@ -1,7 +1,6 @@
 #include "confgen/unit.hpp"
 
 #include <fmt/format.h>
-#include <glob.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -114,26 +113,13 @@ Outcome Unit::render(const KeyTree& tree, const Functions& more, const Locate& l
   }
 }
 
-/// Where `include "PATTERN";` begins a line of these texts.
-void Unit::find_includes(const std::map<std::string, std::string>& texts) {
-  includes_.clear();
-  for (auto& [dest, text] : texts)
-    for (std::size_t at = text.find("include \""); at != std::string::npos; at = text.find("include \"", at + 1)) {
-      auto before = text.find_last_not_of(" \t", at ? at - 1 : 0);
-      if (at && before != std::string::npos && text[before] != '\n') continue;
-      auto start = at + 9, end = text.find('"', start);
-      if (end != std::string::npos)
-        includes_.push_back((fs::path(dest).parent_path() / text.substr(start, end - start)).string());
-    }
-}
-
 Outcome Unit::render_and_install(const KeyTree& tree, const Functions& more, const Locate& locate) {
   Outcome outcome;
   // Before the files are read: a change meanwhile is then a change after.
   templates_seen_ = templates_stamp();
   auto made = texts(tree, more);
-  find_includes(made);
-  includes_seen_ = includes_stamp();
+  includes_.of(made);
+  includes_seen_ = includes_.stamp();
   installed_seen_ = installed_stamp();
   auto files = compare(made, outcome.changes);
   // A person may have changed a file that ours include: that is a new configuration too.
@@ -265,20 +251,6 @@ std::string Unit::templates_stamp() const {
 std::string Unit::installed_stamp() const {
   std::string stamp;
   for (auto& resource : resources_) stamp += file_stamp(resource.dest);
-  return stamp;
-}
-
-std::string Unit::includes_stamp() const {
-  std::string stamp;
-  auto ours = dests(resources_);
-  for (auto& pattern : includes_) {
-    glob_t found{};
-    if (::glob(pattern.c_str(), 0, nullptr, &found) == 0)
-      for (std::size_t i = 0; i < found.gl_pathc; ++i)
-        if (std::find(ours.begin(), ours.end(), fs::path(found.gl_pathv[i]).lexically_normal()) == ours.end())
-          stamp += file_stamp(found.gl_pathv[i]);
-    ::globfree(&found);
-  }
   return stamp;
 }
 

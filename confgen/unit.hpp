@@ -5,6 +5,7 @@
 
 #include "confgen/install/blame.hpp"
 #include "confgen/install/control.hpp"
+#include "confgen/install/includes.hpp"
 #include "confgen/install/stage.hpp"
 #include "confgen/render.hpp"
 
@@ -50,7 +51,7 @@ class Unit {
   /// Whether a template, a file that the last texts include, or an installed file changed since the last rendering by
   /// another hand.
   bool files_changed() const {
-    return templates_stamp() != templates_seen_ || includes_stamp() != includes_seen_ ||
+    return templates_stamp() != templates_seen_ || includes_.stamp() != includes_seen_ ||
            installed_stamp() != installed_seen_;
   }
   /// "/etc/bird/bird.cfg and 2 more".
@@ -60,9 +61,7 @@ class Unit {
   Outcome render_and_install(const KeyTree& tree, const Functions& more, const Locate& locate);
   std::vector<NewFile> compare(const std::map<std::string, std::string>& texts, std::string& changes) const;
   std::string templates_stamp() const;
-  std::string includes_stamp() const;
   std::string installed_stamp() const;
-  void find_includes(const std::map<std::string, std::string>& texts);
   Outcome check(const std::vector<NewFile>& files, const Locate& locate);
   Outcome reload(const std::vector<NewFile>& files, const Locate& locate);
   Outcome refused(const std::string& who, const std::string& output, const std::vector<NewFile>& files,
@@ -72,8 +71,8 @@ class Unit {
   std::filesystem::path templates_;
   RenderMode mode_;
   Stage stage_;
-  bool reload_due_ = false;            ///< the daemon has not yet read what is installed
-  std::vector<std::string> includes_;  ///< patterns of the files that the last texts include
+  bool reload_due_ = false;  ///< the daemon has not yet read what is installed
+  Includes includes_;        ///< of the last texts
   // Stamps change when files do.
   std::string templates_seen_, includes_seen_, installed_seen_;  ///< at the last rendering
   std::optional<std::string> includes_reloaded_;  ///< at the last reload; nothing before the first rendering

@@ -94,32 +94,34 @@ class Derivation {
     auto configured = resources_.configurations.find("default");
     static const BgpConfiguration nothing;
     auto& c = configured == resources_.configurations.end() ? nothing : configured->second;
-    ServiceRanges ranges{ranges_of(c.cluster_ips), ranges_of(c.external_ips), ranges_of(c.load_balancer_ips),
-                         c.aggregates_load_balancers};
+    auto cluster_ips = c.cluster_ips;
     // Calico's environment for clusters that were set up before there was a member for it.
-    if (auto range = std::getenv("CALICO_ADVERTISE_CLUSTER_IPS"); range && *range) ranges.cluster = ranges_of({range});
+    if (auto range = std::getenv("CALICO_ADVERTISE_CLUSTER_IPS"); range && *range) cluster_ips = {range};
+    ServiceRanges ranges{ranges_of(cluster_ips), ranges_of(c.external_ips), ranges_of(c.load_balancer_ips),
+                         c.aggregates_load_balancers};
     auto self = resources_.nodes.find(node_);
     bool excluded = self != resources_.nodes.end() && [&] {
       auto label = self->second.labels.find("node.kubernetes.io/exclude-from-external-load-balancers");
       return label != self->second.labels.end() && label->second == "true";
     }();
-    auto whole = [&](const std::vector<Prefix>& all, bool even_single) {
+    // As they are written, for so Calico writes them; their text was read before.
+    auto whole = [&](const std::vector<std::string>& all, bool even_single) {
       for (auto& range : all)
-        if (even_single || !is_single_address(range)) {
+        if (auto prefix = Prefix::parse(range); prefix && (even_single || !is_single_address(*prefix))) {
           service_key("rejectcidrs", range);
           if (!excluded) service_key("staticroutes", range);
         }
     };
-    whole(ranges.cluster, true);
-    whole(ranges.external, false);
-    if (ranges.aggregates_balancer) whole(ranges.balancer, false);
+    whole(cluster_ips, true);
+    whole(c.external_ips, false);
+    if (ranges.aggregates_balancer) whole(c.load_balancer_ips, false);
     if (excluded) return;
     auto name =
         self != resources_.nodes.end() && !self->second.kubernetes_name.empty() ? self->second.kubernetes_name : node_;
     auto endpoints = resources_.endpoints;
     for (auto& [slice, places] : resources_.endpoint_slices) endpoints.emplace("slice/" + slice, places);
     for (auto& route : service_routes({resources_.services, endpoints}, ranges, name))
-      service_key("staticroutes", route);
+      service_key("staticroutes", route.text());
   }
   static std::vector<Prefix> ranges_of(const std::vector<std::string>& cidrs) {
     std::vector<Prefix> ranges;
@@ -127,8 +129,9 @@ class Derivation {
       if (auto prefix = Prefix::parse(cidr)) ranges.push_back(*prefix);
     return ranges;
   }
-  void service_key(const char* kind, const Prefix& range) {
-    tree_[fmt::format("/calico/{}{}/{}", kind, version(range) == 6 ? "v6" : "", dashed(range.text()))] = range.text();
+  void service_key(const char* kind, const std::string& range) {
+    auto six = range.find(':') != std::string::npos;
+    tree_[fmt::format("/calico/{}{}/{}", kind, six ? "v6" : "", dashed(range))] = range;
   }
 
   void advertisements(const std::vector<Advertisement>& all, const std::string& base) {

@@ -149,6 +149,15 @@ TEST_CASE("with the Cluster policy a range covers its services, and a single add
   CHECK(static_routes(r, "node1").count("198.51.100.7/32"));
 }
 
+TEST_CASE("an advertised range is written as its author wrote it") {
+  auto r = cluster();
+  r.configurations["default"].cluster_ips = {"fd00:0096::0/112"};
+  std::vector<std::string> problems;
+  auto tree = derive_keys(r, "node1", problems);
+  CHECK(tree.at("/calico/staticroutesv6/fd00:0096::0-112") == "fd00:0096::0/112");
+  CHECK(tree.count("/calico/rejectcidrsv6/fd00:0096::0-112"));
+}
+
 TEST_CASE("without aggregation load balancer ranges are not advertised, but every address with a pod is") {
   auto r = with_service();
   r.services["shop/web"].cluster = true;

@@ -100,6 +100,29 @@ TEST_CASE("one wrong file keeps all files of its unit out") {
   CHECK(place.read("a") == "new a");
 }
 
+TEST_CASE("a file that an included file includes is a part of the configuration, even if they include each other") {
+  Place place;
+  fs::create_directories(place.etc("custom/more"));
+  Place::write(place.etc("custom/x"), "include \"more/*\";\n");
+  Place::write(place.etc("custom/more/y"), "include \"../x\";\none");
+  auto units = place.units({place.resource("a", "include \"custom/*\";\n", "", place.count_reload())});
+  REQUIRE(render(*units[0]).kind == Outcome::installed);
+  CHECK_FALSE(units[0]->files_changed());
+  CHECK(render(*units[0]).kind == Outcome::unchanged);
+
+  Place::write(place.etc("custom/more/y"), "two, and longer");
+  CHECK(units[0]->files_changed());
+  CHECK(render(*units[0]).kind == Outcome::installed);
+  CHECK(place.reloads() == 2);
+
+  Place::write(place.etc("custom/more/z"), "new");
+  CHECK(units[0]->files_changed());
+  CHECK(render(*units[0]).kind == Outcome::installed);
+  fs::remove(place.etc("custom/x"));
+  CHECK(render(*units[0]).kind == Outcome::installed);
+  CHECK(place.reloads() == 4);
+}
+
 TEST_CASE("a template that is being written, empty for a moment, takes nothing away") {
   Place place;
   auto units = place.units({place.resource("a", "one", "", place.count_reload())});
