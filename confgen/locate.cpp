@@ -9,7 +9,7 @@ std::string locate(const Objects& objects, const Origins& origins, const Culprit
   if (kind == "key") {
     auto origin = origins.find("/calico" + name);
     if (origin == origins.end()) return "";
-    kind = "BGPPeer", name = origin->second;
+    kind = origin->second.kind, name = origin->second.name;
   }
   auto found = objects.find({kind, name});
   if (found == objects.end()) return "";

@@ -25,8 +25,8 @@ const char* community_list(const std::string& community) {
 std::string conditions(const FilterRule& rule) {
   std::vector<std::string> all;
   if (rule.cidr && rule.lengths)
-    all.push_back(fmt::format("(net {} [ {}{{{},{}}} ])", rule.match, rule.cidr_text, rule.lengths->first,
-                              rule.lengths->second));
+    all.push_back(
+        fmt::format("(net {} [ {}{{{},{}}} ])", rule.match, rule.cidr_text, rule.lengths->first, rule.lengths->second));
   else if (rule.cidr)
     all.push_back(fmt::format("(net {} {})", rule.match, rule.cidr_text));
   if (rule.remote_peers) all.push_back("((defined(source))&&(source ~ [ RTS_BGP ]))");

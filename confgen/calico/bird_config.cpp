@@ -265,9 +265,9 @@ class Configuration {
       auto of_workload = text_of(*record.map(), "local_bgp_peer") == "true";
       auto origin = origins_.find(i->first);
       made.push_back(peer(*record.map(), of_workload ? "Local_Workload" : kind,
-                          origin == origins_.end() ? "BGPPeer" : "BGPPeer " + origin->second));
+                          origin == origins_.end() ? "BGPPeer" : origin->second.text()));
       if (origin == origins_.end()) continue;
-      auto& written = resources_.peers.at(origin->second);
+      auto& written = resources_.peers.at(origin->second.name);
       made.back().fields["Statements"] = written.statements;
       made.back().fields["ChannelStatements"] = written.channel_statements;
     }

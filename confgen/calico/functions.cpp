@@ -55,7 +55,12 @@ Functions calico_functions(const KeyTree& tree, const Resources& resources, cons
     auto router_id = std::getenv("CALICO_ROUTER_ID");
     return bird_config(tree, resources, node, version_operand(o, 0), router_id ? router_id : "", origins, defects);
   };
-  return {{"hashToIPv4", {"s", [](const List& o) { return Value(hash_to_ipv4(text_operand(o, 0))); }}},
+  auto origin = [&origins](const List& o) {
+    auto found = origins.find("/calico" + text_operand(o, 0));
+    return Value(found == origins.end() ? "" : found->second.text());
+  };
+  return {{"origin", {"s", origin}},
+          {"hashToIPv4", {"s", [](const List& o) { return Value(hash_to_ipv4(text_operand(o, 0))); }}},
           {"emitFunctionName", {"ssa", function_name}},
           {"bgpFilterFunctionName", {"ssa", function_name}},
           {"emitBIRDBGPFilterFuncs", {"aa", [](const List& o) { return function_lines(o, RuleStyle::v3_26); }}},

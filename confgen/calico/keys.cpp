@@ -49,8 +49,8 @@ class Derivation {
     for (auto& [name, c] : resources_.configurations) configuration(name, c);
     services();
     for (auto& [name, n] : resources_.nodes) host(name, n);
-    for (auto& [name, p] : resources_.pools) pool(p);
-    for (auto& [name, b] : resources_.blocks) block(b);
+    for (auto& [name, p] : resources_.pools) pool(name, p);
+    for (auto& [name, b] : resources_.blocks) block(name, b);
     for (auto& [name, f] : resources_.filters)
       tree_["/calico/resources/v3/projectcalico.org/bgpfilters/" + name] = f.json;
     for (bool is_global : {true, false})
@@ -67,6 +67,10 @@ class Derivation {
  private:
   void set(const std::string& key, const std::string& value) {
     if (!value.empty()) tree_[key] = value;
+  }
+  /// The first object that makes a key counts.
+  void made(const std::string& key, const std::string& value, const Origin& origin) {
+    if (tree_.try_emplace(key, value).second && origins_) origins_->try_emplace(key, origin);
   }
 
   void configuration(const std::string& name, const BgpConfiguration& c) {
@@ -108,8 +112,8 @@ class Derivation {
     auto whole = [&](const std::vector<std::string>& all, bool even_single) {
       for (auto& range : all)
         if (auto prefix = Prefix::parse(range); prefix && (even_single || !is_single_address(*prefix))) {
-          service_key("rejectcidrs", range);
-          if (!excluded) service_key("staticroutes", range);
+          service_key("rejectcidrs", range, {"BGPConfiguration", "default"});
+          if (!excluded) service_key("staticroutes", range, {"BGPConfiguration", "default"});
         }
     };
     whole(cluster_ips, true);
@@ -120,8 +124,8 @@ class Derivation {
         self != resources_.nodes.end() && !self->second.kubernetes_name.empty() ? self->second.kubernetes_name : node_;
     auto endpoints = resources_.endpoints;
     for (auto& [slice, places] : resources_.endpoint_slices) endpoints.emplace("slice/" + slice, places);
-    for (auto& route : service_routes({resources_.services, endpoints}, ranges, name))
-      service_key("staticroutes", route.text());
+    for (auto& [route, service] : service_routes({resources_.services, endpoints}, ranges, name))
+      service_key("staticroutes", route.text(), {"Service", service});
   }
   static std::vector<Prefix> ranges_of(const std::vector<std::string>& cidrs) {
     std::vector<Prefix> ranges;
@@ -129,9 +133,9 @@ class Derivation {
       if (auto prefix = Prefix::parse(cidr)) ranges.push_back(*prefix);
     return ranges;
   }
-  void service_key(const char* kind, const std::string& range) {
+  void service_key(const char* kind, const std::string& range, const Origin& origin) {
     auto six = range.find(':') != std::string::npos;
-    tree_[fmt::format("/calico/{}{}/{}", kind, six ? "v6" : "", dashed(range))] = range;
+    made(fmt::format("/calico/{}{}/{}", kind, six ? "v6" : "", dashed(range)), range, origin);
   }
 
   void advertisements(const std::vector<Advertisement>& all, const std::string& base) {
@@ -173,7 +177,7 @@ class Derivation {
     tree_[base + "wireguard_addr_v6"] = node.wireguard_v6;
   }
 
-  void pool(const IpPool& p) {
+  void pool(const std::string& name, const IpPool& p) {
     auto ipip = mode(p.ipip_mode);
     json::object value{{"cidr", p.cidr.text()},
                        {"ipip", ipip.empty() ? "" : "tunl0"},
@@ -183,14 +187,14 @@ class Derivation {
                        {"ipam", !p.disabled},
                        {"disabled", p.disabled},
                        {"disableBGPExport", p.disable_bgp_export}};
-    tree_.try_emplace(fmt::format("/calico/v1/ipam/v{}/pool/{}", version(p.cidr), dashed(p.cidr.text())),
-                      json::serialize(value));
+    made(fmt::format("/calico/v1/ipam/v{}/pool/{}", version(p.cidr), dashed(p.cidr.text())), json::serialize(value),
+         {"IPPool", name});
   }
 
-  void block(const BlockAffinity& b) {
+  void block(const std::string& name, const BlockAffinity& b) {
     if (b.node != node_ || b.state.starts_with("pending")) return;
-    tree_[fmt::format("/calico/ipam/v2/host/{}/ipv{}/block/{}", node_, version(b.cidr), dashed(b.cidr.text()))] =
-        json::serialize(json::object{{"state", b.state}, {"deleted", b.deleted}});
+    made(fmt::format("/calico/ipam/v2/host/{}/ipv{}/block/{}", node_, version(b.cidr), dashed(b.cidr.text())),
+         json::serialize(json::object{{"state", b.state}, {"deleted", b.deleted}}), {"BlockAffinity", name});
   }
 
   // Peers
@@ -289,8 +293,8 @@ class Derivation {
       if (auto [at, fresh] = tree_.try_emplace(key, json::serialize(peer)); !origins_ || !known)
         continue;
       else if (fresh)
-        (*origins_)[key] = origin;
-      else if (auto& first = origins_->at(key); first != origin && at->second != json::serialize(peer))
+        (*origins_)[key] = {"BGPPeer", origin};
+      else if (auto& first = origins_->at(key).name; first != origin && at->second != json::serialize(peer))
         told_twice(first, origin, ip);
     }
   }

@@ -8,8 +8,14 @@
 
 namespace avocet::confgen {
 
-/// Which BGPPeer made a peer's key, for messages and comments; keys of other nodes are left out.
-using Origins = std::map<std::string, std::string>;
+/// Which object made a key.
+struct Origin {
+  std::string kind, name;
+  std::string text() const { return kind + " " + name; }
+  friend bool operator==(const Origin&, const Origin&) = default;
+};
+/// Of the keys of this node's peers, blocks, pools and static routes, for messages and comments.
+using Origins = std::map<std::string, Origin>;
 
 /// Whose peers the tree holds. Calico's has those of all nodes, a million in a mesh of a thousand by selector; its
 /// templates read one node's.

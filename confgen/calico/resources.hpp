@@ -102,7 +102,7 @@ struct FilterRule {
   bool accepts = false;
   std::string match;  ///< "=", "!=", "~", "!~"; "" without cidr
   std::optional<proto::Prefix> cidr;
-  std::string cidr_text;  ///< as it was written, for so Calico writes it
+  std::string cidr_text;                       ///< as it was written, for so Calico writes it
   std::optional<std::pair<int, int>> lengths;  ///< of the route's prefix, bits
   bool remote_peers = false;
   std::string interface, community;

@@ -35,10 +35,12 @@ class Advertised {
     for (auto& [name, endpoints] : catalog.endpoints) by_service_.emplace(endpoints.service, &endpoints);
   }
 
-  std::set<Prefix> run() const {
-    std::set<Prefix> routes;
-    auto add = [&](const Address& address) { routes.insert(Prefix::make(address, address.is_v4() ? 32 : 128)); };
+  std::map<Prefix, std::string> run() const {
+    std::map<Prefix, std::string> routes;
     for (auto& [name, service] : catalog_.services) {
+      auto add = [&, &name = name](const Address& address) {
+        routes.try_emplace(Prefix::make(address, address.is_v4() ? 32 : 128), name);
+      };
       if (!is_advertised(service)) continue;
       if (!ranges_.cluster.empty())
         for (auto& address : service.cluster_ips) add(address);
@@ -126,7 +128,8 @@ ServiceEndpoints read_endpoint_slice(const Field& object) {
   return made;
 }
 
-std::set<Prefix> service_routes(const ServiceCatalog& catalog, const ServiceRanges& ranges, const std::string& node) {
+std::map<Prefix, std::string> service_routes(const ServiceCatalog& catalog, const ServiceRanges& ranges,
+                                             const std::string& node) {
   if (ranges.cluster.empty() && ranges.external.empty() && ranges.balancer.empty()) return {};
   return Advertised(catalog, ranges, node).run();
 }

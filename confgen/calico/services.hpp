@@ -1,7 +1,6 @@
 #pragma once
 /// Kubernetes' Services and their endpoints, and the routes a node advertises for them.
 #include <map>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -50,9 +49,10 @@ struct ServiceCatalog {
   const std::map<std::string, ServiceEndpoints>& endpoints;
 };
 
-/// The host routes that a node advertises for services; `node` is its name in Kubernetes.
-std::set<proto::Prefix> service_routes(const ServiceCatalog& catalog, const ServiceRanges& ranges,
-                                       const std::string& node);
+/// The host routes that a node advertises for services, each with the first service by name that wants it; `node` is
+/// its name in Kubernetes.
+std::map<proto::Prefix, std::string> service_routes(const ServiceCatalog& catalog, const ServiceRanges& ranges,
+                                                    const std::string& node);
 
 /// Whether a range is one address: those are advertised only by the nodes that can serve it.
 bool is_single_address(const proto::Prefix& range);

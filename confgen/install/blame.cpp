@@ -31,7 +31,7 @@ constexpr std::size_t longest_matched = 500;  // bytes of a line that regular ex
 /// name the key of a peer: "# For peer /bgp/v1/global/peer_v4/10.0.0.1".
 std::optional<Culprit> named_in(const std::string& line) {
   static const std::regex object(
-      R"(\b(Node|BGPConfiguration|BGPPeer|IPPool|BlockAffinity|BGPFilter|Secret|Service) '?([A-Za-z0-9._-]*[A-Za-z0-9]))"),
+      R"(\b(Node|BGPConfiguration|BGPPeer|IPPool|BlockAffinity|BGPFilter|Secret|Service) '?([A-Za-z0-9._/-]*[A-Za-z0-9]))"),
       key(R"(For peer (/[A-Za-z0-9._:/-]+))");
   auto hash = line.rfind('#');
   if (hash == std::string::npos) return {};

@@ -231,3 +231,19 @@ TEST_CASE("a service is withdrawn when its endpoint slice is deleted, though no 
   r.endpoint_slices.clear();
   CHECK_FALSE(static_routes(r, "node2").count("10.96.0.10/32"));
 }
+
+TEST_CASE("keys of blocks, pools, services and peers have the object they come from") {
+  auto r = with_service();
+  r.services["shop/web"].local = true;
+  r.pools["pods"].cidr = *avocet::proto::Prefix::parse("10.244.0.0/16");
+  r.blocks["b1"] = {"node2", "confirmed", *avocet::proto::Prefix::parse("10.244.1.0/26"), false};
+  r.peers["tor"].peer_ip = *avocet::proto::Address::parse("10.9.9.9");
+  std::vector<std::string> problems;
+  Origins origins;
+  derive_keys(r, "node2", problems, &origins);
+  CHECK(origins.at("/calico/ipam/v2/host/node2/ipv4/block/10.244.1.0-26") == Origin{"BlockAffinity", "b1"});
+  CHECK(origins.at("/calico/v1/ipam/v4/pool/10.244.0.0-16") == Origin{"IPPool", "pods"});
+  CHECK(origins.at("/calico/staticroutes/10.96.0.0-12") == Origin{"BGPConfiguration", "default"});
+  CHECK(origins.at("/calico/staticroutes/10.96.0.10-32") == Origin{"Service", "shop/web"});
+  CHECK(origins.at("/calico/bgp/v1/global/peer_v4/10.9.9.9") == Origin{"BGPPeer", "tor"});
+}
