@@ -67,6 +67,7 @@ std::string Daemon::start() {
   tick();
   for (auto& table : config_->tables) rib_.add_table(table);
   for (auto& table : config_->roa_tables) rib_.set_roa_table(table);
+  for (auto& name : config_->aspa_tables) rib_.add_aspa_table(name);
   rib_.on_roa_change = [this](const std::string& table) { roas_changed(table); };
   speaker_.set_listen(config_->listen);
   if (options_.recover) {

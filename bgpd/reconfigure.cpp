@@ -129,15 +129,15 @@ void Daemon::retune_protocol(const config::ProtocolConfig& protocol, session::Re
   }
 }
 
-/// Routes that were judged by these ROAs are judged again, in and out (RFC 6811 section 4).
+/// Routes that were judged by these ROAs or ASPAs are judged again, in and out (RFC 6811 section 4).
 void Daemon::roas_changed(const std::string& table) {
   std::vector<rib::Table*> fed;
   for (auto& protocol : config_->protocols) {
     session::Retune what;
     config::for_channels(protocol, [&](const rib::ChannelOptions& channel) {
       if (!channel.rpki_reload) return;
-      what.refilter_in |= filter::asks_roa_table(*channel.import_filter, table);
-      what.refilter_out |= filter::asks_roa_table(*channel.export_filter, table);
+      what.refilter_in |= filter::asks_table(*channel.import_filter, table);
+      what.refilter_out |= filter::asks_table(*channel.export_filter, table);
     });
     auto& name = config::common(protocol).name;
     auto instance = rib_.find_protocol(name);
@@ -171,6 +171,8 @@ void Daemon::apply(config::ConfigPtr next, bool soft, const std::string& reason,
     if (!change.renamed_from.empty()) speaker_.rename(change.renamed_from, change.protocol);
   for (auto& name : changes.roa_tables_removed) rib_.remove_roa_table(name);
   for (auto& table : changes.roa_tables_set) rib_.set_roa_table(table);
+  for (auto& name : changes.aspa_tables_removed) rib_.remove_aspa_table(name);
+  for (auto& name : changes.aspa_tables_added) rib_.add_aspa_table(name);
   // First what goes, so that addresses, ports and tables are free for what comes.
   for (auto& change : changes.protocols) {
     if (change.action == config::Change::Action::remove) remove_protocol(change.protocol, cease_deconfigured);

@@ -8,21 +8,25 @@
 
 #include "bgpd/filter/code.hpp"
 #include "bgpd/filter/test_run.hpp"
+#include "bgpd/rib/aspa_table.hpp"
 #include "bgpd/rib/roa_table.hpp"
 
 namespace avocet {
 namespace {
 
-/// The world of a test: no interfaces and no neighbours, for tests must not depend on the machine; ROAs are those that the
-/// configuration holds itself.
+/// The world of a test: no interfaces and no neighbours, for tests must not depend on the machine; ROAs and ASPAs are those
+/// that the configuration holds itself.
 class Nowhere final : public filter::Snapshot {
  public:
   explicit Nowhere(const config::Config& config) {
     for (auto& options : config.roa_tables) roas_.emplace(options.name, options);
+    for (auto& name : config.aspa_tables) aspas_.emplace(name, name);
     for (auto& protocol : config.protocols) {
       auto* routes = std::get_if<rib::StaticOptions>(&protocol);
       auto table = routes ? roas_.find(routes->roa_table) : roas_.end();
       if (table != roas_.end()) table->second.replace(routes->protocol.name, routes->roas);
+      auto aspas = routes ? aspas_.find(routes->aspa_table) : aspas_.end();
+      if (aspas != aspas_.end()) aspas->second.replace(routes->protocol.name, routes->aspas);
     }
   }
   std::string_view interface_name(std::uint32_t) const override { return {}; }
@@ -32,9 +36,14 @@ class Nowhere final : public filter::Snapshot {
     auto at = roas_.find(table);
     return at == roas_.end() ? 0 : static_cast<int>(at->second.check(net, asn));
   }
+  int aspa_check(std::string_view table, proto::Bytes path, bool upstream) const override {
+    auto at = aspas_.find(table);
+    return at == aspas_.end() ? 0 : static_cast<int>(at->second.check(path, upstream));
+  }
 
  private:
   std::map<std::string, rib::RoaTable, std::less<>> roas_;
+  std::map<std::string, rib::AspaTable, std::less<>> aspas_;
 };
 
 void print_failure(const filter::FailedAssertion& failed, const config::Config& config) {

@@ -1,6 +1,7 @@
 #include "bgpd/config/bind.hpp"
 
 #include "bgpd/config/warnings.hpp"
+#include "bgpd/filter/value.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -27,20 +28,27 @@ class Nothing final : public filter::Snapshot {
   std::optional<std::uint32_t> interface_index(std::string_view) const override { return std::nullopt; }
   std::optional<std::uint32_t> neighbor_interface(const proto::Address&) const override { return std::nullopt; }
   int roa_check(std::string_view, const proto::Prefix&, std::uint32_t) const override { return 0; }
+  int aspa_check(std::string_view, proto::Bytes, bool) const override { return 0; }
 };
 
-/// What is written in the file is known now: ROAs that the filter rejects are left out for good.
-void filter_roas(const Block& block, rib::StaticOptions& options) {
+/// What is written in the file is known now: ROAs and ASPAs that the filter rejects are left out for good.
+void filter_attestations(const Block& block, rib::StaticOptions& options) {
   if (!block.roa_filter) return;
   Nothing snapshot;
   filter::Edits edits;
-  std::erase_if(options.roas, [&](auto& roa) {
+  auto rejects = [&](const filter::Value& net) {
     filter::RouteFacts route;
-    route.net = roa.net;
+    route.net = net.net();
+    route.special_net = &net;
     route.source = filter::RouteSource::static_;
     route.protocol = options.protocol.name;
     return filter::run(*block.roa_filter, route, {}, snapshot, edits).outcome != filter::Outcome::accept;
+  };
+  std::erase_if(options.roas, [&](auto& roa) {
+    auto beside = filter::roa_bytes(roa.max_length, roa.asn);
+    return rejects(filter::Value::net(filter::roa_kind(roa.net.family), roa.net, beside));
   });
+  std::erase_if(options.aspas, [&](auto& aspa) { return rejects(filter::Value::aspa(aspa.customer)); });
 }
 
 void bind_roas(const Block& block, rib::StaticOptions& options, const Config& config, Diagnostics& diagnostics) {
@@ -50,11 +58,21 @@ void bind_roas(const Block& block, rib::StaticOptions& options, const Config& co
   for (auto& roa : options.roas)
     if (roa.net.family != options.roa_family)
       diagnostics.error(block.place_of("route"), fmt::format("ROA {} is not of the channel's family {}", roa.net.text(), proto::family_name(options.roa_family)));
-  filter_roas(block, options);
+  filter_attestations(block, options);
   if (!options.routes.empty()) diagnostics.error(block.routes.front(), fmt::format("route {} is no ROA", options.routes.front().net.text()), "write 'route PREFIX max N as ASN;'");
 }
 
+void bind_aspas(const Block& block, rib::StaticOptions& options, const Config& config, Diagnostics& diagnostics) {
+  if (std::find(config.aspa_tables.begin(), config.aspa_tables.end(), options.aspa_table) == config.aspa_tables.end())
+    return diagnostics.error(block.place_of("table"), fmt::format("there is no aspa table '{}'", options.aspa_table));
+  if (!options.routes.empty() || !options.roas.empty())
+    diagnostics.error(block.place_of("route"), fmt::format("{} has routes that are no ASPAs", block.title()), "write 'route aspa ASN providers ASN, ASN;'");
+  filter_attestations(block, options);
+}
+
 void bind_static(Block& block, rib::StaticOptions& options, const Config& config, Diagnostics& diagnostics) {
+  if (!options.aspa_table.empty()) return bind_aspas(block, options, config, diagnostics);
+  if (!options.aspas.empty()) diagnostics.error(block.place_of("route"), fmt::format("{} has ASPAs, but no channel for them", block.title()), "write 'aspa { table NAME; };'");
   if (!options.roa_table.empty()) return bind_roas(block, options, config, diagnostics);
   if (!has_channel(block, diagnostics, !options.channels.empty())) return;
   auto& channel = options.channels.front();

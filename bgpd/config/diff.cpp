@@ -191,6 +191,12 @@ Changes diff(const Config& before, const Config& after) {
   for (auto& table : before.roa_tables)
     if (std::none_of(after.roa_tables.begin(), after.roa_tables.end(), [&](auto& other) { return other.name == table.name && other.family == table.family; }))
       changes.roa_tables_removed.push_back(table.name);
+  auto missing = [](const std::vector<std::string>& from, const std::vector<std::string>& in, std::vector<std::string>& names) {
+    for (auto& name : from)
+      if (std::find(in.begin(), in.end(), name) == in.end()) names.push_back(name);
+  };
+  missing(after.aspa_tables, before.aspa_tables, changes.aspa_tables_added);
+  missing(before.aspa_tables, after.aspa_tables, changes.aspa_tables_removed);
   return changes;
 }
 
@@ -206,6 +212,8 @@ std::vector<std::string> words(const Changes& changes, bool soft) {
   for (auto& table : changes.tables_removed) lines.push_back(fmt::format("table {}: removed", table));
   for (auto& table : changes.roa_tables_set) lines.push_back(fmt::format("ROA table {}: new, or its own entries changed", table.name));
   for (auto& table : changes.roa_tables_removed) lines.push_back(fmt::format("ROA table {}: removed", table));
+  for (auto& table : changes.aspa_tables_added) lines.push_back(fmt::format("ASPA table {}: new", table));
+  for (auto& table : changes.aspa_tables_removed) lines.push_back(fmt::format("ASPA table {}: removed", table));
   if (changes.router_id_changed) lines.emplace_back("router id: changed");
   if (changes.listen_changed) lines.emplace_back("listen: addresses or ports changed; sessions stay");
   if (changes.log_changed) lines.emplace_back("log: changed; applied at once");

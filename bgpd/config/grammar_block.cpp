@@ -9,7 +9,7 @@ namespace {
 
 using proto::Family;
 
-/// Net types of BIRD 2 that may open a channel or a table; only the first two exist here.
+/// Net types of BIRD 2 that may open a channel or a table.
 constexpr std::string_view net_types[] = {"ipv4", "ipv6", "vpn4", "vpn6", "roa4", "roa6", "flow4", "flow6", "mpls", "aspa", "eth", "evpn"};
 /// Kinds of BIRD's protocols that are outside of what this daemon is for.
 constexpr std::string_view foreign_kinds[] = {"ospf", "rip", "babel", "radv", "perf", "aggregator", "l3vpn", "evpn", "bridge", "mpls", "snmp"};
@@ -18,17 +18,29 @@ bool is_net_type(const Token& token) {
   return token.kind == TokenKind::word && !token.quoted && std::find(std::begin(net_types), std::end(net_types), token.text) != std::end(net_types);
 }
 
-/// `ipv4` or `ipv6`; `ipv6 sadr`, `ipv4 mpls`, roa4 and the like are refused.
-Family read_net_type(Parser& parser) {
-  auto& token = parser.next();
-  auto& more = parser.peek();
-  bool plain = token.is("ipv4") || token.is("ipv6");
-  if (!plain || more.is("multicast") || more.is("mpls") || more.is("sadr") || more.is("flow"))
-    parser.fail(token, fmt::format("not supported yet: {}{}{}", token.text, plain ? " " : "", plain ? more.text : ""), "ipv4 and ipv6 are supported");
-  return token.is("ipv4") ? Family::ipv4 : Family::ipv6;
+/// What a channel or a table is of: "ipv4", "ipv6 sadr", "vpn4 mpls".
+struct NetType {
+  const Token* at;
+  std::string words;
+  std::optional<Family> family;  ///< only of the two that a table here can hold
+  /// Said when everything behind it has been looked at.
+  void refuse(Parser& parser, const char* what) const {
+    if (!family) parser.not_yet(*at, fmt::format("{} {}", what, words), "ipv4 and ipv6 are supported");
+  }
+};
+
+NetType read_net_type(Parser& parser) {
+  NetType type{&parser.next(), {}, {}};
+  type.words = type.at->text;
+  for (auto word : {"multicast", "mpls", "sadr"})
+    if (parser.accept(word)) type.words += std::string(" ") + word;
+  if (type.words == "ipv4") type.family = Family::ipv4;
+  if (type.words == "ipv6") type.family = Family::ipv6;
+  return type;
 }
 
 bool is_roa_type(const Token& token) { return token.is("roa4") || token.is("roa6"); }
+bool is_attestation(const Token& token) { return is_roa_type(token) || token.is("aspa"); }
 
 std::uint16_t default_preference(const ProtocolConfig& protocol) {
   if (std::holds_alternative<kernel::DirectOptions>(protocol)) return 240;
@@ -136,8 +148,8 @@ class BlockReader {
         if (own.channel.family == family) matcher.offer(bgp_channel_options(), own);
   }
 
-  /// `roa4 { table NAME; import filter F; }` of a static protocol. Nothing comes out.
-  void roa_channel(rib::StaticOptions& routes) {
+  /// `roa4 { table NAME; import filter F; }` of a static protocol, or one of ASPAs. Nothing comes out.
+  void attestation_channel(rib::StaticOptions& routes) {
     auto& opener = parser_.next();
     rib::ChannelOptions channel;
     if (!block_.opened.empty()) parser_.fail(opener, fmt::format("{} can have one channel only", title_), "write one protocol per family");
@@ -150,15 +162,33 @@ class BlockReader {
         parser_.expect(";");
       });
     if (channel.import_filter) block_.roa_filter = channel.import_filter;
-    if (!channel.table.empty()) routes.roa_table = channel.table;
-    routes.roa_family = opener.is("roa4") ? Family::ipv4 : Family::ipv6;
+    auto& table = opener.is("aspa") ? routes.aspa_table : routes.roa_table;
+    if (!channel.table.empty()) table = channel.table;
+    if (table.empty()) parser_.fail(opener, fmt::format("the table of channel {} is missing", opener.text), fmt::format("write '{} {{ table NAME; }};'", opener.text));
+    routes.roa_family = opener.is("roa6") ? Family::ipv6 : Family::ipv4;
+  }
+
+  /// A channel of nets that no table here holds: what stands in it is checked all the same.
+  void refused_channel(const NetType& type) {
+    session::BgpChannelOptions channel;
+    if (parser_.accept("{"))
+      statements(parser_, [&] {
+        Matcher matcher(parser_);
+        matcher.offer(channel_options(), channel.channel);
+        if (std::holds_alternative<session::BgpOptions>(block_.options)) matcher.offer(bgp_channel_options(), channel);
+        matcher.read(fmt::format("channel {} of {}", type.words, title_));
+        parser_.expect(";");
+      });
+    type.refuse(parser_, "channels of");
   }
 
   void channel() {
     auto& opener = parser_.peek();
     auto* routes = std::get_if<rib::StaticOptions>(&block_.options);
-    if (routes && is_roa_type(opener)) return roa_channel(*routes);
-    auto family = read_net_type(parser_);
+    if (routes && is_attestation(opener)) return attestation_channel(*routes);
+    auto type = read_net_type(parser_);
+    if (!type.family) return refused_channel(type);
+    auto family = *type.family;
     check_opener(opener, family);
     auto* options = channel_of(block_.options, family);
     if (!options) parser_.fail(opener, fmt::format("{} has no channels", title_));
@@ -254,7 +284,7 @@ class DefinitionReader {
     Later nothing;
     parser_.expect("{");
     statements(parser_, [&] {
-      if (kind.is("rpki") && (is_roa_type(parser_.peek()) || parser_.peek().is("aspa"))) {
+      if (kind.is("rpki") && is_attestation(parser_.peek())) {
         later_channel(title);
       } else {
         Matcher matcher(parser_);
@@ -277,9 +307,12 @@ class DefinitionReader {
       matcher.read(fmt::format("channel {} of {}", opener.text, title));
       parser_.expect(";");
     });
+    auto& aspa_tables = draft_.config.aspa_tables;
     auto is_roa_table = [&](auto& table) { return table.name == channel.table && (table.family == Family::ipv4) == opener.is("roa4"); };
     auto& tables = draft_.config.roa_tables;
-    if (!opener.is("aspa") && std::none_of(tables.begin(), tables.end(), is_roa_table))
+    bool known = opener.is("aspa") ? std::find(aspa_tables.begin(), aspa_tables.end(), channel.table) != aspa_tables.end()
+                                   : std::any_of(tables.begin(), tables.end(), is_roa_table);
+    if (!known)
       parser_.diagnostics.error(opener.place, fmt::format("there is no {} table '{}'", opener.text, channel.table));
   }
 
@@ -356,8 +389,8 @@ bool declare_table(Parser& parser, Draft& draft, const Token& name, const char* 
   return false;
 }
 
-/// `roa table NAME [{ roa PREFIX max N as A; ... }]` of 1.6, or `roa4 table NAME [{ ... }]`.
-void read_roa_table(Parser& parser, Draft& draft) {
+/// `roa table NAME [{ roa PREFIX max N as A; ... }]` of 1.6, `roa4 table NAME [{ ... }]` or `aspa table NAME [{ ... }]`.
+void read_attestation_table(Parser& parser, Draft& draft) {
   rib::RoaTableOptions table;
   auto& type = parser.next();
   table.family = type.is("roa") ? parser.family : type.is("roa4") ? Family::ipv4 : Family::ipv6;
@@ -377,14 +410,19 @@ void read_roa_table(Parser& parser, Draft& draft) {
     });
   else
     parser.accept("sorted");
-  if (declare_table(parser, draft, name, "ROA table")) draft.config.roa_tables.push_back(std::move(table));
+  if (type.is("aspa")) {
+    if (declare_table(parser, draft, name, "ASPA table")) draft.config.aspa_tables.push_back(table.name);
+  } else if (declare_table(parser, draft, name, "ROA table")) {
+    draft.config.roa_tables.push_back(std::move(table));
+  }
 }
 
 /// `table NAME [sorted];` of 1.6, or `ipv4 table NAME [{ ... }];`
 void read_table(Parser& parser, Draft& draft) {
   rib::TableOptions table;
-  table.family = parser.family;
-  if (!parser.peek().is("table")) table.family = read_net_type(parser);
+  std::optional<NetType> type;
+  if (!parser.peek().is("table")) type = read_net_type(parser);
+  table.family = type ? type->family.value_or(Family::ipv4) : parser.family;
   auto& name = take_table_name(parser);
   table.name = name.text;
   if (parser.peek().is("sorted")) {
@@ -399,6 +437,7 @@ void read_table(Parser& parser, Draft& draft) {
       parser.expect(";");
     });
   }
+  if (type) type->refuse(parser, "tables of");
   auto same = std::find_if(draft.config.tables.begin(), draft.config.tables.end(), [&](auto& other) { return other.name == table.name; });
   if (same != draft.config.tables.end() && !draft.names.contains(table.name)) {
     *same = table;  // the first table of a family is there from the start and may be written out once
@@ -436,7 +475,7 @@ void read_statement(Parser& parser, Draft& draft) {
   if (token.is("bt_test_suite") || token.is("bt_test_same")) return draft.config.tests.push_back(parse_test(parser));
   if (token.is("include") && next.kind == TokenKind::string) parser.fail(token, "'include' must stand on a line of its own", "include \"file\";");
   // A table needs no `;` behind it, in no BIRD.
-  if ((token.is("roa") || is_roa_type(token)) && next.is("table")) return read_roa_table(parser, draft);
+  if ((token.is("roa") || is_attestation(token)) && next.is("table")) return read_attestation_table(parser, draft);
   if (token.is("table") || (is_net_type(token) && !next.is("domain"))) return read_table(parser, draft);
   if (token.is("}")) parser.fail(token, "this '}' closes nothing");
   for (auto word : {"protocol", "template", "define", "function", "filter", "attribute", "table"})

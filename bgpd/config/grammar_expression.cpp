@@ -126,13 +126,19 @@ ExpressionPtr parse_built_in(Parser& parser, const BuiltIn& built_in) {
   return operation(parser, name, built_in.op, std::move(arguments));
 }
 
+/// The name of a table that judges routes: `what` is "ROA table" or "ASPA table".
+const Token& take_judging_table(Parser& parser, const char* what) {
+  auto& table = parser.next();
+  auto symbol = table.kind == TokenKind::word ? parser.symbols.find(table.text) : nullptr;
+  if (!symbol || symbol->kind != Symbol::Kind::object || symbol->object != what)
+    parser.fail(table, fmt::format("expected the name of {} {}, found {}", *what == 'A' ? "an" : "a", what, describe(table)));
+  return table;
+}
+
 ExpressionPtr parse_roa_check(Parser& parser) {
   auto& name = parser.next();
   parser.expect("(");
-  auto& table = parser.next();
-  auto symbol = table.kind == TokenKind::word ? parser.symbols.find(table.text) : nullptr;
-  if (!symbol || symbol->kind != Symbol::Kind::object || symbol->object != "ROA table")
-    parser.fail(table, fmt::format("expected the name of a ROA table, found {}", describe(table)));
+  auto& table = take_judging_table(parser, "ROA table");
   Expressions operands;
   if (parser.accept(",")) {
     operands.push_back(parse_expression(parser));
@@ -141,6 +147,26 @@ ExpressionPtr parse_roa_check(Parser& parser) {
   }
   parser.expect(")");
   return checked(parser, name, filter::make_roa_check(table.text, std::move(operands), position_of(name), parser.dialect));
+}
+
+/// `aspa_check(T, path, is_upstream)`; of bgp_path `aspa_check_upstream(T)` and `aspa_check_downstream(T)`.
+ExpressionPtr parse_aspa_check(Parser& parser) {
+  auto& name = parser.next();
+  needs_bird2(parser, name, "ASPA checks");
+  parser.expect("(");
+  auto& table = take_judging_table(parser, "ASPA table");
+  Expressions operands;
+  if (name.is("aspa_check")) {
+    parser.expect(",");
+    operands.push_back(parse_expression(parser));
+    parser.expect(",");
+    operands.push_back(parse_expression(parser));
+  } else {
+    operands.push_back(filter::make_attribute(*filter::find_attribute("bgp_path", parser.dialect), position_of(name)));
+    operands.push_back(constant_at(name, filter::Value::boolean(name.is("aspa_check_upstream"))));
+  }
+  parser.expect(")");
+  return checked(parser, name, filter::make_aspa_check(table.text, std::move(operands), position_of(name)));
 }
 
 /// A word the language itself knows, or null.
@@ -157,7 +183,8 @@ ExpressionPtr parse_known_word(Parser& parser) {
     return filter::make_defined(std::move(operand), position_of(token));
   }
   if (call && token.is("roa_check")) return parse_roa_check(parser);
-  if (call && token.text.starts_with("aspa_check")) parser.fail(token, fmt::format("not supported yet: {}", token.text));
+  if (call && (token.is("aspa_check") || token.is("aspa_check_upstream") || token.is("aspa_check_downstream"))) return parse_aspa_check(parser);
+  if (flow_or_aspa_begins(parser)) return parse_flow_or_aspa(parser);
   if (call)
     for (auto& built_in : built_ins)
       if (token.is(built_in.name)) return parse_built_in(parser, built_in);

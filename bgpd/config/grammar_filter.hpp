@@ -16,6 +16,10 @@ inline filter::ExpressionPtr checked(Parser& parser, const Token& at, filter::Bu
   return std::move(*built);
 }
 
+inline filter::ExpressionPtr constant_at(const Token& at, const filter::Value& value) {
+  return filter::make_constant(filter::own(value), position_of(at));
+}
+
 /// Refuses in the dialect of 1.6 what only BIRD 2 knows.
 inline void needs_bird2(Parser& parser, const Token& at, const char* what) {
   if (parser.dialect == filter::Dialect::bird1) parser.fail(at, fmt::format("{} need BIRD 2's dialect, this configuration is written in 1.6's", what));
@@ -54,6 +58,14 @@ filter::Constant constant_of(Parser& parser, const Token& at, filter::Expression
 
 /// A literal that is no name, or null if none begins here.
 filter::ExpressionPtr parse_literal(Parser& parser);
+/// At an address: that address, or the net that begins with it.
+filter::ExpressionPtr parse_ip_or_net(Parser& parser);
+/// True if a route distinguisher begins here; in front of a prefix it makes one of a VPN.
+bool rd_begins(const Parser& parser);
+filter::ExpressionPtr parse_rd_or_vpn_net(Parser& parser);
+/// `flow4 { ... }`, `flow6 { ... }`, `aspa 64512`
+bool flow_or_aspa_begins(const Parser& parser);
+filter::ExpressionPtr parse_flow_or_aspa(Parser& parser);
 /// Items of a set up to (not with) `]`, or of a case arm up to `:`.
 filter::Constant parse_set_items(Parser& parser, std::string_view end);
 /// `int`, `prefix set`, `enum bgp_origin`; nothing if no type begins here.

@@ -1,4 +1,4 @@
-/// Literals of the filter language: numbers, prefixes, pairs and communities, sets, path masks; and constants as the
+/// Literals of the filter language: numbers, pairs and communities, sets, path masks; and constants as the
 /// values of options.
 #include <algorithm>
 #include <limits>
@@ -20,69 +20,10 @@ using filter::Type;
 using filter::Value;
 using Expressions = std::vector<ExpressionPtr>;
 
-ExpressionPtr constant(const Token& at, const Value& value) { return filter::make_constant(filter::own(value), position_of(at)); }
-
 template <class... E> Expressions row(E... expressions) {
   Expressions list;
   (list.push_back(std::move(expressions)), ...);
   return list;
-}
-
-/// 1.6 has one daemon for each family.
-void check_family(Parser& parser, const Token& at) {
-  if (parser.dialect == filter::Dialect::bird2 || parser.symbols.is_question() || at.address.family() == parser.family) return;
-  parser.fail(at, fmt::format("this configuration is one of BIRD 1.6 for {}: addresses of the other family have no place in it",
-                              parser.family == proto::Family::ipv4 ? "IPv4" : "IPv6"));
-}
-
-proto::Prefix prefix_at(Parser& parser, const Token& address, const Token& length) {
-  // ::ffff:0.0.0.0/96 is a prefix of IPv6: how it is written decides.
-  auto family = address.text.find(':') == address.text.npos ? proto::Family::ipv4 : proto::Family::ipv6;
-  if (length.kind != TokenKind::number || length.number > proto::max_length_bits(family))
-    parser.fail(length, fmt::format("expected a prefix length from 0 to {}, found {}", proto::max_length_bits(family), describe(length)));
-  auto net = family == proto::Family::ipv4 ? proto::Prefix::make(address.address, length.number) : proto::Prefix::v6(address.address, length.number);
-  if (net.address != address.address)
-    parser.fail(address, fmt::format("{}/{} has bits behind its length", address.address.text(), length.number), fmt::format("did you mean {}?", net.text()));
-  return net;
-}
-
-/// A colon with a number behind it, both glued to what stands before.
-bool glued_number(const Parser& parser, std::size_t ahead) {
-  auto &colon = parser.peek(ahead), &number = parser.peek(ahead + 1);
-  return colon.is(":") && colon.glued && number.kind == TokenKind::number && number.glued;
-}
-
-/// `1:2`, `1.2.3.4:5`: a route distinguisher, if both parts are glued to the colon. `0:1:2` and `2:1:2` say the type too.
-bool rd_begins(const Parser& parser) { return glued_number(parser, 1); }
-
-ExpressionPtr parse_rd(Parser& parser) {
-  auto& first = parser.next();
-  std::optional<std::uint32_t> type;
-  auto* administrator = &first;
-  if (glued_number(parser, 2)) {
-    type = first.number;
-    parser.next();
-    administrator = &parser.next();
-  }
-  parser.next();
-  std::uint64_t second = parser.next().number;
-  if (type && (first.kind != TokenKind::number || (*type != 0 && *type != 2)))
-    parser.fail(first, "the type of a route distinguisher of two numbers is 0 or 2");
-  bool address = first.kind == TokenKind::ip;
-  std::uint64_t key = address ? first.address.v4_bits() : administrator->number;
-  if (type == 0u && key > 0xffff) parser.fail(*administrator, "the first part of a route distinguisher of type 0 must be at most 65535");
-  bool wide = address || key > 0xffff || type == 2u;
-  if (wide && second > 0xffff) parser.fail(first, "the second part of this route distinguisher must be at most 65535");
-  auto value = !wide ? key << 32 | second : (address ? std::uint64_t{1} : std::uint64_t{2}) << 48 | key << 16 | second;
-  return constant(first, Value::number(Type::rd, value));
-}
-
-ExpressionPtr parse_ip(Parser& parser) {
-  if (rd_begins(parser) && parser.peek().address.is_v4() && parser.dialect == filter::Dialect::bird2) return parse_rd(parser);
-  auto& address = parser.next();
-  check_family(parser, address);
-  if (!parser.accept("/")) return constant(address, Value::ip(address.address));
-  return constant(address, Value::prefix(prefix_at(parser, address, parser.next())));
 }
 
 // ---- extended communities
@@ -158,6 +99,7 @@ class SetReader {
     auto& at = parser_.peek();
     if (at.is("(") && !single_value()) return tuple();
     auto value = constant_of(parser_, at, parse_primary(parser_)).value;
+    if (value.is(Type::prefix) && !value.is_plain_net()) parser_.fail(at, "a set has plain prefixes of IPv4 or IPv6 only");
     if (value.is(Type::prefix)) return pattern(at, value.net());
     auto low = filter::set_key(value);
     auto type = filter::element_type(value.static_type());
@@ -311,7 +253,7 @@ class SetReader {
     bool wide = !key.value.is(Type::integer) || key.value.u32() > 0xffff;
     if (data.any && wide && kind != static_cast<std::uint32_t>(EcKind::generic)) data.high = 0xffff;
     auto bound = [&](std::uint32_t number) {
-      auto parts = row(filter::make_constant(key, position_of(at)), constant(at, Value::integer(number)));
+      auto parts = row(filter::make_constant(key, position_of(at)), constant_at(at, Value::integer(number)));
       auto made = checked(parser_, open, filter::make_operation(Op::make_ec, std::move(parts), position_of(open), parser_.dialect, kind));
       return made->constant.value.key;
     };
@@ -421,7 +363,7 @@ ExpressionPtr parse_empty(Parser& parser) {
   for (std::size_t i = 0; i < signs; ++i) parser.expect(sign);
   auto type = sign == "+" ? Type::path : signs == 1 ? Type::clist : signs == 2 ? Type::eclist : Type::lclist;
   if (signs > (sign == "+" ? 1 : 3)) parser.fail(first, "there is no such empty list");
-  return constant(first, Value::list(type, {}));
+  return constant_at(first, Value::list(type, {}));
 }
 
 bool is_one_of(const Constant& value, std::initializer_list<Type> types) {
@@ -459,15 +401,15 @@ ExpressionPtr parse_literal(Parser& parser) {
   auto& token = parser.peek();
   switch (token.kind) {
     case TokenKind::number:
-      if (rd_begins(parser) && parser.dialect == filter::Dialect::bird2) return parse_rd(parser);
+      if (rd_begins(parser) && parser.dialect == filter::Dialect::bird2) return parse_rd_or_vpn_net(parser);
       parser.next();
-      return constant(token, Value::integer(token.number));
-    case TokenKind::ip: return parse_ip(parser);
-    case TokenKind::string: parser.next(); return constant(token, Value::string(token.text));
+      return constant_at(token, Value::integer(token.number));
+    case TokenKind::ip: return parse_ip_or_net(parser);
+    case TokenKind::string: parser.next(); return constant_at(token, Value::string(token.text));
     case TokenKind::bytes: {
       parser.next();
       auto text = token.text.starts_with("hex:") ? token.text.substr(4) : token.text;
-      return checked(parser, token, filter::make_operation(Op::from_hex, row(constant(token, Value::string(text))), position_of(token), parser.dialect));
+      return checked(parser, token, filter::make_operation(Op::from_hex, row(constant_at(token, Value::string(text))), position_of(token), parser.dialect));
     }
     default: break;
   }
@@ -505,10 +447,21 @@ proto::Address parse_address(Parser& parser) {
 }
 
 proto::Prefix parse_prefix(Parser& parser) {
-  auto value = option_value(parser, "a prefix", {Type::prefix, Type::ip}).value;
+  auto& token = parser.peek();
+  auto constant = option_value(parser, "a prefix", {Type::prefix, Type::ip});
+  auto& value = constant.value;
+  if (value.is(Type::prefix) && !value.is_plain_net()) parser.fail(token, fmt::format("expected a prefix of IPv4 or IPv6, found {}", filter::to_text(value)));
   if (value.is(Type::prefix)) return value.net();
   auto address = value.address();
   return proto::Prefix::make(address, proto::max_length_bits(address.family()));
+}
+
+Constant parse_net(Parser& parser) {
+  if (flow_or_aspa_begins(parser)) return parse_flow_or_aspa(parser)->constant;
+  auto value = option_value(parser, "a prefix", {Type::prefix, Type::ip});
+  if (!value.value.is(Type::ip)) return value;
+  auto address = value.value.address();
+  return {Value::prefix(proto::Prefix::make(address, proto::max_length_bits(address.family()))), nullptr};
 }
 
 std::string parse_string(Parser& parser) { return std::string(option_value(parser, "text in double quotes", {Type::string}).value.text()); }

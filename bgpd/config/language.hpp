@@ -41,6 +41,7 @@ std::uint32_t parse_int(Parser& parser);
 bool parse_bool(Parser& parser);            ///< on off yes no true false, a number, or nothing before ; (= on)
 proto::Address parse_address(Parser& parser);
 proto::Prefix parse_prefix(Parser& parser);
+filter::Constant parse_net(Parser& parser);  ///< a net of any kind, also `P max N as A` and `aspa A`
 std::string parse_string(Parser& parser);
 std::uint32_t parse_router_id(Parser& parser);  ///< dotted quad or number
 

@@ -49,6 +49,7 @@ struct Config {
   std::vector<session::ListenOptions> listen;     ///< never empty after bind when there is a protocol bgp
   std::vector<rib::TableOptions> tables;          ///< master4 and master6 (or master) always first
   std::vector<rib::RoaTableOptions> roa_tables;
+  std::vector<std::string> aspa_tables;           ///< names
   std::vector<ProtocolConfig> protocols;          ///< in the order written; a device protocol is implied if missing
   std::vector<Definition> definitions;            ///< in the order written
   std::vector<TestSuite> tests;                   ///< for --selftest
@@ -85,9 +86,10 @@ struct Changes {
   std::vector<std::string> tables_removed;
   std::vector<rib::RoaTableOptions> roa_tables_set;  ///< new, or with other entries of their own
   std::vector<std::string> roa_tables_removed;
+  std::vector<std::string> aspa_tables_added, aspa_tables_removed;
   bool empty() const {
     return protocols.empty() && !listen_changed && !log_changed && !router_id_changed && tables_added.empty() && tables_removed.empty() &&
-           roa_tables_set.empty() && roa_tables_removed.empty();
+           roa_tables_set.empty() && roa_tables_removed.empty() && aspa_tables_added.empty() && aspa_tables_removed.empty();
   }
 };
 Changes diff(const Config& before, const Config& after);

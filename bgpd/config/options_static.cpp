@@ -7,7 +7,9 @@
 namespace avocet::config {
 namespace {
 
+using filter::NetKind;
 using proto::DestinationKind;
+using rib::Aspa;
 using rib::PipeOptions;
 using rib::Roa;
 using rib::StaticHop;
@@ -18,14 +20,8 @@ constexpr std::pair<const char*, DestinationKind> kinds[] = {
     {"blackhole", DestinationKind::blackhole}, {"unreachable", DestinationKind::unreachable}, {"prohibit", DestinationKind::prohibit},
     {"drop", DestinationKind::blackhole},      {"reject", DestinationKind::unreachable}};  // 1.6's names of the first two
 
-/// `max N as A`, for both forms of a ROA.
-Roa read_roa(Parser& parser, const proto::Prefix& net) {
-  Roa roa{net, net.length, 0};
-  parser.expect("max");
-  roa.max_length = static_cast<std::uint8_t>(parse_number(parser, "the longest length of a ROA", net.length, proto::max_length_bits(net.family)));
-  parser.expect("as");
-  roa.asn = parse_int(parser);
-  return roa;
+Roa roa_of(const filter::Value& net) {
+  return {net.net(), static_cast<std::uint8_t>(filter::net_number(net, 0, 1)), static_cast<std::uint32_t>(filter::net_number(net, 1, 4))};
 }
 
 /// After `via`: `A[%if] [dev "if"]` or `"if"`, then `weight N`, `onlink` in any order.
@@ -58,7 +54,6 @@ StaticHop read_hop(Parser& parser) {
 }
 
 void read_destination(Parser& parser, StaticRoute& route) {
-  auto& token = parser.peek();
   for (auto& [word, kind] : kinds)
     if (parser.accept(word)) {
       route.kind = kind;
@@ -68,20 +63,35 @@ void read_destination(Parser& parser, StaticRoute& route) {
     route.recursive = parse_address(parser);
     return;
   }
-  if (token.is("providers") || token.is("transit")) parser.fail(token, "not supported yet: ASPA routes");
   parser.accept("multipath");
   if (!parser.peek().is("via"))
     parser.fail(parser.peek(), fmt::format("expected via, blackhole, unreachable, prohibit or recursive, found {}", describe(parser.peek())));
   while (parser.accept("via")) route.hops.push_back(read_hop(parser));
 }
 
+/// `providers A, B` or `transit` behind the AS. The same AS again replaces what was said.
+void read_aspa(Parser& parser, std::uint32_t customer, StaticOptions& options) {
+  Aspa aspa{customer, {}};
+  if (!parser.accept("transit")) {
+    parser.expect("providers");
+    do aspa.providers.push_back(parse_int(parser));
+    while (parser.accept(","));
+  }
+  std::erase_if(options.aspas, [&](auto& other) { return other.customer == customer; });
+  options.aspas.push_back(std::move(aspa));
+}
+
 void read_route(Parser& parser, StaticOptions& options) {
   StaticRoute route;
-  route.net = parse_prefix(parser);
-  if (parser.peek().is("max")) return options.roas.push_back(read_roa(parser, route.net));
+  auto& at = parser.peek();
+  auto net = parse_net(parser);
+  route.net = net.value.net();
+  if (net.value.kind == NetKind::aspa) return read_aspa(parser, net.value.u32(), options);
+  if (net.value.kind == NetKind::roa4 || net.value.kind == NetKind::roa6) return options.roas.push_back(roa_of(net.value));
+  if (!net.value.is_plain_net()) parser.not_yet(at, "routes to nets as " + filter::to_text(net.value));
   read_destination(parser, route);
   if (parser.peek().is("{")) route.edits = parse_route_edits(parser);
-  options.routes.push_back(std::move(route));
+  if (net.value.is_plain_net()) options.routes.push_back(std::move(route));
 }
 
 bool same_route(const StaticRoute& a, const StaticRoute& b) {
@@ -99,6 +109,8 @@ std::string hop_text(const StaticHop& hop) {
 std::vector<std::string> route_lines(const StaticOptions& options) {
   std::vector<std::string> lines;
   for (auto& roa : options.roas) lines.push_back(fmt::format("{} max {} as {}", roa.net.text(), roa.max_length, roa.asn));
+  for (auto& aspa : options.aspas)
+    lines.push_back(fmt::format("aspa {} {}{}", aspa.customer, aspa.providers.empty() ? "transit" : "providers ", fmt::join(aspa.providers, ", ")));
   for (auto& route : options.routes) {
     auto line = route.net.text();
     if (route.recursive) line += " recursive " + route.recursive->text();
@@ -112,11 +124,11 @@ std::vector<std::string> route_lines(const StaticOptions& options) {
 }
 
 Slot<StaticOptions> route_slot() {
-  return {"<prefix> via <hop>...|blackhole|unreachable|prohibit|recursive <ip>|max <length> as <asn>", "192.0.2.0/24 blackhole", read_route,
+  return {"<prefix> via <hop>...|blackhole|unreachable|prohibit|recursive <ip>|max <length> as <asn>, aspa <asn> providers <asn>, ...|transit", "192.0.2.0/24 blackhole", read_route,
           [](const StaticOptions& a, const StaticOptions& b) {
-            return a.roas == b.roas && std::equal(a.routes.begin(), a.routes.end(), b.routes.begin(), b.routes.end(), same_route);
+            return a.roas == b.roas && a.roa_table == b.roa_table && a.aspas == b.aspas && a.aspa_table == b.aspa_table && std::equal(a.routes.begin(), a.routes.end(), b.routes.begin(), b.routes.end(), same_route);
           },
-          [](const StaticOptions& options) { return fmt::format("{} routes", options.routes.size() + options.roas.size()); },
+          [](const StaticOptions& options) { return fmt::format("{} routes", options.routes.size() + options.roas.size() + options.aspas.size()); },
           route_lines};
 }
 
@@ -152,7 +164,10 @@ Table<PipeOptions> make_pipe_options() {
 
 Roa parse_table_roa(Parser& parser) {
   parser.expect("roa");
-  return read_roa(parser, parse_prefix(parser));
+  auto& at = parser.peek();
+  auto net = parse_net(parser);
+  if (net.value.kind != NetKind::roa4 && net.value.kind != NetKind::roa6) parser.fail(at, "expected PREFIX max LENGTH as ASN");
+  return roa_of(net.value);
 }
 
 const Table<StaticOptions>& static_options() {

@@ -117,6 +117,9 @@ class Printer {
       for (auto& roa : table.roas) text_ += fmt::format("  roa {} max {} as {};\n", roa.net.text(), roa.max_length, roa.asn);
       text_ += table.roas.empty() ? ";\n" : "}\n";
     }
+    auto names = config_.aspa_tables;
+    std::sort(names.begin(), names.end());
+    for (auto& name : names) text_ += fmt::format("aspa table {};\n", name_text(name));
   }
 
   // ---- definitions
@@ -215,6 +218,7 @@ class Printer {
   }
   void channels(const rib::StaticOptions& routes, ProtocolConfig& fresh) {
     for (auto& channel : routes.channels) block(channel, fresh, [](OptionWriter&) {});
+    if (!routes.aspa_table.empty()) text_ += fmt::format("  aspa {{\n    table {};\n  }};\n", name_text(routes.aspa_table));
     if (!routes.roa_table.empty()) text_ += fmt::format("  {} {{\n    table {};\n  }};\n", roa_type(routes.roa_family), name_text(routes.roa_table));
   }
   void channels(const session::BgpOptions& bgp, ProtocolConfig& fresh) {

@@ -273,7 +273,7 @@ AnswerPtr show_symbols(Call& call) {
   if (call.skin() == Skin::bird2 && !call.json) add_bird2_symbols(*config, rows);
   if (call.skin() == Skin::bird2)  // there they are tables like others
     for (auto& row : rows)
-      if (row.kind == "ROA table") row.kind = "routing table";
+      if (row.kind == "ROA table" || row.kind == "ASPA table") row.kind = "routing table";
   if (auto* word = call.words.peek()) {
     auto known = std::find_if(symbol_kinds.begin(), symbol_kinds.end(), [&](auto& kind) { return word->is(kind.first); });
     std::string name = word->text;
@@ -337,6 +337,10 @@ AnswerPtr show_static(Call& call) {
       auto text = fmt::format("{}-{} AS{}", roa.net.text(), roa.max_length, roa.asn);
       if (call.json) document.push_back(json::object{{"protocol", protocol->options.name}, {"roa", text}});
       else call.reply.row(1009, text);
+    }
+    for (auto& aspa : routes->options().aspas) {
+      if (call.json) document.push_back(json::object{{"protocol", protocol->options.name}, {"aspa", aspa.customer}});
+      else call.reply.row(1009, std::to_string(aspa.customer));
     }
     for (auto& route : routes->options().routes) {
       bool active = routes->active(route);

@@ -134,7 +134,16 @@ Built make_roa_check(std::string_view table, std::vector<ExpressionPtr> operands
   for (std::size_t i = 0; i < operands.size(); ++i)
     if (dialect == Dialect::bird2 && !may_be(operands[i]->type, wanted[i]))
       return tl::make_unexpected(fmt::format("roa_check needs a table, a prefix and an AS number, found {}", type_name(operands[i]->type)));
-  auto expression = make(Expression::Kind::roa_check, {Type::enumeration, enumeration::roa}, at);
+  auto expression = make(Expression::Kind::roa_check, {Type::enumeration, enumeration::roa(dialect)}, at);
+  expression->constant = own(Value::string(table));
+  expression->operands = std::move(operands);
+  return expression;
+}
+
+Built make_aspa_check(std::string_view table, std::vector<ExpressionPtr> operands, Position at) {
+  if (!may_be(operands[0]->type, {Type::path}) || !may_be(operands[1]->type, {Type::boolean}))
+    return tl::make_unexpected(fmt::format("aspa_check needs a table, a path and a bool, found {} and {}", type_name(operands[0]->type), type_name(operands[1]->type)));
+  auto expression = make(Expression::Kind::aspa_check, {Type::enumeration, enumeration::aspa}, at);
   expression->constant = own(Value::string(table));
   expression->operands = std::move(operands);
   return expression;

@@ -34,11 +34,11 @@ struct Expression;
 using ExpressionPtr = std::unique_ptr<Expression>;
 
 struct Expression {
-  enum class Kind : std::uint8_t { constant, variable, attribute, operation, both, either, defined, call, mask, roa_check };
+  enum class Kind : std::uint8_t { constant, variable, attribute, operation, both, either, defined, call, mask, roa_check, aspa_check };
   Kind kind = Kind::constant;
   Position at;
   StaticType type;
-  Constant constant;              ///< the value; of `mask`, the mask with parameters in it; of `roa_check`, the table's name
+  Constant constant;              ///< the value; of `mask`, the mask with parameters in it; of `roa_check` and `aspa_check`, the table's name
   std::uint8_t slot = 0;          ///< of a variable
   Attribute attribute;
   Op op = Op::constant;
@@ -66,6 +66,8 @@ Built make_call(FunctionPtr function, std::vector<ExpressionPtr> arguments, Posi
 Built make_mask(PathMask mask, std::vector<ExpressionPtr> parameters, Position at, Dialect dialect);
 /// `roa_check(T)` without operands, or of a net and an AS.
 Built make_roa_check(std::string_view table, std::vector<ExpressionPtr> operands, Position at, Dialect dialect);
+/// `aspa_check(T, path, is_upstream)`.
+Built make_aspa_check(std::string_view table, std::vector<ExpressionPtr> operands, Position at);
 
 struct Statement;
 /// `values: body` of a case; without values it is `else:`.

@@ -137,9 +137,6 @@ struct Enumerator {
   In in = In::both;
 };
 
-// BIRD's number since 2.16, 0x35, is the one ROA_* has in 2.0.12; ours must tell the two apart.
-constexpr std::uint8_t aspa_enumeration = 0x3a;
-
 const Enumerator enumerators[] = {
     {"RTS_DUMMY", enumeration::source, 0, In::bird1}, {"RTS_STATIC", enumeration::source, 1},
     {"RTS_INHERIT", enumeration::source, 2}, {"RTS_DEVICE", enumeration::source, 3},
@@ -169,9 +166,12 @@ const Enumerator enumerators[] = {
     {"RTC_UNICAST", enumeration::cast, 0, In::bird1}, {"RTC_BROADCAST", enumeration::cast, 1, In::bird1},
     {"RTC_MULTICAST", enumeration::cast, 2, In::bird1}, {"RTC_ANYCAST", enumeration::cast, 3, In::bird1},
 
-    {"ROA_UNKNOWN", enumeration::roa, 0}, {"ROA_VALID", enumeration::roa, 1}, {"ROA_INVALID", enumeration::roa, 2},
+    {"ROA_UNKNOWN", enumeration::roa(Dialect::bird1), 0, In::bird1}, {"ROA_VALID", enumeration::roa(Dialect::bird1), 1, In::bird1},
+    {"ROA_INVALID", enumeration::roa(Dialect::bird1), 2, In::bird1},
+    {"ROA_UNKNOWN", enumeration::roa(Dialect::bird2), 0, In::bird2}, {"ROA_VALID", enumeration::roa(Dialect::bird2), 1, In::bird2},
+    {"ROA_INVALID", enumeration::roa(Dialect::bird2), 2, In::bird2},
 
-    {"ASPA_UNKNOWN", aspa_enumeration, 0, In::bird2}, {"ASPA_VALID", aspa_enumeration, 1, In::bird2}, {"ASPA_INVALID", aspa_enumeration, 2, In::bird2},
+    {"ASPA_UNKNOWN", enumeration::aspa, 0, In::bird2}, {"ASPA_VALID", enumeration::aspa, 1, In::bird2}, {"ASPA_INVALID", enumeration::aspa, 2, In::bird2},
 
     {"NET_IP4", enumeration::net_type, 1, In::bird2}, {"NET_IP6", enumeration::net_type, 2, In::bird2},
     {"NET_VPN4", enumeration::net_type, 3, In::bird2}, {"NET_VPN6", enumeration::net_type, 4, In::bird2},
@@ -254,9 +254,9 @@ std::optional<Value> find_enumerator(std::string_view word, Dialect dialect) {
 std::uint8_t find_enumeration(std::string_view name, Dialect dialect) {
   struct { const char* name; std::uint8_t kind; } kinds[] = {
       {"rts", enumeration::source}, {"bgp_origin", enumeration::origin}, {"scope", enumeration::scope},
-      {"rtd", enumeration::destination(dialect)}, {"roa", enumeration::roa}, {"net_type", enumeration::net_type},
+      {"rtd", enumeration::destination(dialect)}, {"roa", enumeration::roa(dialect)}, {"net_type", enumeration::net_type},
       {"nettype", enumeration::net_type}, {"af", enumeration::address_family},
-      {"aspa", aspa_enumeration}, {"ra_preference", enumeration::ra_preference}, {"mpls_policy", enumeration::mpls_policy}};
+      {"aspa", enumeration::aspa}, {"ra_preference", enumeration::ra_preference}, {"mpls_policy", enumeration::mpls_policy}};
   for (auto& kind : kinds)
     if (name == kind.name) return kind.kind;
   return 0;

@@ -35,7 +35,7 @@ constexpr std::uint32_t with_values = 1u << 31;
 
 /// Same instructions, constants and called functions; names and places do not count.
 bool same_code(const Code& a, const Code& b);
-bool asks_roa_table(const Code& code, std::string_view table);
+bool asks_table(const Code& code, std::string_view table);
 
 /// What a declared type becomes in an instruction.
 constexpr std::uint32_t pack(StaticType type) { return static_cast<std::uint32_t>(type.type) | static_cast<std::uint32_t>(type.tag) << 8; }

@@ -120,9 +120,10 @@ class Compiler {
         break;
       }
       case Expression::Kind::mask: emit(e.at, {Op::make_mask, target, in_row(e.operands), 0, constant(e.constant)}); break;
-      case Expression::Kind::roa_check: {
+      case Expression::Kind::roa_check:
+      case Expression::Kind::aspa_check: {
         auto first = in_row(e.operands);
-        emit(e.at, {Op::roa_check, target, first, static_cast<std::uint8_t>(e.operands.size()), constant(e.constant)});
+        emit(e.at, {e.kind == Expression::Kind::roa_check ? Op::roa_check : Op::aspa_check, target, first, static_cast<std::uint8_t>(e.operands.size()), constant(e.constant)});
         break;
       }
     }

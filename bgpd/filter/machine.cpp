@@ -75,7 +75,8 @@ template <bool traced> class Machine {
   const char* next_item(const Value& list, Value& index, Value& item, bool& done);
   bool is_defined(const Value& value, Dialect dialect) const;
   const char* check_assignment(const Value& value, StaticType type, Dialect dialect) const;
-  const char* roa_check(std::string_view table, bool implicit, const Value* operands, Value& result) const;
+  const char* roa_check(const Code& code, const Instruction& at, const Value* operands, Value& result) const;
+  const char* aspa_check(std::string_view table, const Value* operands, Value& result) const;
   bool require(const Code& code, const Instruction& at, const Value* registers);
 
   RouteAccess* route_;  ///< null for constants
@@ -161,18 +162,28 @@ template <bool traced> const char* Machine<traced>::next_item(const Value& list,
   }
 }
 
-template <bool traced> const char* Machine<traced>::roa_check(std::string_view table, bool implicit, const Value* operands, Value& result) const {
+template <bool traced> const char* Machine<traced>::roa_check(const Code& code, const Instruction& at, const Value* operands, Value& result) const {
   auto net = route_->net();
   std::uint32_t asn = 0;
-  if (implicit) {
+  bool plain = true;
+  if (bool implicit = at.b == 0; implicit) {
     if (!route_->has_path()) return "there is no bgp_path to take the origin from";
     asn = route_->origin_as();
   } else {
     if (!operands[0].is(Type::prefix) || !operands[1].is(Type::integer)) return "roa_check needs a prefix and an AS number";
     net = operands[0].net();
+    plain = operands[0].is_plain_net();
     asn = operands[1].u32();
   }
-  result = Value::enumeration(enumeration::roa, static_cast<std::uint32_t>(route_->roa_check(table, net, asn)));
+  // ROAs say nothing of the nets of VPNs and the like.
+  auto answer = plain ? route_->roa_check(code.constants[at.number].value.text(), net, asn) : 0;
+  result = Value::enumeration(enumeration::roa(code.dialect), static_cast<std::uint32_t>(answer));
+  return nullptr;
+}
+
+template <bool traced> const char* Machine<traced>::aspa_check(std::string_view table, const Value* operands, Value& result) const {
+  if (!operands[0].is(Type::path) || !operands[1].is(Type::boolean)) return "aspa_check needs a path and a bool";
+  result = Value::enumeration(enumeration::aspa, static_cast<std::uint32_t>(route_->aspa_check(table, operands[0].bytes(), operands[1].truth())));
   return nullptr;
 }
 
@@ -275,7 +286,8 @@ template <bool traced> End Machine<traced>::run(const Code& code, Value* registe
       case Op::require:
         if (!require(code, *at, registers)) return End::failed;
         break;
-      case Op::roa_check: problem = route_ ? roa_check(code.constants[at->number].value.text(), at->b == 0, &a, target) : no_route; break;
+      case Op::roa_check: problem = route_ ? roa_check(code, *at, &a, target) : no_route; break;
+      case Op::aspa_check: problem = route_ ? aspa_check(code.constants[at->number].value.text(), &a, target) : no_route; break;
       // What filters are made of comes first: numbers compared, equal or not, a net in a set.
       case Op::equal: target = Value::boolean(same(a, b)); break;
       case Op::not_equal: target = Value::boolean(!same(a, b)); break;

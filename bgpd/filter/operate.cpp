@@ -96,12 +96,12 @@ std::optional<bool> matched(const Value& a, const Value& b) {
       return std::nullopt;
     }
     case Type::prefix_set:
-      if (a.is(Type::prefix)) return b.as_prefix_set().contains(a.net());
+      if (a.is(Type::prefix)) return a.kind <= NetKind::roa6 && b.as_prefix_set().contains(a.net());
       if (is_address(a)) return b.as_prefix_set().contains(host(a));
       return std::nullopt;
     case Type::prefix:
-      if (a.is(Type::prefix)) return b.net().contains(a.net());
-      if (is_address(a)) return b.net().contains(host(a));
+      if (a.is(Type::prefix)) return a.kind == b.kind && a.kind != NetKind::aspa && b.net().contains(a.net());
+      if (is_address(a)) return b.kind != NetKind::aspa && b.net().contains(host(a));
       return std::nullopt;
     case Type::mask:
       if (a.is(Type::path)) return matches(mask_of(b), a.bytes());
@@ -333,9 +333,33 @@ const char* part(Op op, const Value& value, Value& result) {
 
 const char* of_prefix(Op op, const Value& value, Value& result) {
   if (!value.is(Type::prefix)) return "a prefix is needed here";
-  result = op == Op::ip_of ? Value::ip(value.address())
-                           : Value::enumeration(enumeration::net_type, value.family == proto::Family::ipv4 ? 1 : 2);
+  if (op == Op::net_type) result = Value::enumeration(enumeration::net_type, static_cast<std::uint32_t>(value.kind));
+  else result = Value::ip(value.kind == NetKind::aspa ? proto::Address() : value.address());
   return nullptr;
+}
+
+/// What only some kinds of nets have.
+const char* of_special_net(Op op, const Value& net, Value& result) {
+  if (!net.is(Type::prefix)) return "a prefix is needed here";
+  auto is = [&](NetKind one, NetKind other) { return net.kind == one || net.kind == other; };
+  switch (op) {
+    case Op::rd_of:
+      if (!is(NetKind::vpn4, NetKind::vpn6)) return "only a net of a VPN has a route distinguisher";
+      result = Value::number(Type::rd, net_number(net, 0, 8));
+      return nullptr;
+    case Op::max_length_of:
+      if (!is(NetKind::roa4, NetKind::roa6)) return "only a ROA has a longest length";
+      result = Value::integer(static_cast<std::uint32_t>(net_number(net, 0, 1)));
+      return nullptr;
+    case Op::asn_of:
+      if (!is(NetKind::roa4, NetKind::roa6)) return "only a ROA has an AS number";
+      result = Value::integer(static_cast<std::uint32_t>(net_number(net, 1, 4)));
+      return nullptr;
+    default:
+      if (!is(NetKind::flow4, NetKind::flow6) && net.kind != NetKind::sadr) return "only a flow or a net with a source has source and destination";
+      result = Value::prefix(op == Op::source_of ? net_source(net) : net.net());
+      return nullptr;
+  }
 }
 
 const char* mask_address(const Value& ip, const Value& length, Value& result) {
@@ -424,17 +448,17 @@ const char* operate(Op op, std::uint32_t variant, const Operands& v, Arena& aren
       return nullptr;
     case Op::ip_of:
     case Op::net_type: return of_prefix(op, v[0], result);
-    case Op::max_length_of: return "only a ROA has a longest length";
-    case Op::rd_of: return "only a net of a VPN has a route distinguisher";
+    case Op::max_length_of:
+    case Op::rd_of:
     case Op::source_of:
-    case Op::destination_of: return "only a net with source and destination has those";
+    case Op::destination_of: return of_special_net(op, v[0], result);
     case Op::mask_address: return mask_address(v[0], v[1], result);
     case Op::is_v4:
       if (!is_address(v[0])) return "'.is_v4' needs an address";
       result = Value::boolean(host(v[0]).family == proto::Family::ipv4);
       return nullptr;
     case Op::asn_of:
-      if (v[0].is(Type::prefix)) return "only a ROA has an AS number";
+      if (v[0].is(Type::prefix)) return of_special_net(op, v[0], result);
       [[fallthrough]];
     case Op::data_of:
     case Op::data1_of:

@@ -18,7 +18,7 @@ enum class Op : std::uint8_t {
   make_pair, make_lc, make_ec,
   length, first, last, last_nonaggregated, minimum, maximum,
   ip_of, net_type, mask_address, is_v4, asn_of, data_of, data1_of, data2_of,
-  max_length_of, rd_of, source_of, destination_of,  ///< of nets of types that no route here has
+  max_length_of, rd_of, source_of, destination_of,  ///< of some kinds of nets only
   prepend, insert, remove, keep, clear, append, format, from_hex,
   in_arm,            ///< as match, but a value of another type is simply not in it: for `case`
   // Of the machine only.
@@ -27,7 +27,7 @@ enum class Op : std::uint8_t {
   jump, jump_if, jump_unless, next_item,
   call, give_back, accept, reject, fall_off,
   print, print_line,
-  roa_check,
+  roa_check, aspa_check,
   require,
 };
 constexpr bool is_value_operation(Op op) { return op <= Op::in_arm; }

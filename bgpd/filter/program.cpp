@@ -38,13 +38,13 @@ bool same_code(const Code& a, const Code& b) {
          std::equal(a.calls.begin(), a.calls.end(), b.calls.begin(), b.calls.end(), same_call);
 }
 
-bool asks_roa_table(const Code& code, std::string_view table) {
-  auto asks = [&](auto& instruction) { return instruction.op == Op::roa_check && code.constants[instruction.number].value.text() == table; };
-  auto calls = [&](auto& called) { return called && asks_roa_table(*called, table); };
+bool asks_table(const Code& code, std::string_view table) {
+  auto asks = [&](auto& instruction) { return (instruction.op == Op::roa_check || instruction.op == Op::aspa_check) && code.constants[instruction.number].value.text() == table; };
+  auto calls = [&](auto& called) { return called && asks_table(*called, table); };
   return std::any_of(code.instructions.begin(), code.instructions.end(), asks) || std::any_of(code.calls.begin(), code.calls.end(), calls);
 }
 
-bool asks_roa_table(const Program& program, std::string_view table) { return program.code && asks_roa_table(*program.code, table); }
+bool asks_table(const Program& program, std::string_view table) { return program.code && asks_table(*program.code, table); }
 
 bool same_program(const Program& a, const Program& b) {
   if (&a == &b) return true;

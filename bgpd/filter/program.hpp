@@ -22,9 +22,12 @@ enum class RouteSource : std::uint8_t { dummy = 0, static_ = 1, inherit = 2, dev
 /// The version of BIRD's language whose rules hold: they differ in results, not only in grammar (reference 7.6, 8.4).
 enum class Dialect : std::uint8_t { bird1, bird2 };
 
+struct Value;
+
 /// What a filter sees of a route besides its attributes. References must outlive the run.
 struct RouteFacts {
   proto::Prefix net;
+  const Value* special_net = nullptr;    ///< the net, where it is more than a prefix: a ROA, an ASPA
   RouteSource source = RouteSource::dummy;
   std::string_view protocol;             ///< name of the instance the route came from
   proto::Address from;                   ///< neighbour that sent it; unspecified if none
@@ -45,6 +48,9 @@ class Snapshot {
   virtual std::optional<std::uint32_t> neighbor_interface(const proto::Address& address) const = 0;
   /// RFC 6811 against the ROA table of this name: 0 unknown, 1 valid, 2 invalid.
   virtual int roa_check(std::string_view table, const proto::Prefix& net, std::uint32_t asn) const = 0;
+  /// Whether the AS path is plausible by the ASPA table of this name, as one received from a customer or peer (`upstream`)
+  /// or from a provider: 0 unknown, 1 valid, 2 invalid.
+  virtual int aspa_check(std::string_view table, proto::Bytes path, bool upstream) const = 0;
 };
 
 /// The way a run took through the text. Borrows from the program.
@@ -95,8 +101,8 @@ bool is_accept_all(const Program& program);
 bool is_reject_all(const Program& program);
 /// "from_r2", "(unnamed)", "ACCEPT", "REJECT": as `show protocols all` prints it.
 const std::string& display_name(const Program& program);
-/// Whether the program, or a function it calls, asks this ROA table.
-bool asks_roa_table(const Program& program, std::string_view table);
+/// Whether the program, or a function it calls, asks this ROA or ASPA table.
+bool asks_table(const Program& program, std::string_view table);
 /// As it stands behind `import`: "all", "filter from_r2", "where net.len < 25"; of a route's own statements "{ ... }".
 const std::string& written(const Program& program);
 /// Same code and constants (a reload compares old and new with this); names and places do not count.

@@ -63,7 +63,7 @@ Value RouteAccess::destination_value() const {
 Value RouteAccess::absent(const Attribute& attribute) const {
   auto has_hop = !hops().empty();
   switch (attribute.kind) {
-    case Kind::net: return Value::prefix(route_.net);
+    case Kind::net: return route_.special_net ? *route_.special_net : Value::prefix(route_.net);
     case Kind::protocol: return Value::string(route_.protocol);
     case Kind::source: return Value::enumeration(enumeration::source, static_cast<std::uint32_t>(route_.source));
     case Kind::destination: return destination_value();

@@ -18,6 +18,7 @@ class RouteAccess {
   const char* write(const Attribute& attribute, const Value& value);
   void erase(const Attribute& attribute);
   int roa_check(std::string_view table, const proto::Prefix& net, std::uint32_t asn) const { return snapshot_.roa_check(table, net, asn); }
+  int aspa_check(std::string_view table, proto::Bytes path, bool upstream) const { return snapshot_.aspa_check(table, path, upstream); }
   const proto::Prefix& net() const { return route_.net; }
   bool has_path() const { return current().has(proto::AttributeCode::as_path); }
   std::uint32_t origin_as() const;

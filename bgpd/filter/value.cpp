@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "bgpd/filter/flow.hpp"
 #include "bgpd/filter/path_mask.hpp"
 #include "bgpd/filter/prefix_set.hpp"
 #include "bgpd/filter/set.hpp"
@@ -16,11 +17,22 @@ namespace avocet::filter {
 namespace {
 
 bool points_to_bytes(Type type) {
-  return type == Type::string || type == Type::bytes || type == Type::path || is_list(type);
+  return type == Type::string || type == Type::bytes || type == Type::path || is_list(type) || type == Type::prefix;
 }
 
 bool same_bytes(const Value& a, const Value& b) {
   return a.size == b.size && (a.size == 0 || std::memcmp(a.object, b.object, a.size) == 0);
+}
+
+/// By kind first; then by the prefix and what is beside it, of a VPN the other way round.
+std::strong_ordering order_of_nets(const Value& a, const Value& b) {
+  if (a.kind != b.kind) return a.kind <=> b.kind;
+  auto prefixes = a.key != b.key ? a.key <=> b.key : a.tag <=> b.tag;
+  auto rests = a.size <=> b.size;
+  if (rests == 0 && a.size > 0) rests = std::memcmp(a.object, b.object, a.size) <=> 0;
+  bool vpn = a.kind == NetKind::vpn4 || a.kind == NetKind::vpn6;
+  auto &first = vpn ? rests : prefixes, &second = vpn ? prefixes : rests;
+  return first != 0 ? first : second;
 }
 
 /// A quad may stand for an IPv4 address.
@@ -91,9 +103,7 @@ std::optional<std::strong_ordering> order(const Value& a, const Value& b) {
     case Type::lc:
     case Type::rd: return x.key <=> y.key;
     case Type::prefix:
-      if (x.family != y.family) return x.family <=> y.family;
-      if (x.key != y.key) return x.key <=> y.key;
-      return x.tag <=> y.tag;
+      return order_of_nets(x, y);
     case Type::string: return x.text() <=> y.text();
     default: return std::nullopt;
   }
@@ -105,6 +115,7 @@ bool same(const Value& a, const Value& b) {
   if (x.is(Type::prefix_set) && untyped_empty(y)) return x.as_prefix_set().empty();
   if (y.is(Type::prefix_set) && untyped_empty(x)) return y.as_prefix_set().empty();
   if (x.type != y.type) return false;
+  if (x.is(Type::prefix)) return order_of_nets(x, y) == 0;
   if (points_to_bytes(x.type)) return same_bytes(x, y);
   switch (x.type) {
     case Type::void_: return true;
@@ -114,7 +125,6 @@ bool same(const Value& a, const Value& b) {
       auto one = mask_of(x), two = mask_of(y);
       return std::equal(one.begin(), one.end(), two.begin(), two.end());
     }
-    case Type::prefix: return x.net() == y.net();
     case Type::enumeration: return x.tag == y.tag && x.key == y.key;
     default: return x.key == y.key;
   }
@@ -127,6 +137,40 @@ std::string rd_text(std::uint64_t rd) {
   return fmt::format("{}:{}", rd >> 32 & 0xffff, static_cast<std::uint32_t>(rd));
 }
 
+std::array<std::uint8_t, 5> roa_bytes(std::uint8_t max_length, std::uint32_t asn) {
+  auto byte = [&](int shift) { return static_cast<std::uint8_t>(asn >> shift); };
+  return {max_length, byte(24), byte(16), byte(8), byte(0)};
+}
+
+std::uint64_t net_number(const Value& net, std::size_t from, std::size_t count) {
+  std::uint64_t number = 0;
+  for (auto byte : net.bytes().subspan(from, count)) number = number << 8 | byte;
+  return number;
+}
+
+proto::Prefix net_source(const Value& net) {
+  if (net.kind != NetKind::sadr) return flow_prefix(net_family(net.kind), net.bytes(), FlowComponent::source);
+  return proto::Prefix::v6(proto::Address::v6(net_number(net, 0, 8), net_number(net, 8, 8)), static_cast<unsigned>(net_number(net, 16, 1)));
+}
+
+namespace {
+
+std::string net_text(const Value& net) {
+  switch (net.kind) {
+    case NetKind::vpn4:
+    case NetKind::vpn6: return fmt::format("{} {}", rd_text(net_number(net, 0, 8)), net.net().text());
+    case NetKind::roa4:
+    case NetKind::roa6: return fmt::format("{}-{} AS{}", net.net().text(), net_number(net, 0, 1), net_number(net, 1, 4));
+    case NetKind::flow4:
+    case NetKind::flow6: return flow_text(net_family(net.kind), net.bytes());
+    case NetKind::sadr: return fmt::format("{} from {}", net.net().text(), net_source(net).text());
+    case NetKind::aspa: return std::to_string(net.u32());
+    default: return net.net().text();
+  }
+}
+
+}  // namespace
+
 std::string to_text(const Value& value) {
   switch (value.type) {
     case Type::void_:
@@ -137,7 +181,7 @@ std::string to_text(const Value& value) {
     case Type::pair: return proto::Community{value.u32()}.text();
     case Type::quad: return proto::quad_text(value.u32());
     case Type::ip: return value.address().text();
-    case Type::prefix: return value.net().text();
+    case Type::prefix: return net_text(value);
     case Type::rd: return rd_text(value.key.low);
     case Type::ec: return proto::ExtendedCommunity{value.key.low}.text();
     case Type::lc:
@@ -162,6 +206,7 @@ std::string to_text(const Value& value) {
 }
 
 Constant own(const Value& value) {
+  if (value.is(Type::prefix) && value.size == 0) return {value, nullptr};
   if (points_to_bytes(value.type)) {
     auto copy = std::make_shared<std::vector<std::uint8_t>>(value.bytes().begin(), value.bytes().end());
     auto owned = value;

@@ -43,6 +43,13 @@ struct RoaTableOptions {
   friend bool operator==(const RoaTableOptions&, const RoaTableOptions&) = default;
 };
 
+/// "These are the providers of AS `customer`": draft-ietf-sidrops-aspa-profile. None: it has no providers.
+struct Aspa {
+  std::uint32_t customer = 0;
+  std::vector<std::uint32_t> providers;
+  friend bool operator==(const Aspa&, const Aspa&) = default;
+};
+
 /// A channel: the door between a protocol and a table.
 struct ChannelOptions {
   proto::Family family = proto::Family::ipv4;
@@ -85,10 +92,12 @@ struct StaticRoute {
 
 struct StaticOptions {
   ProtocolOptions protocol;
-  std::vector<ChannelOptions> channels;  ///< one; none if `roa_table` is set
+  std::vector<ChannelOptions> channels;  ///< one; none if `roa_table` or `aspa_table` is set
   std::string roa_table;                 ///< of a channel roa4 or roa6
   proto::Family roa_family = proto::Family::ipv4;
   std::vector<Roa> roas;                 ///< its routes
+  std::string aspa_table;                ///< of a channel aspa
+  std::vector<Aspa> aspas;               ///< its routes
   bool check_link = false;
   std::string igp_table;                 ///< for recursive routes; empty: the channel's table
   std::vector<StaticRoute> routes;       ///< in the order written; the last of one net wins, as BIRD's parser does

@@ -25,6 +25,7 @@ struct Rib::State {
   std::vector<std::shared_ptr<Protocol>> protocols;
   std::vector<Listener> listeners;
   std::vector<std::unique_ptr<RoaTable>> roa_tables;  ///< few
+  std::vector<std::unique_ptr<AspaTable>> aspa_tables;
 };
 
 Rib::Rib() : state_(new State(*this)) {}
@@ -277,6 +278,25 @@ const RoaTable* Rib::find_roa_table(std::string_view name) const {
 void Rib::replace_roas(std::string_view name, const std::string& source, std::vector<Roa> roas) {
   for (auto& table : state_->roa_tables)
     if (table->options().name == name && table->replace(source, std::move(roas)) && on_roa_change) return on_roa_change(table->options().name);
+}
+
+int Rib::aspa_check(std::string_view name, proto::Bytes path, bool upstream) const {
+  for (auto& table : state_->aspa_tables)
+    if (table->name() == name) return static_cast<int>(table->check(path, upstream));
+  return static_cast<int>(AspaState::unknown);
+}
+
+void Rib::add_aspa_table(const std::string& name) { state_->aspa_tables.push_back(std::make_unique<AspaTable>(name)); }
+
+void Rib::remove_aspa_table(std::string_view name) {
+  std::erase_if(state_->aspa_tables, [&](auto& table) { return table->name() == name; });
+}
+
+const std::vector<std::unique_ptr<AspaTable>>& Rib::aspa_tables() const { return state_->aspa_tables; }
+
+void Rib::replace_aspas(std::string_view name, const std::string& source, std::vector<Aspa> aspas) {
+  for (auto& table : state_->aspa_tables)
+    if (table->name() == name && table->replace(source, std::move(aspas)) && on_roa_change) return on_roa_change(table->name());
 }
 
 }  // namespace avocet::rib

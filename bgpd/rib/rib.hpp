@@ -15,6 +15,7 @@
 #include "bgpd/rib/interfaces.hpp"
 #include "bgpd/rib/nexthop.hpp"
 #include "bgpd/rib/protocol.hpp"
+#include "bgpd/rib/aspa_table.hpp"
 #include "bgpd/rib/roa_table.hpp"
 #include "bgpd/rib/table.hpp"
 
@@ -90,7 +91,12 @@ class Rib final : public filter::Snapshot {
   const RoaTable* find_roa_table(std::string_view name) const;
   /// What one source has to say in a ROA table; a table that is not there hears nothing.
   void replace_roas(std::string_view table, const std::string& source, std::vector<Roa> roas);
-  /// Called after the ROAs of a table changed: filters that ask it may decide otherwise now.
+  /// The same of ASPA tables.
+  void add_aspa_table(const std::string& name);
+  void remove_aspa_table(std::string_view name);
+  const std::vector<std::unique_ptr<AspaTable>>& aspa_tables() const;
+  void replace_aspas(std::string_view table, const std::string& source, std::vector<Aspa> aspas);
+  /// Called after a ROA or ASPA table changed: filters that ask it may decide otherwise now.
   std::function<void(const std::string& table)> on_roa_change;
 
   /// Protocol instances in configuration order (order is by `set_protocol_order`).
@@ -142,6 +148,7 @@ class Rib final : public filter::Snapshot {
   std::optional<std::uint32_t> interface_index(std::string_view name) const override;
   std::optional<std::uint32_t> neighbor_interface(const proto::Address& address) const override;
   int roa_check(std::string_view table, const proto::Prefix& net, std::uint32_t asn) const override;
+  int aspa_check(std::string_view table, proto::Bytes path, bool upstream) const override;
 
  private:
   struct State;

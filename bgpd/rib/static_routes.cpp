@@ -18,7 +18,7 @@ struct StaticRoutes::State {
   Rib& rib;
   std::shared_ptr<Protocol> protocol;
   StaticOptions options;
-  std::shared_ptr<Channel> channel;  ///< null if the routes are ROAs
+  std::shared_ptr<Channel> channel;  ///< null if the routes are ROAs or ASPAs
   struct Told {
     AttributeBlock attributes;
     const StaticRoute* route;  ///< in `options`
@@ -30,10 +30,15 @@ struct StaticRoutes::State {
   void open() {
     if (!options.channels.empty()) channel = rib.open_channel(protocol, options.channels.front(), facts_of(options));
   }
+  /// ROAs and ASPAs go into tables of their own.
+  void attest(std::vector<Roa> roas, std::vector<Aspa> aspas) {
+    if (!options.roa_table.empty()) rib.replace_roas(options.roa_table, options.protocol.name, std::move(roas));
+    if (!options.aspa_table.empty()) rib.replace_aspas(options.aspa_table, options.protocol.name, std::move(aspas));
+  }
   void close() {
     if (channel) rib.close_channel(channel);
     channel = nullptr;
-    if (!options.roa_table.empty()) rib.replace_roas(options.roa_table, options.protocol.name, {});
+    attest({}, {});
     told.clear();
   }
   std::optional<proto::NextHop> reach(const StaticHop& hop) const;
@@ -104,7 +109,7 @@ std::optional<AttributeBlock> StaticRoutes::State::attributes(const StaticRoute&
 
 /// Announces what is new or different and withdraws what is gone; what stays the same is not touched.
 void StaticRoutes::State::tell() {
-  if (!channel) return rib.replace_roas(options.roa_table, options.protocol.name, options.roas);
+  if (!channel) return attest(options.roas, options.aspas);
   std::map<proto::Prefix, const StaticRoute*> wanted;
   for (auto& route : options.routes) wanted[route.net] = &route;  // the last of one net wins
   std::vector<proto::Nlri> gone;
@@ -131,7 +136,7 @@ void StaticRoutes::State::tell() {
 }
 
 void StaticRoutes::State::withdraw_all() {
-  if (!channel) return rib.replace_roas(options.roa_table, options.protocol.name, {});
+  if (!channel) return attest({}, {});
   std::vector<proto::Nlri> gone;
   for (auto& [net, what] : told) gone.push_back({net});
   told.clear();
@@ -163,7 +168,7 @@ void StaticRoutes::disable() {
 void StaticRoutes::reconfigure(StaticOptions options) {
   auto& state = *state_;
   auto table_of = [](const StaticOptions& of) { return of.channels.empty() ? std::string() : of.channels.front().table; };
-  bool other_table = table_of(options) != table_of(state.options) || options.roa_table != state.options.roa_table;
+  bool other_table = table_of(options) != table_of(state.options) || options.roa_table != state.options.roa_table || options.aspa_table != state.options.aspa_table;
   bool other_igp_table = options.igp_table != state.options.igp_table;
   if (other_table) state.close();
   state.options = std::move(options);

@@ -18,6 +18,7 @@ struct Nowhere final : filter::Snapshot {
   std::optional<std::uint32_t> interface_index(std::string_view) const override { return std::nullopt; }
   std::optional<std::uint32_t> neighbor_interface(const proto::Address&) const override { return std::nullopt; }
   int roa_check(std::string_view, const proto::Prefix&, std::uint32_t) const override { return 0; }
+  int aspa_check(std::string_view, proto::Bytes, bool) const override { return 0; }
 };
 
 /// 10,000 patterns as a constant.

@@ -25,9 +25,9 @@ TEST_CASE("ROA tables of BIRD 2 are filled by static protocols and asked by filt
   CHECK(routes.roas == std::vector<rib::Roa>{{proto::Prefix::v4(0xcb007100, 24), 24, 64501}, {proto::Prefix::v4(0xc6336400, 22), 24, 64502}});
   auto& peer = std::get<session::BgpOptions>(config->protocols.back());
   auto& filter = *peer.channels[0].channel.import_filter;
-  CHECK(filter::asks_roa_table(filter, "R6"));
-  CHECK_MESSAGE(filter::asks_roa_table(filter, "R4"), "a function asks for the filter that calls it");
-  CHECK_FALSE(filter::asks_roa_table(filter, "R5"));
+  CHECK(filter::asks_table(filter, "R6"));
+  CHECK_MESSAGE(filter::asks_table(filter, "R4"), "a function asks for the filter that calls it");
+  CHECK_FALSE(filter::asks_table(filter, "R5"));
   CHECK_FALSE(peer.channels[0].channel.rpki_reload);
 }
 

@@ -27,6 +27,7 @@ struct World final : Snapshot {
     if (!proto::Prefix::v4(0x0a000000, 8).contains(net)) return 0;
     return asn == 65001 ? 1 : 2;
   }
+  int aspa_check(std::string_view, proto::Bytes, bool) const override { return 0; }
 };
 
 /// A static blackhole route as in the recordings.
