@@ -117,6 +117,7 @@ ctl::Context Daemon::make_context() {
       },
       .set_debug = [this](const std::string& name, std::uint32_t mask) {
         if (auto protocol = rib_.find_protocol(name)) protocol->options.debug = mask;
+        rib_.debug_masks_changed();
       },
       .started = started_,
       .last_reconfiguration = reconfigured_,

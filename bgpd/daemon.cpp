@@ -42,6 +42,9 @@ Daemon::Daemon(DaemonOptions options, config::ConfigPtr config, observe::Log& lo
   rib_.on_limit = [this](const rib::Channel& channel, rib::LimitKind kind, const rib::Limit& limit) {
     limit_reached(channel, kind, limit);
   };
+  rib_.on_trace = [this](const rib::Protocol& protocol, std::string_view text) {
+    log_.trace(fmt::format("{} {}", rib::log_name(protocol.kind), protocol.options.name), text);
+  };
   rib_.on_filter_output = [this](auto&... said) { filter_said(said...); };
 }
 

@@ -7,6 +7,7 @@
 #include "bgpd/daemon.hpp"
 #include "bgpd/kernel/direct.hpp"
 #include "bgpd/rib/feed.hpp"
+#include "bgpd/rib/trace.hpp"
 
 namespace avocet {
 namespace {
@@ -125,6 +126,7 @@ void Daemon::retune_protocol(const config::ProtocolConfig& protocol, session::Re
     auto& wanted = config::common(protocol);
     bool toggled = instance->options.disabled != wanted.disabled;
     instance->options = wanted;
+    rib::trace_protocol(rib_, *instance, rib::debug::events, "Reconfigured");
     if (toggled) set_enabled(*instance, !wanted.disabled, "");
   }
 }
@@ -201,6 +203,7 @@ void Daemon::apply(config::ConfigPtr next, bool soft, const std::string& reason,
   }
   for (auto& table : changes.tables_removed) rib_.remove_table(table);
   rib_.set_protocol_order(names_in_order(*config_));
+  rib_.debug_masks_changed();
   append(words, std::move(told));
   previous_ = std::move(before);
   reconfigured_ = std::chrono::system_clock::now();

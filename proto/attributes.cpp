@@ -153,6 +153,16 @@ void AttributeBlock::erase(AttributeCode code) {
   bytes_.erase(at, at + static_cast<std::ptrdiff_t>(spot.size));
 }
 
+const char* destination_name(DestinationKind kind) {
+  switch (kind) {
+    case DestinationKind::unicast: return "unicast";
+    case DestinationKind::blackhole: return "blackhole";
+    case DestinationKind::unreachable: return "unreachable";
+    case DestinationKind::prohibit: return "prohibited";
+  }
+  return "";
+}
+
 bool contains_u32(Bytes list, std::uint32_t number) {
   std::uint8_t wanted[] = {static_cast<std::uint8_t>(number >> 24), static_cast<std::uint8_t>(number >> 16),
                            static_cast<std::uint8_t>(number >> 8), static_cast<std::uint8_t>(number)};

@@ -131,6 +131,9 @@ struct Destination {
   friend bool operator==(const Destination&, const Destination&) = default;
 };
 
+/// As `show route` says it: "unicast", "blackhole", "unreachable", "prohibited".
+const char* destination_name(DestinationKind kind);
+
 /// Whether a list of 4-octet numbers (CLUSTER_LIST) holds one.
 bool contains_u32(Bytes list, std::uint32_t number);
 

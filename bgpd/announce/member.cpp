@@ -38,6 +38,7 @@ GroupMember::GroupMember(Shared& shared, FindGroup find_group, std::shared_ptr<r
       end_of_rib_(end_of_rib) {
   group_->enter(*this);
   group_->ask_for_flush();
+  if (group_->filled()) trace_feed();  // else the group's own feed is traced
 }
 
 GroupMember::~GroupMember() {
@@ -121,7 +122,14 @@ void GroupMember::say(std::vector<std::uint8_t> message) {
   own_.push_back({bytes, 0, bytes->size()});
 }
 
+void GroupMember::trace_feed() {
+  trace_feed_.reset();
+  if (ExportTrace::wanted(shared_.rib, *channel_))
+    trace_feed_ = std::make_unique<ExportTraceFeed>(shared_.rib, channel_, options_);
+}
+
 void GroupMember::refresh(bool enhanced) {
+  trace_feed();
   if (wish_ != Wish::enhanced) wish_ = enhanced ? Wish::enhanced : Wish::again;
   group_->ask_for_flush();
 }
@@ -194,6 +202,7 @@ void GroupMember::move(SharedMoves& moves) {
   group_ = std::move(target);
   group_->enter(*this);
   lost_ = false;
+  trace_feed();
   if (walk) begin_walk(std::move(walk));
   count_exported();
 }

@@ -2,6 +2,7 @@
 /// The export side of one session: walks, then follows its group's log.
 #include <deque>
 
+#include "bgpd/announce/export_trace.hpp"
 #include "bgpd/announce/update_group.hpp"
 
 namespace avocet::announce {
@@ -57,6 +58,8 @@ class GroupMember final : public Member {
   void say(std::vector<std::uint8_t> message);
   void stop_waiting();
   void count_feed();
+  /// Everything is told (again): so `debug` tells of everything.
+  void trace_feed();
   /// The nets of which the peer may know something else than `target` tells.
   std::vector<proto::Nlri> unlike(const UpdateGroup& target) const;
 
@@ -66,6 +69,7 @@ class GroupMember final : public Member {
   ExportOptions options_;
   std::function<void()> wake_;
   std::shared_ptr<UpdateGroup> group_, target_;
+  std::unique_ptr<ExportTraceFeed> trace_feed_;  ///< the last one; null unless debugged
   Backlog::Position at_;  ///< in the group's log
   std::shared_ptr<Walk> walk_;
   Backlog::Position walk_at_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "bgpd/announce/export_trace.hpp"
 #include "bgpd/announce/member.hpp"
 
 namespace avocet::announce {
@@ -143,6 +144,7 @@ void UpdateGroup::update(rib::NetId net) {
     if (filled_ && has_members()) packer_.withdraw({prefix, before.path_id}, before.source);
   }
   if (now_.empty() && !before_.empty()) ++tally_.withdrawn;
+  if (shared_.rib.tracing() && (differs || now_.empty())) trace(net);
   if (packer_.size() != packed) {
     if (net.value >= in_batch_.size()) in_batch_.resize(std::max(net.value + 1, table_.net_limit()));
     in_batch_[net.value] = true;
@@ -154,6 +156,13 @@ void UpdateGroup::update(rib::NetId net) {
     advertised_.replace(net, now_);
   else
     for (auto& told : now_) shared_.rib.attributes().release(told.attributes);
+}
+
+void UpdateGroup::trace(rib::NetId net) {
+  visit_members([&](GroupMember& member) {
+    if (ExportTrace::wanted(shared_.rib, member.channel()))
+      ExportTrace(shared_.rib, member.channel_pointer()).net(net, options_, before_);
+  });
 }
 
 void UpdateGroup::tell(const proto::Nlri& nlri, const Told& now, const Told* before) {

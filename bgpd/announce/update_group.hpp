@@ -98,6 +98,8 @@ class UpdateGroup final : public rib::Follower {
   };
 
   void update(rib::NetId net);
+  /// `debug { routes, filters }` of members: what became of the net, before it is noted as told.
+  void trace(rib::NetId net);
   void evaluate(rib::NetId net);
   Verdict evaluate_path(rib::NetId net, const rib::Path& path);
   Verdict run_pipeline(rib::NetId net, const rib::Path& path);

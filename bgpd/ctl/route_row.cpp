@@ -12,17 +12,8 @@ namespace avocet::ctl {
 namespace {
 
 using proto::AttributeCode;
+using proto::destination_name;
 using proto::DestinationKind;
-
-const char* destination_name(DestinationKind kind) {
-  switch (kind) {
-    case DestinationKind::unicast: return "unicast";
-    case DestinationKind::blackhole: return "blackhole";
-    case DestinationKind::unreachable: return "unreachable";
-    case DestinationKind::prohibit: return "prohibited";
-  }
-  return "";
-}
 
 /// In order of filter::RouteSource.
 constexpr std::array source_names = {"dummy", "static", "inherit", "device", "static-device", "redirect", "RIP", "OSPF",

@@ -196,16 +196,6 @@ void print_memory(const std::vector<MemoryRow>& rows, Skin skin, Reply& reply) {
 
 // ---- static
 
-const char* static_kind(const rib::StaticRoute& route) {
-  switch (route.kind) {
-    case proto::DestinationKind::blackhole: return "blackhole";
-    case proto::DestinationKind::unreachable: return "unreachable";
-    case proto::DestinationKind::prohibit: return "prohibited";
-    case proto::DestinationKind::unicast: break;
-  }
-  return "";
-}
-
 std::string static_hop(const rib::StaticHop& hop, Skin skin) {
   if (hop.gateway.is_unspecified()) return (skin == Skin::bird1 ? "to " : "dev ") + hop.interface;
   bool scoped = hop.gateway.is_link_local() && !hop.interface.empty();
@@ -213,7 +203,7 @@ std::string static_hop(const rib::StaticHop& hop, Skin skin) {
 }
 
 void print_static1(const rib::StaticRoute& route, const char* dormant, Reply& reply) {
-  std::string where = static_kind(route);
+  std::string where = proto::destination_name(route.kind);
   if (route.recursive) where = "recursive " + route.recursive->text();
   else if (route.hops.size() > 1) where = "multipath";
   else if (route.hops.size() == 1) where = static_hop(route.hops[0], Skin::bird1);
@@ -225,7 +215,7 @@ void print_static1(const rib::StaticRoute& route, const char* dormant, Reply& re
 
 void print_static2(const rib::StaticRoute& route, const char* dormant, Reply& reply) {
   if (route.recursive) return reply.row(1009, route.net.text() + "\trecursive " + route.recursive->text());
-  if (route.kind != proto::DestinationKind::unicast) return reply.row(1009, route.net.text() + "\t" + static_kind(route));
+  if (route.kind != proto::DestinationKind::unicast) return reply.row(1009, route.net.text() + "\t" + proto::destination_name(route.kind));
   reply.row(1009, route.net.text());
   for (auto& hop : route.hops) reply.row(1009, "\t" + static_hop(hop, Skin::bird2) + dormant);
 }
@@ -234,7 +224,7 @@ json::object static_json(const std::string& protocol, const rib::StaticRoute& ro
   json::array hops;
   for (auto& hop : route.hops) hops.emplace_back(static_hop(hop, Skin::bird2));
   json::object o{{"protocol", protocol}, {"net", route.net.text()}, {"active", active}, {"next_hops", std::move(hops)}};
-  if (route.kind != proto::DestinationKind::unicast) o["destination"] = static_kind(route);
+  if (route.kind != proto::DestinationKind::unicast) o["destination"] = proto::destination_name(route.kind);
   if (route.recursive) o["recursive"] = route.recursive->text();
   return o;
 }

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 
 #include "bgpd/kernel/wanted_route.hpp"
+#include "bgpd/rib/trace.hpp"
 
 namespace avocet::kernel {
 namespace {
@@ -60,6 +62,7 @@ void Installer::set_installed(NetId net, std::uint32_t id) {
 void Installer::uninstall(NetId net) {
   if (auto id = installed_[net.value]) {
     removals_.push_back({channel_->table().prefix(net), routes_.acquire(id)});
+    rib::trace_route(rib_, *channel_, rib::debug::routes, "< removed", {removals_.back().net});
     set_installed(net, 0);
     ++channel_->export_counters.withdraws_accepted;
   }
@@ -92,8 +95,12 @@ void Installer::changed(rib::Table& table, std::span<const NetId> nets) {
 std::optional<KernelRoute> Installer::export_path(const rib::RouteView& view, bool count) {
   auto& counters = channel_->export_counters;
   counters.updates_received += count;
-  if (view.channel == channel_.get() || is_hidden(view, options_)) {
+  bool own = view.channel == channel_.get();
+  if (own || is_hidden(view, options_)) {
     counters.updates_rejected += count;
+    if (count)
+      rib::trace_route(rib_, *channel_, rib::debug::filters, "< rejected by protocol", {view.net},
+                       own ? "learned from the kernel" : "a direct route is the kernel's own");
     return std::nullopt;
   }
   edits_.clear();
@@ -101,6 +108,8 @@ std::optional<KernelRoute> Installer::export_path(const rib::RouteView& view, bo
   if (rib_.on_filter_output && (wanted.verdict.outcome == filter::Outcome::error || !edits_.printed.empty()))
     rib_.on_filter_output(*channel_, view.net, wanted.verdict, edits_.printed);
   auto accepted = wanted.route.has_value();
+  if (count && !accepted)
+    rib::trace_route(rib_, *channel_, rib::debug::filters, "< filtered out", {view.net}, wanted.verdict.error);
   counters.updates_filtered += count && !accepted;
   counters.updates_accepted += count && accepted;
   return std::move(wanted.route);
@@ -214,14 +223,20 @@ bool Installer::append_update(NetId net) {
     forget(leftovers_, leftover);
   }
   sent_.push_back({net, prefix, routes_.acquire(*want), routes_.acquire(have), exclusive});
+  rib::trace_route(rib_, *channel_, rib::debug::routes, have ? "< replaced" : "< added", {prefix},
+                   proto::destination_name(want->kind));
   set_installed(net, routes_.acquire(*want));
   return done();
 }
 
 void Installer::finish(const Sent& sent, int error_number) {
+  // Already gone (its interface died, or somebody was faster): that is what we wanted.
+  if (!sent.net.valid() && (error_number == ESRCH || error_number == ENODEV)) error_number = 0;
+  if (rib::traces(rib_, *channel_, rib::debug::packets))
+    rib::trace_route(rib_, *channel_, rib::debug::packets, sent.net.valid() ? "installing" : "removing", {sent.prefix},
+                     error_number ? std::string("refused: ") + std::strerror(error_number) : "done");
   if (!sent.net.valid()) {
-    // Already gone (its interface died, or somebody was faster): that is what we wanted.
-    if (error_number && error_number != ESRCH && error_number != ENODEV)
+    if (error_number)
       refusals_.push_back({sent.prefix, routes_[sent.route], error_number, true});
   } else {
     // What was there with another metric is still there; and what could not be replaced must not stay as it was: its next

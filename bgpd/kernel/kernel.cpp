@@ -15,6 +15,7 @@
 #include "bgpd/kernel/links.hpp"
 #include "bgpd/kernel/refusal_log.hpp"
 #include "bgpd/observe/log.hpp"
+#include "bgpd/rib/trace.hpp"
 
 namespace avocet::kernel {
 namespace {
@@ -94,6 +95,30 @@ struct Kernel::State {
   }
   void wake() {
     if (owner->on_work) owner->on_work();
+  }
+
+  // ---- what operators read about
+
+  static bool watches_interfaces(const rib::Protocol& protocol) {
+    bool concerned = protocol.kind == rib::ProtocolKind::device || protocol.kind == rib::ProtocolKind::direct ||
+                     protocol.kind == rib::ProtocolKind::kernel;
+    return concerned && protocol.state == rib::ProtocolState::up && (protocol.options.debug & rib::debug::interfaces);
+  }
+  void trace_interface(const rib::Interface* before, const rib::Interface& now) const {
+    if (!rib.tracing()) return;
+    say_changes(before, now, [&](const std::string& line) {
+      for (auto& protocol : rib.protocols())
+        if (watches_interfaces(*protocol)) trace_protocol(rib, *protocol, rib::debug::interfaces, line);
+    });
+  }
+  /// A protocol that comes up hears of all that is there, as in BIRD.
+  void set_up(rib::Protocol& protocol) const {
+    rib.set_state(protocol, rib::ProtocolState::up, now());
+    if (!watches_interfaces(protocol)) return;
+    for (auto& interface : rib.interfaces().list())
+      say_changes(nullptr, interface, [&](const std::string& line) {
+        trace_protocol(rib, protocol, rib::debug::interfaces, line);
+      });
   }
   bool takes(const Instance& instance, const RouteMessage& message) const {
     return instance.enabled && instance.options.channel.family == message.net.family &&
@@ -181,9 +206,14 @@ struct Kernel::State {
   }
 
   void dump_begins(Dump what) {
-    if (what == Dump::links) links.begin_dump();
+    if (what == Dump::links) {
+      for (auto& device : devices)
+        trace_protocol(rib, *device->protocol, rib::debug::events, "Scanning interfaces");
+      links.begin_dump();
+    }
     if (!lists_routes(what)) return;
-    for_family(what, [](Instance& instance) {
+    for_family(what, [this](Instance& instance) {
+      trace_protocol(rib, *instance.protocol, rib::debug::events, "Scanning routing table");
       instance.scanning = true;
       instance.learned->begin_scan();
       instance.installer->begin_scan();
@@ -282,7 +312,7 @@ struct Kernel::State {
     std::erase_if(leaving, [&](auto& other) { return same_place(*other, instance); });
     instance.enabled = true;
     if (auto wanted = instance.options.rx_buffer_bytes) events.set_receive_buffer(wanted);
-    instance.protocol->set_state(rib::ProtocolState::up, now());
+    set_up(*instance.protocol);
     dumps.ask(routes_of(instance.options.channel.family));
     if (!held(instance)) attach(instance);
     arm_scan(instance);
@@ -310,7 +340,7 @@ struct Kernel::State {
     if (!instance.enabled) return;
     let_go(instance, instance.options.persist);
     instance.learned->forget_all();
-    instance.protocol->set_state(rib::ProtocolState::down, now());
+    rib.set_state(*instance.protocol, rib::ProtocolState::down, now());
   }
 
   void open(Instance& instance) {
@@ -355,6 +385,7 @@ struct Kernel::State {
 Kernel::Kernel(asio::io_context& io, rib::Rib& rib, observe::Log& log)
     : state_(std::make_unique<State>(io, rib, log)) {
   state_->owner = this;
+  state_->links.on_change = [s = state_.get()](auto* before, auto& now) { s->trace_interface(before, now); };
 }
 
 Kernel::~Kernel() {
@@ -390,7 +421,7 @@ void Kernel::add_device(DeviceOptions options) {
   device->options = std::move(options);
   device->scan = std::make_unique<asio::steady_timer>(s.io);
   if (!device->options.protocol.disabled) {
-    device->protocol->set_state(rib::ProtocolState::up, now());
+    s.set_up(*device->protocol);
     s.arm_scan(*device);
   }
   s.devices.push_back(std::move(device));
@@ -402,7 +433,7 @@ void Kernel::add_direct(DirectOptions options) {
   bool disabled = options.protocol.disabled;
   s.directs.push_back(std::make_unique<DirectRoutes>(s.rib, protocol, std::move(options)));
   if (disabled) return;
-  protocol->set_state(rib::ProtocolState::up, now());
+  s.set_up(*protocol);
   s.directs.back()->enable();
 }
 
@@ -498,13 +529,13 @@ bool Kernel::enable(const std::string& name) {
   }
   if (auto direct = s.find_direct(name)) {
     if (direct->enabled()) return false;
-    direct->protocol()->set_state(rib::ProtocolState::up, now());
+    s.set_up(*direct->protocol());
     direct->enable();
     return true;
   }
   auto device = s.find_device(name);
   if (!device || device->protocol->state == rib::ProtocolState::up) return false;
-  device->protocol->set_state(rib::ProtocolState::up, now());
+  s.set_up(*device->protocol);
   s.arm_scan(*device);
   return true;
 }
@@ -518,13 +549,13 @@ bool Kernel::disable(const std::string& name) {
   }
   if (auto direct = s.find_direct(name)) {
     if (!direct->enabled()) return false;
-    direct->protocol()->set_state(rib::ProtocolState::down, now());
+    s.rib.set_state(*direct->protocol(), rib::ProtocolState::down, now());
     direct->disable();
     return true;
   }
   auto device = s.find_device(name);
   if (!device || device->protocol->state == rib::ProtocolState::down) return false;
-  device->protocol->set_state(rib::ProtocolState::down, now());
+  s.rib.set_state(*device->protocol, rib::ProtocolState::down, now());
   device->scan->cancel();
   return true;
 }

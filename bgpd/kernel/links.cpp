@@ -13,6 +13,20 @@ constexpr std::uint32_t lower_up = 1u << 16;
 
 }  // namespace
 
+void say_changes(const rib::Interface* before, const rib::Interface& now,
+                 const std::function<void(const std::string& line)>& say) {
+  auto say_addresses = [&](const rib::Interface& of, const rib::Interface* other, const char* what) {
+    for (auto& address : of.addresses)
+      if (!other || std::ranges::find(other->addresses, address) == other->addresses.end())
+        say("< address " + address.net.text() + " on interface " + of.name + what);
+  };
+  bool was_up = before && before->up && before->link, is_up = now.up && now.link;
+  if (!was_up && is_up) say("< interface " + now.name + " goes up");
+  if (before) say_addresses(*before, &now, " removed");
+  say_addresses(now, before, " added");
+  if (was_up && !is_up) say("< interface " + now.name + " goes down");
+}
+
 void Links::store(rib::Interface interface) {
   auto before = interfaces_.find(interface.index);
   if (before && *before == interface) return;
@@ -20,11 +34,16 @@ void Links::store(rib::Interface interface) {
                          before->addresses.size() > interface.addresses.size());
   if (lost) weakened_.push_back(interface.index);
   changed_ = true;
+  if (on_change) on_change(before, interface);
   interfaces_.set(std::move(interface));
 }
 
 void Links::remove(std::uint32_t index) {
-  if (!interfaces_.find(index)) return;
+  auto before = interfaces_.find(index);
+  if (!before) return;
+  rib::Interface gone;
+  gone.name = before->name;
+  if (on_change) on_change(before, gone);
   weakened_.push_back(index);
   changed_ = true;
   interfaces_.remove(index);

@@ -1,7 +1,9 @@
 #pragma once
 /// Interfaces and addresses as the kernel tells them, kept in rib::Interfaces.
 #include <cstdint>
+#include <functional>
 #include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -9,6 +11,10 @@
 #include "bgpd/rib/interfaces.hpp"
 
 namespace avocet::kernel {
+
+/// What happened to one interface and its addresses, in BIRD's words: "interface eth0 goes up". Each line is given to `say`.
+void say_changes(const rib::Interface* before, const rib::Interface& now,
+                 const std::function<void(const std::string& line)>& say);
 
 /// Turns link and address messages into rib::Interfaces. The caller tells the Rib when `take_changed` says so.
 class Links {
@@ -25,6 +31,8 @@ class Links {
   /// Interfaces that went down, vanished or lost an address since the last call: the kernel may have dropped routes
   /// over them without saying so.
   std::vector<std::uint32_t> take_weakened() { return std::exchange(weakened_, {}); }
+  /// Called with each change, before it is stored; the old one is null for a new interface.
+  std::function<void(const rib::Interface* before, const rib::Interface& now)> on_change;
 
  private:
   void store(rib::Interface interface);

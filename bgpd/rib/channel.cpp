@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "bgpd/rib/channel_core.hpp"
+#include "bgpd/rib/trace.hpp"
 #include "proto/community.hpp"
 
 namespace avocet::rib {
@@ -88,6 +89,7 @@ void ChannelCore::announce_one(const proto::Nlri& nlri, AttrId received) {
   ++counters.updates_received;
   if (is_bogus(nlri.prefix) || nlri.prefix.family != table_.options().family) {
     ++counters.updates_invalid;
+    trace_route(core_.rib, *this, debug::filters, "> invalid", nlri);
     if (table_.find(nlri.prefix)) take_away(nlri);
     return;
   }
@@ -99,11 +101,13 @@ void ChannelCore::announce_one(const proto::Nlri& nlri, AttrId received) {
   if (was_accepted && table_.path(id).received == received && !(row().chores & chore::refilter)) {
     table_.path(id).epoch = row().epoch;
     ++counters.updates_ignored;
+    trace_route(core_.rib, *this, debug::routes, "> ignored", nlri, "the same as before");
     return;
   }
   auto stored = row().imported + (options.import_keep_filtered ? row().filtered : 0);
   if (!known && !passes(LimitKind::receive, options.receive_limit, stored)) {
     table_.drop_if_empty(net);
+    trace_route(core_.rib, *this, debug::filters, "> ignored", nlri, "receive limit");
     return;
   }
   auto result = import(nlri.prefix, received);
@@ -113,8 +117,10 @@ void ChannelCore::announce_one(const proto::Nlri& nlri, AttrId received) {
     core_.attributes.release(result.attributes);
     result.attributes = AttrId();
     ++counters.updates_ignored;
+    trace_route(core_.rib, *this, debug::filters, "> ignored", nlri, "import limit");
   } else if (!result.attributes.valid()) {
     ++counters.updates_filtered;
+    trace_filtered(nlri, result);
     ++(was_accepted ? counters.withdraws_accepted : counters.withdraws_ignored);
   }
   if (known && table_.path(id).received == received && table_.path(id).attributes == result.attributes) {
@@ -173,6 +179,11 @@ ChannelCore::Imported ChannelCore::import(const proto::Prefix& net, AttrId recei
   if (edits.changed) return {core_.attributes.intern(edits.attributes)};
   core_.attributes.acquire(received);
   return {received};
+}
+
+void ChannelCore::trace_filtered(const proto::Nlri& nlri, const Imported& result) const {
+  trace_route(core_.rib, *this, debug::filters, "> filtered out", nlri,
+              result.flags & path_flag::no_next_hop ? "the next hop is on no link" : "");
 }
 
 bool ChannelCore::passes(LimitKind kind, const std::optional<Limit>& limit, std::uint32_t count) {
@@ -274,6 +285,7 @@ void ChannelCore::refilter(NetId net, PathId id) {
     core_.attributes.release(result.attributes);
     result = {};
   }
+  if (!result.attributes.valid()) trace_filtered({table_.prefix(net), path.path_id}, result);
   if (result.attributes == path.attributes) {
     if (result.attributes.valid()) core_.attributes.release(result.attributes);
     return;

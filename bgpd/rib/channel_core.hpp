@@ -40,6 +40,7 @@ class ChannelCore final : public Channel {
     AttrId attributes;
     std::uint8_t flags = 0;
   };
+  void trace_filtered(const proto::Nlri& nlri, const Imported& result) const;
   Imported import(const proto::Prefix& net, AttrId received);
   void announce_one(const proto::Nlri& nlri, AttrId received);
   void take_away(const proto::Nlri& nlri);

@@ -106,7 +106,7 @@ void Pipe::enable() {
   auto& state = *state_;
   if (state.enabled) return;
   state.enabled = true;
-  state.protocol->set_state(ProtocolState::up, std::chrono::system_clock::now());
+  state.rib.set_state(*state.protocol, ProtocolState::up, std::chrono::system_clock::now());
   state.start(*state.in);
   state.start(*state.out);
 }
@@ -117,7 +117,7 @@ void Pipe::disable() {
   state.stop(*state.in);
   state.stop(*state.out);
   state.enabled = false;
-  state.protocol->set_state(ProtocolState::down, std::chrono::system_clock::now());
+  state.rib.set_state(*state.protocol, ProtocolState::down, std::chrono::system_clock::now());
 }
 
 void Pipe::reconfigure(PipeOptions options) {

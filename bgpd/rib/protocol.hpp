@@ -13,6 +13,11 @@ namespace avocet::rib {
 class Channel;
 
 enum class ProtocolKind : std::uint8_t { device, direct, kernel, static_, bgp, pipe };
+/// As the log and configuration files call it.
+constexpr const char* log_name(ProtocolKind kind) {
+  constexpr const char* names[] = {"device", "direct", "kernel", "static", "bgp", "pipe"};
+  return names[static_cast<int>(kind)];
+}
 /// BIRD's protocol states.
 enum class ProtocolState : std::uint8_t { down, start, up, stop };
 
@@ -20,14 +25,10 @@ enum class ProtocolState : std::uint8_t { down, start, up, stop };
 struct Protocol {
   ProtocolOptions options;
   ProtocolKind kind = ProtocolKind::bgp;
-  ProtocolState state = ProtocolState::down;
+  ProtocolState state = ProtocolState::down;    ///< change through `Rib::set_state`
   std::chrono::system_clock::time_point since;   ///< of the last change of state
   std::string message;                           ///< of `disable P "message"`, shown as Message:
   std::vector<std::shared_ptr<Channel>> channels;
-
-  void set_state(ProtocolState to, std::chrono::system_clock::time_point now) {
-    if (to != state) state = to, since = now;
-  }
 };
 
 }  // namespace avocet::rib

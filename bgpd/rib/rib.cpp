@@ -6,6 +6,7 @@
 
 #include "bgpd/rib/channel_core.hpp"
 #include "bgpd/rib/core.hpp"
+#include "bgpd/rib/trace.hpp"
 
 namespace avocet::rib {
 namespace {
@@ -97,7 +98,22 @@ const std::vector<std::unique_ptr<Table>>& Rib::tables() const { return state_->
 // --- protocols and channels ------------------------------------------------------------------------------------------
 
 const std::vector<std::shared_ptr<Protocol>>& Rib::protocols() const { return state_->protocols; }
-void Rib::add_protocol(std::shared_ptr<Protocol> protocol) { state_->protocols.push_back(std::move(protocol)); }
+void Rib::add_protocol(std::shared_ptr<Protocol> protocol) {
+  tracing_ |= protocol->options.debug != 0;
+  state_->protocols.push_back(std::move(protocol));
+}
+
+void Rib::debug_masks_changed() {
+  tracing_ = std::ranges::any_of(state_->protocols, [](auto& protocol) { return protocol->options.debug != 0; });
+}
+
+void Rib::set_state(Protocol& protocol, ProtocolState to, std::chrono::system_clock::time_point now) const {
+  static constexpr const char* names[] = {"down", "start", "up", "stop"};
+  if (protocol.state == to) return;
+  protocol.state = to;
+  protocol.since = now;
+  trace_protocol(*this, protocol, debug::states, std::string("State changed to ") + names[static_cast<int>(to)]);
+}
 
 void Rib::remove_protocol(const Protocol& protocol) {
   std::erase_if(state_->protocols, [&](auto& other) { return other.get() == &protocol; });

@@ -105,6 +105,14 @@ class Rib final : public filter::Snapshot {
   void remove_protocol(const Protocol& protocol);
   void set_protocol_order(const std::vector<std::string>& names);
   std::shared_ptr<Protocol> find_protocol(std::string_view name) const;
+  /// The protocol's state, traced.
+  void set_state(Protocol& protocol, ProtocolState to, std::chrono::system_clock::time_point now) const;
+
+  /// What `debug` tells of a protocol, one line each. Null drops it.
+  std::function<void(const Protocol&, std::string_view text)> on_trace;
+  /// Whether any protocol has a `debug` mask; `debug_masks_changed` looks again.
+  bool tracing() const { return tracing_; }
+  void debug_masks_changed();
 
   /// The table must exist. The channel is added to the protocol's list; close flushes its routes in slices and frees
   /// the source afterwards.
@@ -153,6 +161,7 @@ class Rib final : public filter::Snapshot {
  private:
   struct State;
   std::unique_ptr<State> state_;
+  bool tracing_ = false;
 };
 
 }  // namespace avocet::rib

@@ -155,14 +155,14 @@ StaticRoutes::~StaticRoutes() { state_->close(); }
 
 void StaticRoutes::enable() {
   state_->enabled = true;
-  state_->protocol->set_state(ProtocolState::up, std::chrono::system_clock::now());
+  state_->rib.set_state(*state_->protocol, ProtocolState::up, std::chrono::system_clock::now());
   state_->tell();
 }
 
 void StaticRoutes::disable() {
   state_->enabled = false;
   state_->withdraw_all();
-  state_->protocol->set_state(ProtocolState::down, std::chrono::system_clock::now());
+  state_->rib.set_state(*state_->protocol, ProtocolState::down, std::chrono::system_clock::now());
 }
 
 void StaticRoutes::reconfigure(StaticOptions options) {

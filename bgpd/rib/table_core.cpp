@@ -5,6 +5,7 @@
 
 #include "bgpd/rib/channel_core.hpp"
 #include "bgpd/rib/core.hpp"
+#include "bgpd/rib/trace.hpp"
 
 namespace avocet::rib {
 namespace {
@@ -97,6 +98,24 @@ void TableCore::unlink(NetId net, PathId id) {
   *place = paths_[id.value].next;
 }
 
+/// Rejected paths, which are only kept, are none to those who read.
+void TableCore::trace_added(NetId net, PathId id) const {
+  auto& path = paths_[id.value];
+  if (!path.attributes.valid()) return;
+  auto& source = core_.sources[path.source];
+  if (!traces(core_.rib, *source.channel, debug::routes)) return;
+  Resolution scratch;
+  auto kind = core_.resolve(source, path.attributes, scratch).kind;
+  trace_route(core_.rib, *source.channel, debug::routes, head(net).first == id ? "> added [best]" : "> added",
+              {prefix(net), path.path_id}, proto::destination_name(kind));
+}
+
+void TableCore::trace_removed(NetId net, const Path& path, bool was_best) const {
+  if (!path.attributes.valid()) return;
+  auto* event = !was_best ? "> removed" : best(net) ? "> removed [replaced]" : "> removed [sole]";
+  trace_route(core_.rib, *core_.sources[path.source].channel, debug::routes, event, {prefix(net), path.path_id});
+}
+
 PathId TableCore::insert(NetId net, const Path& path) {
   auto id = PathId{paths_.allocate()};
   paths_[id.value] = path;
@@ -107,11 +126,13 @@ PathId TableCore::insert(NetId net, const Path& path) {
   count(path, +1);
   count_preferred(before, preferred_source(net));
   if (path.attributes.valid()) touch(net);
+  if (core_.rib.tracing()) trace_added(net, id);
   return id;
 }
 
 void TableCore::replace(NetId net, PathId id, const Path& path) {
   auto before = preferred_source(net);
+  bool was_best = head(net).first == id;
   unlink(net, id);
   auto old = paths_[id.value];
   count(old, -1);
@@ -120,6 +141,7 @@ void TableCore::replace(NetId net, PathId id, const Path& path) {
   if (core_.deterministic_med_used) sort_paths(net);
   count(path, +1);
   count_preferred(before, preferred_source(net));
+  if (core_.rib.tracing()) path.attributes.valid() ? trace_added(net, id) : trace_removed(net, old, was_best);
   core_.attributes.release(old.received);
   if (old.attributes.valid()) core_.attributes.release(old.attributes);
   if (old.attributes.valid() || path.attributes.valid()) touch(net);
@@ -127,12 +149,14 @@ void TableCore::replace(NetId net, PathId id, const Path& path) {
 
 void TableCore::remove(NetId net, PathId id) {
   auto before = preferred_source(net);
+  bool was_best = head(net).first == id;
   unlink(net, id);
   auto old = paths_[id.value];
   count(old, -1);
   paths_.release(id.value);
   if (core_.deterministic_med_used) sort_paths(net);
   count_preferred(before, preferred_source(net));
+  if (core_.rib.tracing()) trace_removed(net, old, was_best);
   core_.attributes.release(old.received);
   if (old.attributes.valid()) {
     core_.attributes.release(old.attributes);

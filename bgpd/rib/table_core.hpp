@@ -100,6 +100,8 @@ class TableCore : public Table {
   void link(NetId net, PathId id);
   void unlink(NetId net, PathId id);
   void count(const Path& path, int sign);
+  void trace_added(NetId net, PathId id) const;
+  void trace_removed(NetId net, const Path& path, bool was_best) const;
   std::uint32_t preferred_source(NetId net) const;
   void count_preferred(std::uint32_t before, std::uint32_t after);
   void sort_paths(NetId net);

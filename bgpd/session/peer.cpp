@@ -54,7 +54,7 @@ void Peer::start() {
   without_capabilities_ = false;
   options_.protocol.disabled = protocol_->options.disabled = false;
   protocol_->message.clear();
-  protocol_->set_state(rib::ProtocolState::start, wall_now());
+  bench_.rib.set_state(*protocol_, rib::ProtocolState::start, wall_now());
   started_at_ = bench_.timers.now();
   tried_ = attempt_failed_ = false;
   begin();
@@ -326,7 +326,7 @@ void Peer::lost(const Connection& connection) {
     keep_routes(connection);
   else
     session_down(false);
-  if (phase_ == Phase::running) protocol_->set_state(rib::ProtocolState::start, wall_now());
+  if (phase_ == Phase::running) bench_.rib.set_state(*protocol_, rib::ProtocolState::start, wall_now());
 }
 
 void Peer::stop_connections(std::uint8_t cease_subcode, const std::vector<std::uint8_t>& data) {
@@ -351,7 +351,7 @@ void Peer::stop(std::uint8_t cease_subcode, const std::string& message) {
   start_after_stop_ = false;
   protocol_->message = message;
   if (established_)
-    protocol_->set_state(rib::ProtocolState::stop, wall_now());
+    bench_.rib.set_state(*protocol_, rib::ProtocolState::stop, wall_now());
   else
     session_down(false);  // routes kept for a peer that restarts
   stop_connections(cease_subcode, shutdown_data(cease_subcode, message));
@@ -377,12 +377,12 @@ void Peer::finish_stopping() {
   phase_ = Phase::down;
   if (std::exchange(start_after_stop_, false) && !options_.protocol.disabled) {
     auto message = protocol_->message;
-    protocol_->set_state(rib::ProtocolState::start, wall_now());
+    bench_.rib.set_state(*protocol_, rib::ProtocolState::start, wall_now());
     started_at_ = bench_.timers.now();
     begin();
     return;
   }
-  protocol_->set_state(rib::ProtocolState::down, wall_now());
+  bench_.rib.set_state(*protocol_, rib::ProtocolState::down, wall_now());
   if (hooks_.recovery_progress) hooks_.recovery_progress();
   if (hooks_.stopped) hooks_.stopped();
 }

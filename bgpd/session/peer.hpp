@@ -127,7 +127,6 @@ class Peer final : public ConnectionOwner {
 
   std::string why(const SessionStatus& status) const;  // status.cpp
   void trace(std::uint32_t bit, const std::string& text) const;
-  void trace_routes(const char* what, std::span<const proto::Nlri> nets) const;
   std::string where() const { return "bgp " + options_.protocol.name; }
 
   Workbench& bench_;

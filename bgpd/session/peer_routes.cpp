@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "bgpd/observe/log.hpp"
+#include "bgpd/rib/trace.hpp"
 #include "bgpd/session/peer.hpp"
 #include "bgpd/session/route_rules.hpp"
 
@@ -75,7 +76,7 @@ void Peer::session_up(Connection& connection) {
   rules_ = import_rules(options_, connection.theirs().asn, scope());
   checked_next_hop_ = {};
   resume_routes(connection);
-  protocol_->set_state(rib::ProtocolState::up, *established_at_);
+  bench_.rib.set_state(*protocol_, rib::ProtocolState::up, *established_at_);
 
   std::string families;
   for (auto& channel : channels_) {
@@ -158,7 +159,6 @@ proto::Decoded<void> Peer::update_received(Connection& connection, proto::Bytes 
     }
   };
   by_family(update.withdrawn, [&](std::span<const proto::Nlri> nets) {
-    trace_routes("withdrawn", nets);
     if (auto* channel = find(nets[0].prefix.family)) channel->channel->withdraw(nets);
   });
   if (!update.classic_next_hop) {
@@ -173,14 +173,6 @@ proto::Decoded<void> Peer::update_received(Connection& connection, proto::Bytes 
   return {};
 }
 
-/// `debug { routes }`: a line for each.
-void Peer::trace_routes(const char* what, std::span<const proto::Nlri> nets) const {
-  if (!(protocol_->options.debug & rib::debug::routes)) return;
-  for (auto& net : nets)
-    trace(rib::debug::routes,
-          fmt::format("{} {}{}", what, net.prefix.text(), net.path_id ? fmt::format(" path-id={}", net.path_id) : ""));
-}
-
 /// Routes that must not be used replace what the peer told before: they are withdrawn, RFC 7606 section 2.
 void Peer::import(std::span<const proto::Nlri> nets, proto::AttributeBlock& attributes) {
   auto* channel = find(nets[0].prefix.family);
@@ -193,14 +185,14 @@ void Peer::import(std::span<const proto::Nlri> nets, proto::AttributeBlock& attr
       checked_next_hop_ = *hop;
   }
   if (refusal) {
-    trace(rib::debug::routes, fmt::format("{} routes refused: {} first={}", nets.size(), refusal, nets[0].prefix.text()));
+    for (auto& nlri : nets)
+      rib::trace_route(bench_.rib, *channel->channel, rib::debug::filters, "> rejected by protocol", nlri, refusal);
     channel->channel->import_counters.updates_received += nets.size();
     channel->channel->import_counters.updates_invalid += nets.size();
     channel->channel->withdraw(nets);
     return;
   }
   complete_attributes(rules_, attributes);
-  trace_routes("announced", nets);
   channel->channel->announce(nets, attributes);
 }
 

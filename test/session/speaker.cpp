@@ -44,6 +44,7 @@ TEST_CASE("`debug` tells of messages and routes as they come and go") {
   options.protocol.debug = rib::debug::packets | rib::debug::routes;
   std::string heard;
   a->log.add_sink([&](auto, std::string_view line) { heard += std::string(line) + '\n'; });
+  a->rib.on_trace = [&](auto& protocol, auto text) { a->log.trace("bgp " + protocol.options.name, text); };
   a->add(options);
   b->add(b->session_with(1));
   b->announce("192.0.2.0/24");
@@ -51,7 +52,7 @@ TEST_CASE("`debug` tells of messages and routes as they come and go") {
   b->withdraw("192.0.2.0/24");
   REQUIRE(world.until([&] { return !a->has("192.0.2.0/24"); }));
   for (auto* line : {"sent OPEN", "received OPEN bytes=", "received KEEPALIVE bytes=19",
-                     "received UPDATE bytes=", "announced 192.0.2.0/24", "withdrawn 192.0.2.0/24"}) {
+                     "received UPDATE bytes=", "ipv4 > added [best] 192.0.2.0/24", "ipv4 > removed [sole] 192.0.2.0/24"}) {
     CAPTURE(line);
     CHECK(heard.find(std::string("bgp to2: ") + line) != std::string::npos);
   }
