@@ -80,7 +80,10 @@ Generator::State Generator::render(Unit& unit, Clock::time_point event) {
       teller_.event(fmt::format("{} after={:.1f}ms", line, taken));
     what_changed_.clear();
   }
+  auto& trouble = trouble_[&unit];
+  if (outcome.message != trouble) teller_.mended(trouble);
   if (!outcome.message.empty()) teller_.problem(outcome.message);
+  trouble = outcome.message;
   switch (outcome.kind) {
     case Outcome::unchanged:
     case Outcome::installed: return State::settled;

@@ -78,7 +78,8 @@ class Generator {
   bool unsure_ = false;      ///< the store could not read something
   bool store_said_ = false;  ///< this look follows word of the store
   std::map<const Unit*, State> last_;
-  std::set<std::string> known_;  ///< problems of the last look
+  std::map<const Unit*, std::string> trouble_;  ///< what was last wrong with it
+  std::set<std::string> known_;                 ///< problems of the last look
   bool objects_good_ = true;
 };
 

@@ -17,7 +17,7 @@ constexpr std::size_t most_kept = 1000;  // different problems remembered; more 
 
 void Teller::problem(const std::string& line, Clock::time_point now) {
   auto known = problems_.find(line);
-  if (known != problems_.end() && now - known->second.when < repeat_after) {
+  if (known != problems_.end() && now - known->second.when < (known->second.mended ? pause : repeat_after)) {
     ++known->second.again;
     return;
   }
@@ -26,7 +26,12 @@ void Teller::problem(const std::string& line, Clock::time_point now) {
   if (problems_.size() >= most_kept)
     std::erase_if(problems_, [&](auto& told) { return now - told.second.when >= repeat_after; });
   if (problems_.size() >= most_kept) problems_.clear();
-  problems_[line] = {now, 0};
+  problems_[line] = {now, 0, false};
+}
+
+void Teller::mended(const std::string& line) {
+  auto known = problems_.find(line);
+  if (known != problems_.end()) known->second.mended = true;
 }
 
 void Teller::event(const std::string& line, Clock::time_point now) {

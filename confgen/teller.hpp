@@ -16,6 +16,8 @@ class Teller {
 
   /// Something is wrong, or may be. The same words within a minute are counted, not told.
   void problem(const std::string& line, Clock::time_point now = Clock::now());
+  /// It is over: should it come again, that is news, though not within a second.
+  void mended(const std::string& line);
   /// Something was done. Of many within a second the first few are told, and then one a second with how many it stands
   /// for.
   void event(const std::string& line, Clock::time_point now = Clock::now());
@@ -26,6 +28,7 @@ class Teller {
   struct Told {
     Clock::time_point when;
     std::size_t again = 0;  ///< how often since
+    bool mended = false;    ///< since then
   };
   Say say_;
   std::map<std::string, Told> problems_;

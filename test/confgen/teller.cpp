@@ -18,6 +18,20 @@ TEST_CASE("a problem that repeats is told once a minute, with how often it was t
   CHECK(told == std::vector<std::string>{"disk full", "another", "disk full (and 99 times in between)"});
 }
 
+TEST_CASE("a problem that was mended and comes back is told again, but not within a second") {
+  std::vector<std::string> told;
+  Teller teller([&](auto& line) { told.push_back(line); });
+  Teller::Clock::time_point start{};
+  teller.problem("no daemon", start);
+  teller.mended("no daemon");
+  teller.problem("no daemon", start + 500ms);
+  CHECK(told.size() == 1);
+  teller.problem("no daemon", start + 2s);
+  CHECK(told.size() == 2);
+  teller.problem("no daemon", start + 4s);
+  CHECK(told.size() == 2);
+}
+
 TEST_CASE("many events within a second become a few lines, and the last one is always told") {
   std::vector<std::string> told;
   Teller teller([&](auto& line) { told.push_back(line); });
