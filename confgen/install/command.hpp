@@ -1,7 +1,9 @@
 #pragma once
 /// Shell commands of template resources: check_cmd and reload_cmd.
 #include <chrono>
+#include <map>
 #include <string>
+#include <vector>
 
 namespace avocet::confgen {
 
@@ -16,5 +18,10 @@ struct CommandEnd {
 
 /// Runs /bin/sh -c COMMAND. One that takes longer than `limit` is killed with all it started.
 CommandEnd run_command(const std::string& command, std::chrono::milliseconds limit);
+
+/// Runs a program, its name first, which PATH finds, with variables besides ours. Its errors go where ours go, and only
+/// its output is taken.
+CommandEnd run_program(const std::vector<std::string>& words, const std::map<std::string, std::string>& variables,
+                       std::chrono::milliseconds limit);
 
 }  // namespace avocet::confgen

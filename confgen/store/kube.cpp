@@ -41,8 +41,16 @@ std::string words(const std::string& body) {
 KubeServer::KubeServer(http::Loop& loop, KubeSettings settings, Say say)
     : loop_(loop),
       settings_(std::move(settings)),
-      client_(loop, settings_.server, settings_.tls),
-      outage_("kubernetes", std::move(say)) {}
+      client_(std::in_place, loop, settings_.server, settings_.tls),
+      outage_("kubernetes", std::move(say)) {
+  if (settings_.exec) exec_.emplace(*settings_.exec);
+}
+
+std::string KubeServer::unknown_to_it() {
+  if (!exec_) return "the token or certificate is not accepted";
+  exec_->renew();
+  return exec_->trouble().empty() ? "the credentials of exec are not accepted" : exec_->trouble();
+}
 
 std::unique_ptr<http::Exchange> KubeServer::get(const std::string& target, bool endless, http::Client::End end,
                                                 http::Client::Part part) {
@@ -54,9 +62,19 @@ std::unique_ptr<http::Exchange> KubeServer::get(const std::string& target, bool 
     std::ifstream in(settings_.token_file);
     std::getline(in, token);
   }
+  if (auto credential = exec_ ? exec_->get() : nullptr) {
+    token = credential->token;
+    if (credential->certificate != certificate_) {
+      certificate_ = credential->certificate;
+      auto tls = settings_.tls;
+      tls.certificate = {"", credential->certificate};
+      tls.key = {"", credential->key};
+      client_.emplace(loop_, settings_.server, tls);
+    }
+  }
   token.erase(std::min(token.find_first_of(" \t\r\n"), token.size()));
   if (!token.empty()) request.headers.emplace_back("Authorization", "Bearer " + token);
-  return client_.ask(std::move(request), std::move(end), std::move(part));
+  return client_->ask(std::move(request), std::move(end), std::move(part));
 }
 
 void KubeServer::failed(const void* feed, const std::string& why) {
@@ -218,7 +236,7 @@ void KubeFeed::apply(const json::object& object, bool gone) {
 
 void KubeFeed::refused(const char* doing, const http::Answer& answer) {
   if (!answer.error.empty()) return failed(answer.error);
-  auto hint = answer.status == 401   ? "; the token or certificate is not accepted"
+  auto hint = answer.status == 401   ? "; " + server_.unknown_to_it()
               : answer.status == 403 ? fmt::format("; the role needs get, list and watch of {}", resource_.name)
                                      : "";
   http::Milliseconds asked_for{};

@@ -2,6 +2,7 @@
 /// The Kubernetes API as a datastore: each kind of object is listed in pages, then watched from the list's version.
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <unordered_map>
 
@@ -22,6 +23,8 @@ class KubeServer {
   std::unique_ptr<http::Exchange> get(const std::string& target, bool endless, http::Client::End end,
                                       http::Client::Part part = {});
   void failed(const void* feed, const std::string& why);
+  /// It did not accept who we are; the reason, if we know one.
+  std::string unknown_to_it();
   /// The feed is well again, or gone.
   void well(const void* feed);
   void changed() { outage_.changed(); }
@@ -33,7 +36,9 @@ class KubeServer {
  private:
   http::Loop& loop_;
   KubeSettings settings_;
-  http::Client client_;
+  std::optional<http::Client> client_;  ///< another one when our certificate is
+  std::optional<ExecCredentials> exec_;
+  std::string certificate_;  ///< of exec_, in use
   Outage outage_;
   std::set<const void*> ill_;
   bool complete_ = false;

@@ -17,9 +17,10 @@ constexpr const char* account = "/var/run/secrets/kubernetes.io/serviceaccount/"
 
 class Kubeconfig {
  public:
-  explicit Kubeconfig(const std::string& file) : file_(file) {
+  /// `text` in place of the file's.
+  explicit Kubeconfig(const std::string& file, const std::string* text = nullptr) : file_(file), is_file_(!text) {
     try {
-      root_ = YAML::LoadFile(file);
+      root_ = text ? YAML::Load(*text) : YAML::LoadFile(file);
     } catch (const YAML::BadFile&) {
       throw wrong("cannot read the kubeconfig");
     } catch (const YAML::Exception& error) {
@@ -36,9 +37,9 @@ class Kubeconfig {
     auto cluster = entry("clusters", "cluster", text(context, "cluster"));
     auto user_name = text(context, "user");
     auto user = user_name.empty() ? YAML::Node(YAML::NodeType::Map) : entry("users", "user", user_name);
-    for (auto member : {"exec", "auth-provider", "username"})
+    for (auto member : {"auth-provider", "username"})
       if (user[member])
-        throw wrong(fmt::format("user '{}' has {}, which is not supported; use a client certificate or a token",
+        throw wrong(fmt::format("user '{}' has {}, which is not supported; use a client certificate, a token or exec",
                                 user_name, member));
     if (cluster["proxy-url"]) throw wrong("proxy-url is not supported");
     KubeSettings settings;
@@ -54,6 +55,7 @@ class Kubeconfig {
     settings.tls.verify = text(cluster, "insecure-skip-tls-verify") != "true";
     settings.token = text(user, "token");
     settings.token_file = path(text(user, "tokenFile"));
+    if (auto exec = user["exec"]) settings.exec = plugin(exec, fmt::format("user '{}': exec", user_name), settings);
     return settings;
   }
 
@@ -75,7 +77,32 @@ class Kubeconfig {
   }
   /// Paths are relative to the file's directory.
   std::string path(const std::string& written) const {
-    return written.empty() ? "" : (std::filesystem::path(file_).parent_path() / written).string();
+    return written.empty() || !is_file_ ? written : (std::filesystem::path(file_).parent_path() / written).string();
+  }
+  ExecPlugin plugin(const YAML::Node& node, const std::string& place, const KubeSettings& settings) const {
+    if (!node.IsMap()) throw wrong(place + " has no members");
+    ExecPlugin made;
+    made.version = text(node, "apiVersion");
+    if (made.version != "client.authentication.k8s.io/v1" && made.version != "client.authentication.k8s.io/v1beta1")
+      throw wrong(fmt::format("{}: apiVersion '{}' is not known; client.authentication.k8s.io/v1 and v1beta1 are",
+                              place, made.version));
+    auto command = text(node, "command");
+    if (command.empty()) throw wrong(place + " has no command");
+    // As kubectl does: a path that is not absolute is relative to the file; a name alone is found by PATH.
+    made.words = {command.find('/') == std::string::npos ? command : path(command)};
+    for (auto argument : list(node, "args", place)) made.words.push_back(argument.as<std::string>(""));
+    for (auto variable : list(node, "env", place)) made.variables[text(variable, "name")] = text(variable, "value");
+    if (text(node, "interactiveMode") == "Always")
+      throw wrong(place + ": interactiveMode is Always, but there is no terminal");
+    made.hint = text(node, "installHint");
+    if (text(node, "provideClusterInfo") == "true") made.cluster = settings.server, made.tls = settings.tls;
+    return made;
+  }
+  YAML::Node list(const YAML::Node& node, const char* member, const std::string& place) const {
+    auto found = node[member];
+    if (!found || found.IsNull()) return YAML::Node(YAML::NodeType::Sequence);
+    if (!found.IsSequence()) throw wrong(fmt::format("{}: {} is not a list", place, member));
+    return found;
   }
   http::Pem pem(const YAML::Node& node, const std::string& member) const {
     auto data = text(node, (member + "-data").c_str());
@@ -86,6 +113,7 @@ class Kubeconfig {
   }
 
   std::string file_;
+  bool is_file_;
   YAML::Node root_;
 };
 
@@ -93,6 +121,10 @@ class Kubeconfig {
 
 KubeSettings read_kubeconfig(const std::string& file, const std::string& context) {
   return Kubeconfig(file).read(context);
+}
+
+KubeSettings read_kubeconfig_text(const std::string& text, const std::string& name, const std::string& context) {
+  return Kubeconfig(name, &text).read(context);
 }
 
 KubeSettings in_cluster() {

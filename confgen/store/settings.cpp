@@ -7,6 +7,8 @@
 #include <fstream>
 #include <stdexcept>
 
+#include "confgen/service_records.hpp"
+
 namespace avocet::confgen {
 
 namespace {
@@ -16,11 +18,10 @@ std::runtime_error wrong(const std::string& what) { return std::runtime_error("c
 /// A setting that Calico knows: its environment variable, and its member in the API configuration file.
 struct Known {
   const char *variable, *member;
-  bool supported = true;
 };
 constexpr Known known[] = {{"DATASTORE_TYPE", "datastoreType"},
                            {"ETCD_ENDPOINTS", "etcdEndpoints"},
-                           {"ETCD_DISCOVERY_SRV", "etcdDiscoverySrv", false},
+                           {"ETCD_DISCOVERY_SRV", "etcdDiscoverySrv"},
                            {"ETCD_USERNAME", "etcdUsername"},
                            {"ETCD_PASSWORD", "etcdPassword"},
                            {"ETCD_CA_CERT_FILE", "etcdCACertFile"},
@@ -38,7 +39,7 @@ constexpr Known known[] = {{"DATASTORE_TYPE", "datastoreType"},
                            {"K8S_INSECURE_SKIP_TLS_VERIFY", "k8sInsecureSkipTLSVerify"},
                            {"K8S_CURRENT_CONTEXT", "k8sCurrentContext"},
                            {"USE_POD_CIDR", "k8sUsePodCIDR"},
-                           {"KUBECONFIG_INLINE", "kubeconfigInline", false}};
+                           {"KUBECONFIG_INLINE", "kubeconfigInline"}};
 
 /// Calico's settings: of the file if there is one, else of the environment, as Calico's own programs do.
 class Calico {
@@ -64,7 +65,6 @@ class Calico {
 
  private:
   void take(const Known& setting, const char* value, std::string name) {
-    if (value && *value && !setting.supported) throw wrong(fmt::format("{} is not supported", name));
     values_[setting.variable] = value ? value : "";
     names_[setting.variable] = std::move(name);
   }
@@ -119,6 +119,30 @@ std::vector<http::Url> endpoints(const std::string& list, const std::string& nam
   return urls;
 }
 
+/// The endpoints that a domain's SRV records name, in the form of a list; those with TLS first, as etcd's client does.
+std::string discovered(std::string domain, const std::string& name) {
+  while (domain.ends_with(".")) domain.pop_back();
+  std::string list;
+  for (auto [service, scheme] : {std::pair{"_etcd-client-ssl", "https"}, {"_etcd-client", "http"}})
+    for (auto& record : lookup_services(fmt::format("{}._tcp.{}", service, domain)))
+      list += fmt::format("{}{}://{}:{}", list.empty() ? "" : ",", scheme,
+                          record.target.substr(0, record.target.size() - 1), record.port);
+  if (list.empty())
+    throw wrong(fmt::format("{}: the name service has no SRV records _etcd-client-ssl._tcp.{} or _etcd-client._tcp.{}",
+                            name, domain, domain));
+  return list;
+}
+
+/// What names etcd's members: Calico has a list of them or a domain where they are found, not both.
+std::string endpoint_list(const Calico& calico) {
+  auto &list = calico["ETCD_ENDPOINTS"], &domain = calico["ETCD_DISCOVERY_SRV"];
+  if (domain.empty()) return list;
+  if (!list.empty())
+    throw wrong(
+        fmt::format("{} and {} exclude each other", calico.name("ETCD_ENDPOINTS"), calico.name("ETCD_DISCOVERY_SRV")));
+  return discovered(domain, calico.name("ETCD_DISCOVERY_SRV"));
+}
+
 EtcdSettings etcd_settings(const StoreFlags& flags, const Calico& calico, const std::string& list,
                            const std::string& name) {
   auto either = [&](const std::string& flag, const char* variable) { return flag.empty() ? calico[variable] : flag; };
@@ -142,10 +166,13 @@ EtcdSettings etcd_settings(const StoreFlags& flags, const Calico& calico, const 
 }
 
 KubeSettings kube_settings(const StoreFlags& flags, const Calico& calico, std::string file) {
-  if (file.empty()) file = calico["KUBECONFIG"];
+  bool named = !file.empty();
+  if (!named) file = calico["KUBECONFIG"];
   auto context = flags.kube_context.empty() ? calico["K8S_CURRENT_CONTEXT"] : flags.kube_context;
   KubeSettings settings;
-  if (!file.empty())
+  if (auto& text = calico["KUBECONFIG_INLINE"]; !text.empty() && !named)
+    settings = read_kubeconfig_text(text, calico.name("KUBECONFIG_INLINE"), context);
+  else if (!file.empty())
     settings = read_kubeconfig(file, context);
   else if (calico["K8S_API_ENDPOINT"].empty())
     settings = in_cluster();
@@ -168,7 +195,8 @@ KubeSettings kube_settings(const StoreFlags& flags, const Calico& calico, std::s
 
 /// Whether a Kubernetes API is at hand beside etcd.
 bool has_kube(const Calico& calico) {
-  return !calico["KUBECONFIG"].empty() || !calico["K8S_API_ENDPOINT"].empty() || std::getenv("KUBERNETES_SERVICE_HOST");
+  return !calico["KUBECONFIG"].empty() || !calico["KUBECONFIG_INLINE"].empty() || !calico["K8S_API_ENDPOINT"].empty() ||
+         std::getenv("KUBERNETES_SERVICE_HOST");
 }
 
 }  // namespace
@@ -192,7 +220,7 @@ StoreSettings read_store_settings(const StoreFlags& flags) {
     settings.type = word == "yaml" ? Type::yaml : Type::file;
     settings.path = rest;
   } else if (word == "etcd" || word == "etcd-keys") {
-    from_etcd(word == "etcd" ? Type::etcd : Type::etcd_keys, rest.empty() ? calico["ETCD_ENDPOINTS"] : rest,
+    from_etcd(word == "etcd" ? Type::etcd : Type::etcd_keys, rest.empty() ? endpoint_list(calico) : rest,
               "--store " + word);
   } else if (word == "kube") {
     settings.type = Type::kube;
@@ -205,8 +233,9 @@ StoreSettings read_store_settings(const StoreFlags& flags) {
     settings.type = Type::kube;
     settings.kube = kube_settings(flags, calico, "");
   } else if (calico["DATASTORE_TYPE"] == "etcdv3" ||
-             (calico["DATASTORE_TYPE"].empty() && !calico["ETCD_ENDPOINTS"].empty())) {
-    from_etcd(Type::etcd, calico["ETCD_ENDPOINTS"], calico.name("ETCD_ENDPOINTS"));
+             (calico["DATASTORE_TYPE"].empty() &&
+              !(calico["ETCD_ENDPOINTS"].empty() && calico["ETCD_DISCOVERY_SRV"].empty()))) {
+    from_etcd(Type::etcd, endpoint_list(calico), calico.name("ETCD_ENDPOINTS"));
   } else if (calico["DATASTORE_TYPE"].empty()) {
     throw wrong("no datastore: give --store, or set DATASTORE_TYPE to etcdv3 or kubernetes as Calico does");
   } else {

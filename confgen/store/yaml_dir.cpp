@@ -231,7 +231,8 @@ const Objects& YamlDirectory::list(std::vector<std::string>& problems) {
         throw std::runtime_error(fmt::format("{}: error: cannot read: {}", path.string(), std::strerror(errno)));
       // A file that somebody is just writing looks so.
       if (text->empty() && !file.objects.empty())
-        throw std::runtime_error(fmt::format("{}: error: the file is empty; delete it if its objects are to go", path.string()));
+        throw std::runtime_error(
+            fmt::format("{}: error: the file is empty; delete it if its objects are to go", path.string()));
       auto objects = read_yaml(path.string(), *text);
       number(objects, file.objects);
       file.objects = std::move(objects);

@@ -240,6 +240,72 @@ class KubeTest(RenderingTest):
         careless = self.kubeconfig(api, 'careless', cluster={'insecure-skip-tls-verify': True}, token='t')
         self.assertIn('192.0.2.1', self.ask('keys', '--store', 'kube:' + careless).stdout)
 
+    def plugin(self, **status):
+        """A program that gives credentials; what it was told comes into the file `told`, and what it gives can be changed."""
+        self.gives(**status)
+        with open(self.dir + '/plugin', 'w') as f:
+            f.write('#!/bin/sh\necho "$KUBERNETES_EXEC_INFO $FLAVOUR $*" >> %s/told\necho noise >&2\ncat %s/gives\n' % (self.dir, self.dir))
+        os.chmod(self.dir + '/plugin', 0o755)
+        return {'exec': {'apiVersion': 'client.authentication.k8s.io/v1', 'command': './plugin', 'args': ['get', 'token'],
+                         'env': [{'name': 'FLAVOUR', 'value': 'sweet'}], 'interactiveMode': 'IfAvailable', 'provideClusterInfo': True}}
+
+    def gives(self, **status):
+        with open(self.dir + '/gives.new', 'w') as f:
+            json.dump({'apiVersion': 'client.authentication.k8s.io/v1', 'kind': 'ExecCredential', 'status': status}, f)
+        os.rename(self.dir + '/gives.new', self.dir + '/gives')
+
+    def told(self):
+        with open(self.dir + '/told') as f:
+            return f.read().splitlines()
+
+    def test_a_program_gives_the_token_and_is_asked_again_when_the_server_refuses_it(self):
+        api = self.small(token='one')
+        confgen = self.confgen('--store', 'kube:' + self.kubeconfig(api, **self.plugin(token='one')))
+        self.comes('192.0.2.1')
+        self.assertEqual(len(self.told()), 1, 'a token without an end is asked for once')
+        info, rest = json.JSONDecoder().raw_decode(self.told()[0])
+        self.assertEqual(self.told()[0][rest:], ' sweet get token')
+        self.assertEqual(info, {'apiVersion': 'client.authentication.k8s.io/v1', 'kind': 'ExecCredential',
+                                'spec': {'interactive': False, 'cluster': {'server': api.url}}})
+        self.gives(token='two')
+        api.token = 'two'
+        api.drop()
+        self.peer(api, 2)
+        self.comes('192.0.2.2')
+        self.assertGreater(len(self.told()), 1)
+        self.assertNotIn('two', confgen.log().replace(self.dir, ''))
+
+    def test_a_program_is_asked_again_when_its_token_expires(self):
+        api = self.small(token='one')
+        self.confgen('--store', 'kube:' + self.kubeconfig(api, **self.plugin(token='one', expirationTimestamp='2001-02-03T04:05:06Z')))
+        self.comes('192.0.2.1')
+        self.assertGreater(len(self.told()), 1)
+
+    def test_a_program_that_gives_nothing_is_told_with_its_reason(self):
+        api = self.small(token='one')
+        user = self.plugin()
+        confgen = self.confgen('--store', 'kube:' + self.kubeconfig(api, **user))
+        wait(lambda: "no credentials: exec '%s/./plugin': printed neither status.token" % self.dir in confgen.log(), confgen.log)
+        user['exec'].update(command='/nonexistent/plugin', installHint='install the cloud tools')
+        confgen = self.confgen('--store', 'kube:' + self.kubeconfig(api, 'other', **user))
+        wait(lambda: 'No such file or directory; install the cloud tools' in confgen.log(), confgen.log)
+
+    def test_a_program_gives_a_client_certificate(self):
+        ca = make_ca(self.dir + '/ca', server='IP:127.0.0.1', client='DNS:confgen')
+        api = self.small(tls=ca, wants_certificates=True)
+        text = lambda path: open(path).read()  # noqa: E731
+        user = self.plugin(clientCertificateData=text(ca.cert('client')), clientKeyData=text(ca.key('client')))
+        good = self.kubeconfig(api, cluster={'certificate-authority': 'ca/ca.pem'}, **user)
+        self.assertIn('192.0.2.1', self.ask('keys', '--store', 'kube:' + good).stdout)
+
+    def test_a_kubeconfig_may_be_text_in_a_variable(self):
+        api = self.small(token='t')
+        with open(self.kubeconfig(api, token='t')) as f:
+            text = f.read()
+        self.assertIn('192.0.2.1', self.ask('keys', DATASTORE_TYPE='kubernetes', KUBECONFIG_INLINE=text).stdout)
+        self.assertIn('KUBECONFIG_INLINE: error: no ', self.ask('keys', DATASTORE_TYPE='kubernetes',
+                                                               KUBECONFIG_INLINE='current-context: c').stdout)
+
     def test_a_password_comes_from_its_secret(self):
         api = self.small()
         secret = lambda text: api.put('/api/v1/secrets', 'bgp', 'kube-system', data={'key': base64.b64encode(text.encode()).decode()})  # noqa: E731
@@ -312,7 +378,10 @@ class KubeTest(RenderingTest):
         for text, why in [('{', '/k:1:1: error: '), ('a: b', '/k: error: has no current-context'),
                           (context, "/k: error: no 'k' in clusters"),
                           (context + cluster, "/k: error: no 'u' in users"),
-                          (context + cluster + 'users: [{name: u, user: {exec: {command: x}}}]', "user 'u' has exec, which is not supported"),
+                          (context + cluster + 'users: [{name: u, user: {exec: {command: x}}}]', "user 'u': exec: apiVersion '' is not known"),
+                          (context + cluster + 'users: [{name: u, user: {exec: {apiVersion: client.authentication.k8s.io/v1}}}]',
+                           "user 'u': exec has no command"),
+                          (context + cluster + 'users: [{name: u, user: {auth-provider: {name: gcp}}}]', "user 'u' has auth-provider, which is not supported"),
                           (context + 'clusters: [{name: k, cluster: {server: "x"}}]\nusers: [{name: u, user: {}}]', "/k: error: server 'x' is no URL")]:
             with self.subTest(why=why):
                 write(text)

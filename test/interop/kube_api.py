@@ -18,7 +18,7 @@ def status(code, reason, message):
 
 
 class Api:
-    def __init__(self, test, tls=None, token=None, port=0):
+    def __init__(self, test, tls=None, token=None, port=0, wants_certificates=False):
         self.lock = threading.Condition()
         self.version, self.oldest = 100, 0
         self.objects, self.events = {}, []  # (collection, namespace, name) -> object; (version, type, key, object)
@@ -50,6 +50,9 @@ class Api:
         if tls:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(tls.cert('server'), tls.key('server'))
+            if wants_certificates:
+                context.verify_mode = ssl.CERT_REQUIRED
+                context.load_verify_locations(tls.ca)
             self.server.socket = context.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
         self.url = '%s://127.0.0.1:%d' % ('https' if tls else 'http', self.port)
         threading.Thread(target=self.server.serve_forever, kwargs={'poll_interval': 0.02}, daemon=True).start()
