@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <tuple>
 
 namespace avocet::config {
 namespace {
@@ -119,11 +120,14 @@ void bind_block(Block& block, const Config& config, Diagnostics& diagnostics) {
 }
 
 /// One kernel protocol per table of the kernel, and per table of ours.
-void check_kernel_twins(const std::vector<Block*>& blocks, Diagnostics& diagnostics) {
+void check_kernel_twins(const std::vector<Block*>& all, Diagnostics& diagnostics) {
+  std::vector<Block*> blocks;
+  for (auto* block : all)
+    if (std::holds_alternative<kernel::KernelOptions>(block->options)) blocks.push_back(block);
   for (std::size_t i = 0; i < blocks.size(); ++i)
     for (std::size_t j = 0; j < i; ++j) {
       auto *one = std::get_if<kernel::KernelOptions>(&blocks[j]->options), *two = std::get_if<kernel::KernelOptions>(&blocks[i]->options);
-      if (!one || !two || one->channel.family != two->channel.family) continue;
+      if (one->channel.family != two->channel.family) continue;
       bool same_kernel = one->kernel_table == two->kernel_table, same_table = one->channel.table == two->channel.table;
       if (!same_kernel && !same_table) continue;
       diagnostics.error(blocks[i]->place, same_kernel ? fmt::format("{} writes into kernel table {}, as another protocol does", blocks[i]->title(), two->kernel_table)
@@ -134,12 +138,11 @@ void check_kernel_twins(const std::vector<Block*>& blocks, Diagnostics& diagnost
 
 /// Calico may name one peer twice (global and per node); BIRD loads that, so it is only said.
 void warn_of_session_twins(const std::vector<Block*>& blocks, Diagnostics& diagnostics) {
-  std::map<std::string, const Block*> sessions;
+  std::map<std::tuple<proto::Address, proto::Address, std::uint16_t, std::string_view>, const Block*> sessions;
   for (auto* block : blocks) {
     auto* bgp = std::get_if<session::BgpOptions>(&block->options);
     if (!bgp || bgp->protocol.disabled || bgp->range || bgp->remote_address.is_unspecified()) continue;
-    auto key = fmt::format("{} {} {} {}", bgp->local_address.text(), bgp->remote_address.text(), bgp->remote_port, bgp->interface);
-    auto [other, is_new] = sessions.emplace(key, block);
+    auto [other, is_new] = sessions.try_emplace({bgp->remote_address, bgp->local_address, bgp->remote_port, bgp->interface}, block);
     if (is_new) continue;
     diagnostics.warning(block->place_of("neighbor"), fmt::format("{} has the same neighbour as {}: only one of them can come up", block->title(), other->second->title()));
   }

@@ -12,6 +12,12 @@ bool is_one_of(const Token& token, std::initializer_list<std::string_view> words
   return false;
 }
 
+bool ends_statement(const Token& token) {
+  if (token.kind != TokenKind::punctuation || token.text.size() != 1) return false;
+  char mark = token.text.front();
+  return mark == ';' || mark == '{' || mark == '}';
+}
+
 bool is_net_type(const Token& token) { return is_one_of(token, {"ipv4", "ipv6", "vpn4", "vpn6", "roa4", "roa6", "flow4", "flow6"}); }
 
 /// A construct that only one dialect has.
@@ -31,8 +37,8 @@ class Detector {
       auto& token = tokens_[i];
       if (starts && token.depth == 0) top_level(i);
       if (starts && token.depth == 1 && in_protocol_) in_protocol(token, tokens_[i + 1]);
-      if (token.depth == 1 && kind_ == "static" && token.is("multipath")) note(bird1, token, "'multipath'");
-      starts = token.is(";") || token.is("{") || token.is("}");
+      if (token.depth == 1 && token.is("multipath") && kind_ == "static") note(bird1, token, "'multipath'");
+      starts = ends_statement(token);
     }
   }
   Mark bird1, bird2;

@@ -120,7 +120,7 @@ class BlockReader {
     if (!bird1 && belongs_into_channel(first))
       parser_.fail(first, fmt::format("'{}' belongs into a channel of {}", first.text, title_), fmt::format("write 'ipv4 {{ {} ...; }};'", first.text));
     auto& row = matcher.read(title_);
-    block_.written[&row] = first.place;
+    block_.note(row, first.place);
     auto* routes = std::get_if<rib::StaticOptions>(&block_.options);
     if (routes && routes->routes.size() > block_.routes.size()) block_.routes.push_back(first.place);
   }
@@ -158,7 +158,7 @@ class BlockReader {
         auto& first = parser_.peek();
         Matcher matcher(parser_);
         matcher.offer(channel_options(), channel);
-        block_.written[&matcher.read(fmt::format("channel {} of {}", opener.text, title_))] = first.place;
+        block_.note(matcher.read(fmt::format("channel {} of {}", opener.text, title_)), first.place);
         parser_.expect(";");
       });
     if (channel.import_filter) block_.roa_filter = channel.import_filter;
@@ -198,7 +198,7 @@ class BlockReader {
       auto& first = parser_.peek();
       Matcher matcher(parser_);
       offer_channel(matcher, family);
-      block_.written[&matcher.read(channel_title)] = first.place;
+      block_.note(matcher.read(channel_title), first.place);
       parser_.expect(";");
     });
   }
@@ -348,20 +348,20 @@ class DefinitionReader {
 
   void inherit(Block& block, const Token& kind) {
     auto& token = parser_.next();
-    std::vector<std::string> known;
-    for (auto& other : draft_.blocks) {
-      if (other.options.index() != block.options.index()) continue;
-      auto& name = common(other.options).name;
-      if (name == token.text) {
-        block.options = other.options;
-        block.opened = other.opened;
-        block.written = other.written;
-        block.routes = other.routes;
-        block.roa_filter = other.roa_filter;
-        return;
-      }
-      known.push_back(name);
+    auto same_kind = [&](const Block& other) { return other.options.index() == block.options.index(); };
+    auto other = std::find_if(draft_.blocks.begin(), draft_.blocks.end(),
+                              [&](auto& one) { return same_kind(one) && common(one.options).name == token.text; });
+    if (other != draft_.blocks.end()) {
+      block.options = other->options;
+      block.opened = other->opened;
+      block.written = other->written;
+      block.routes = other->routes;
+      block.roa_filter = other->roa_filter;
+      return;
     }
+    std::vector<std::string> known;
+    for (auto& one : draft_.blocks)
+      if (same_kind(one)) known.push_back(common(one.options).name);
     auto close = closest(std::string(token.text), known);
     // The block is read all the same, so that its own mistakes are found in the same run.
     parser_.diagnostics.error(token.place, fmt::format("there is no template or protocol {} '{}' above this line", kind.text, token.text),
@@ -493,6 +493,15 @@ Place Block::place_of(std::string_view words) const {
   for (auto& [row, where] : written)
     if (row->words == words) return where;
   return place;
+}
+
+void Block::note(const OptionHead& row, Place where) {
+  for (auto& [known, place] : written)
+    if (known == &row) {
+      place = where;
+      return;
+    }
+  written.emplace_back(&row, where);
 }
 
 bool Block::wrote(std::string_view words) const {

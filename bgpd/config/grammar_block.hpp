@@ -15,12 +15,13 @@ struct Block {
   bool is_template = false;
   Place place;                                              ///< of its name, or of `protocol` if it has none
   std::vector<proto::Family> opened;                        ///< channels, here or in what it comes from
-  std::map<const OptionHead*, Place> written;               ///< where each option was written last
+  std::vector<std::pair<const OptionHead*, Place>> written; ///< where each option was written last
   filter::ProgramPtr roa_filter;                            ///< which ROAs of a static protocol count; null for all
   std::vector<Place> routes;                                ///< of a static protocol, beside StaticOptions::routes
   /// Where the option with these words stands; the block's own place if it was not written.
   Place place_of(std::string_view words) const;
   bool wrote(std::string_view words) const;
+  void note(const OptionHead& row, Place where);
   std::string title() const;                                ///< "protocol bgp 'Mesh_10_0_0_2'"
 };
 

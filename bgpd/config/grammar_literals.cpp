@@ -442,7 +442,7 @@ bool parse_bool(Parser& parser) {
 
 proto::Address parse_address(Parser& parser) {
   auto& token = parser.peek();
-  if (token.kind == TokenKind::ip) return parser.next().address;
+  if (token.kind == TokenKind::ip) return parser.next().address();
   return option_value(parser, "an address", {Type::ip}).value.address();
 }
 
@@ -468,7 +468,7 @@ std::string parse_string(Parser& parser) { return std::string(option_value(parse
 
 std::uint32_t parse_router_id(Parser& parser) {
   auto& token = parser.peek();
-  if (token.kind == TokenKind::ip && token.address.is_v4()) return parser.next().address.v4_bits();
+  if (token.kind == TokenKind::ip && token.address().is_v4()) return parser.next().address().v4_bits();
   auto value = option_value(parser, "a router id as 192.0.2.1 or a number", {Type::integer, Type::ip}).value;
   if (value.is(Type::ip) && !value.address().is_v4()) parser.fail(token, fmt::format("expected a router id as 192.0.2.1 or a number, found {}", describe(token)));
   return value.is(Type::ip) ? value.address().v4_bits() : value.u32();

@@ -16,7 +16,7 @@ using filter::Type;
 
 /// 1.6 has one daemon for each family.
 void check_family(Parser& parser, const Token& at) {
-  if (parser.dialect == filter::Dialect::bird2 || parser.symbols.is_question() || at.address.family() == parser.family)
+  if (parser.dialect == filter::Dialect::bird2 || parser.symbols.is_question() || at.address().family() == parser.family)
     return;
   parser.fail(
       at, fmt::format("this configuration is one of BIRD 1.6 for {}: addresses of the other family have no place in it",
@@ -29,10 +29,10 @@ proto::Prefix prefix_at(Parser& parser, const Token& address, const Token& lengt
   if (length.kind != TokenKind::number || length.number > proto::max_length_bits(family))
     parser.fail(length, fmt::format("expected a prefix length from 0 to {}, found {}", proto::max_length_bits(family),
                                     describe(length)));
-  auto net = family == proto::Family::ipv4 ? proto::Prefix::make(address.address, length.number)
-                                           : proto::Prefix::v6(address.address, length.number);
-  if (net.address != address.address)
-    parser.fail(address, fmt::format("{}/{} has bits behind its length", address.address.text(), length.number),
+  auto net = family == proto::Family::ipv4 ? proto::Prefix::make(address.address(), length.number)
+                                           : proto::Prefix::v6(address.address(), length.number);
+  if (net.address != address.address())
+    parser.fail(address, fmt::format("{}/{} has bits behind its length", address.address().text(), length.number),
                 fmt::format("did you mean {}?", net.text()));
   return net;
 }
@@ -89,7 +89,7 @@ std::uint64_t parse_rd(Parser& parser) {
   if (type && (first.kind != TokenKind::number || (*type != 0 && *type != 2)))
     parser.fail(first, "the type of a route distinguisher of two numbers is 0 or 2");
   bool address = first.kind == TokenKind::ip;
-  std::uint64_t key = address ? first.address.v4_bits() : administrator->number;
+  std::uint64_t key = address ? first.address().v4_bits() : administrator->number;
   if (type == 0u && key > 0xffff)
     parser.fail(*administrator, "the first part of a route distinguisher of type 0 must be at most 65535");
   bool wide = address || key > 0xffff || type == 2u;
@@ -261,10 +261,10 @@ ExpressionPtr parse_rd_or_vpn_net(Parser& parser) {
 
 ExpressionPtr parse_ip_or_net(Parser& parser) {
   bool bird2 = parser.dialect == filter::Dialect::bird2;
-  if (rd_begins(parser) && parser.peek().address.is_v4() && bird2) return parse_rd_or_vpn_net(parser);
+  if (rd_begins(parser) && parser.peek().address().is_v4() && bird2) return parse_rd_or_vpn_net(parser);
   auto& address = parser.next();
   check_family(parser, address);
-  if (!parser.accept("/")) return constant_at(address, filter::Value::ip(address.address));
+  if (!parser.accept("/")) return constant_at(address, filter::Value::ip(address.address()));
   auto net = prefix_at(parser, address, parser.next());
   if (parser.accept("max")) return parse_roa(parser, address, net);
   if (bird2 && parser.accept("from")) return parse_sadr(parser, address, net);

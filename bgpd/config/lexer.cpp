@@ -38,7 +38,7 @@ class Lexer {
   std::vector<Token> finish() {
     Token end;
     end.place = here(0);
-    end.depth = depth_;
+    end.depth = depth();
     tokens_.push_back(end);
     return std::move(tokens_);
   }
@@ -54,6 +54,7 @@ class Lexer {
     std::uint16_t file = 0;
   };
 
+  std::uint16_t depth() const { return static_cast<std::uint16_t>(std::min<std::uint32_t>(depth_, 0xffff)); }
   Place here(std::size_t length) const {
     auto clamp = [](std::size_t n) { return static_cast<std::uint16_t>(std::min<std::size_t>(n, 0xffff)); };
     return {cursor_.file, cursor_.line, clamp(static_cast<std::size_t>(cursor_.at - cursor_.line_start) + 1), clamp(length)};
@@ -98,7 +99,7 @@ Token& Lexer::add(TokenKind kind, std::size_t length) {
   auto& token = tokens_.emplace_back();
   token.kind = kind;
   token.glued = cursor_.at == token_end_;
-  token.depth = depth_;
+  token.depth = depth();
   token.text = {cursor_.at, length};
   token.place = here(length);
   cursor_.at += length;
@@ -213,7 +214,9 @@ bool Lexer::ipv6() {
     bad(length, fmt::format("'{}' is not an IPv6 address", rest().substr(0, length)));
     return true;
   }
-  add(TokenKind::ip, length).address = *address;
+  auto& token = add(TokenKind::ip, length);
+  token.six = !address->is_v4();
+  token.number = token.six ? 0 : address->v4_bits();
   return true;
 }
 
@@ -229,7 +232,7 @@ bool Lexer::ipv4() {
   }
   auto address = proto::Address::parse(rest().substr(0, length));
   if (address)
-    add(TokenKind::ip, length).address = *address;
+    add(TokenKind::ip, length).number = address->v4_bits();
   else
     bad(length, fmt::format("'{}' is not an IPv4 address", rest().substr(0, length)));
   return true;

@@ -22,20 +22,26 @@ enum class TokenKind : std::uint8_t {
   bad,         ///< a diagnostic was already given
 };
 
+/// Large files have hundreds of thousands of them, and touching fresh memory is most of what reading a list costs.
 struct Token {
+  std::string_view text;     ///< points into Sources
+  Place place;
+  std::uint32_t number = 0;  ///< of a number; of an IPv4 address its bits
+  std::uint16_t depth = 0;   ///< count of open { before this token; more than fit count as the most that do
   TokenKind kind = TokenKind::end;
   bool quoted = false;       ///< word in single quotes
   bool glued = false;        ///< nothing (not even a blank) between this token and the one before
-  std::uint32_t number = 0;
-  std::uint32_t depth = 0;   ///< count of open { before this token
-  proto::Address address;
-  std::string_view text;     ///< points into Sources
-  Place place;
+  bool six = false;          ///< an IPv6 address, which `text` alone tells
+
+  proto::Address address() const { return six ? *proto::Address::parse(text) : proto::Address::v4(number); }  ///< if kind is `ip`
 
   bool is(std::string_view punctuation_or_word) const {
-    return (kind == TokenKind::punctuation || (kind == TokenKind::word && !quoted)) && text == punctuation_or_word;
+    return text.size() == punctuation_or_word.size() && text.front() == punctuation_or_word.front() && text == punctuation_or_word &&
+           (kind == TokenKind::punctuation || (kind == TokenKind::word && !quoted));
   }
 };
+
+static_assert(sizeof(Token) == 40);
 
 /// Reads a file and all it includes (`include "glob";` on a line of its own, relative, sorted, at most 8 deep) into one list of
 /// tokens that ends with TokenKind::end. Never fails: problems become diagnostics and `bad` tokens.

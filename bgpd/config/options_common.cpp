@@ -48,7 +48,7 @@ Table<ProtocolOptions> make_protocol_options() {
       {"debug", both, none, into(&P::debug, debug_mask()), "What to log about this protocol."},
       {"description", both, none, into(&P::description, text_value()), "Shown by 'show protocols all'."},
       {"router id", both, restart, into(&P::router_id, router_id_value()), "Router id of this protocol alone."},
-      {"vrf", both, none, form<P>("default", "default", read_vrf, [](const P&) { return std::string("default"); }), "VRFs are not supported yet; 'default' may be written."},
+      {"vrf", both, none, compared_by(form<P>("default", "default", read_vrf, [](const P&) { return std::string("default"); })), "VRFs are not supported yet; 'default' may be written."},
       {"mrtdump", both, none, skipped<P>("all"), "MRT dumps", Support::missing},
       {"tx class", both, none, skipped<P>("192"), "BGP packets carry class selector 6", Support::no_effect},
       {"tx dscp", both, none, skipped<P>("48"), "BGP packets carry class selector 6", Support::no_effect},

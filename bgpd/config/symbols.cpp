@@ -40,13 +40,13 @@ Symbol* Symbols::add_global(std::string_view name, Symbol symbol) {
   auto [at, is_new] = global_.emplace(name, std::move(symbol));
   if (!is_new) return nullptr;
   if (at->second.kind == Symbol::Kind::attribute) attributes_.push_back(&at->second);
+  if (at->second.kind == Symbol::Kind::object) ++counts_[at->second.object];
   return &at->second;
 }
 
-std::uint32_t Symbols::count(std::string_view object) const {
-  return static_cast<std::uint32_t>(std::count_if(global_.begin(), global_.end(), [&](auto& entry) {
-    return entry.second.kind == Symbol::Kind::object && entry.second.object == object;
-  }));
+std::uint32_t Symbols::count(const std::string& object) const {
+  auto at = counts_.find(object);
+  return at == counts_.end() ? 0 : at->second;
 }
 
 std::vector<std::string> Symbols::names() const {

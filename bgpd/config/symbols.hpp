@@ -45,7 +45,7 @@ class Symbols {
   Symbol* add_global(std::string_view name, Symbol symbol);
   const std::map<std::string, Symbol, std::less<>>& global() const { return global_; }
   /// How many objects of a kind there are.
-  std::uint32_t count(std::string_view object) const;
+  std::uint32_t count(const std::string& object) const;
   const std::vector<const Symbol*>& custom_attributes() const { return attributes_; }
   /// Names that fit where a value is expected, for hints.
   std::vector<std::string> names() const;
@@ -70,6 +70,7 @@ class Symbols {
   std::map<std::string, Symbol, std::less<>> global_;
   std::vector<std::map<std::string, Symbol, std::less<>>> scopes_;
   std::vector<const Symbol*> attributes_;  ///< in order of declaration
+  std::map<std::string, std::uint32_t> counts_;  ///< of objects, by kind
 };
 
 }  // namespace avocet::config

@@ -168,7 +168,7 @@ const OptionHead& Matcher::read(const std::string& object) {
   auto& first = parser_.peek();
   if (!head_) {
     std::vector<std::string> names;
-    for (auto& collect : names_) collect(names);
+    for (auto& one : std::span(offered_.data(), count_)) one.names(one.table, names);
     // Names of one to three words: the whole phrase may be misspelt, or its first word alone.
     std::string phrase(first.text), hint;
     for (std::size_t words = 1; words <= 3 && hint.empty(); ++words) {

@@ -1,7 +1,10 @@
 #pragma once
 /// The vocabulary of the objects of a configuration: one row per option. From the rows come reading, "did you mean",
 /// ranges in messages, what a reconfiguration does, and the option pages of the manual.
+#include <algorithm>
+#include <array>
 #include <functional>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <utility>
@@ -61,7 +64,30 @@ template <class Object> struct Option : OptionHead {
   Option(const char* words, In in, Effect effect, Slot<Object> slot, const char* doc, Support support = Support::full)
       : OptionHead{words, in, effect, doc, support}, slot(std::move(slot)) {}
 };
-template <class Object> using Table = std::vector<Option<Object>>;
+/// The rows of one kind of object, in the order of the manual; found by the first of their words.
+template <class Object> class Table {
+ public:
+  using Rows = std::vector<Option<Object>>;
+  Table(std::initializer_list<Option<Object>> rows) : Table(Rows(rows)) {}
+  explicit Table(Rows rows) : rows_(std::move(rows)) {
+    for (auto& row : rows_) {
+      std::string_view words = row.words;
+      by_first_word_.emplace_back(words.substr(0, words.find(' ')), static_cast<std::uint16_t>(&row - rows_.data()));
+    }
+    std::sort(by_first_word_.begin(), by_first_word_.end());
+  }
+  auto begin() const { return rows_.begin(); }
+  auto end() const { return rows_.end(); }
+  /// Calls `visit` for each row that begins with this word, in the order of the rows.
+  template <class Visit> void for_word(std::string_view word, Visit visit) const {
+    auto at = std::lower_bound(by_first_word_.begin(), by_first_word_.end(), word, [](auto& entry, auto wanted) { return entry.first < wanted; });
+    for (; at != by_first_word_.end() && at->first == word; ++at) visit(rows_[at->second]);
+  }
+
+ private:
+  Rows rows_;
+  std::vector<std::pair<std::string_view, std::uint16_t>> by_first_word_;
+};
 
 // Values. Ranges are checked, and named in the message.
 Value<std::uint32_t> number(std::uint32_t low = 0, std::uint32_t high = 0xffffffff);
@@ -143,6 +169,11 @@ Slot<Object> form(std::string shape, std::string sample, std::function<void(Pars
   return {std::move(shape), std::move(sample), std::move(read),
           [text](const Object& a, const Object& b) { return text(a) == text(b); }, text, {}};
 }
+/// Of a form whose text says these fields and no others: objects that agree in them need no text to be the same.
+template <class Object, class... Fields> Slot<Object> compared_by(Slot<Object> slot, Fields Object::*... fields) {
+  slot.same = [text_same = slot.same, fields...](const Object& a, const Object& b) { return ((a.*fields == b.*fields) && ...) || text_same(a, b); };
+  return slot;
+}
 /// A second name for fields that another row already compares.
 template <class Object> Slot<Object> alias(Slot<Object> slot) {
   slot.alias = true;
@@ -166,14 +197,17 @@ class Matcher {
  public:
   explicit Matcher(Parser& parser) : parser_(parser) {}
   template <class Object> void offer(const Table<Object>& table, Object& object) {
-    for (auto& row : table)
+    offered_[count_++] = {&table, [](const void* rows, std::vector<std::string>& names) {
+      for (auto& row : *static_cast<const Table<Object>*>(rows)) names.emplace_back(row.words);
+    }};
+    auto& first = parser_.peek();
+    if (first.kind != TokenKind::word || first.quoted) return;
+    table.for_word(first.text, [&](auto& row) {
       if (auto length = words_here(row.words); length > length_) {
         length_ = length;
         head_ = &row;
         read_ = [&row, &object](Parser& parser) { row.slot.read(parser, object); };
       }
-    names_.push_back([&table](std::vector<std::string>& names) {
-      for (auto& row : table) names.emplace_back(row.words);
     });
   }
   /// Reads the option without its `;` and returns its row. `object` names the object for messages ("protocol bgp 'a'").
@@ -186,7 +220,13 @@ class Matcher {
   const OptionHead* head_ = nullptr;
   std::size_t length_ = 0;
   std::function<void(Parser&)> read_;
-  std::vector<std::function<void(std::vector<std::string>&)>> names_;
+  /// What was offered, to look for names when nothing fits: an object has three tables at most, and its channel two.
+  struct Offered {
+    const void* table;
+    void (*names)(const void* table, std::vector<std::string>& names);
+  };
+  std::array<Offered, 6> offered_;
+  std::size_t count_ = 0;
 };
 
 // The tables, one file each.

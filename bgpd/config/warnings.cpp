@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <unordered_map>
+
 #include "bgpd/config/layout.hpp"
 #include "bgpd/filter/code.hpp"
 #include "bgpd/filter/prefix_set.hpp"
@@ -61,19 +63,37 @@ bool decides(const Statements& list) {
   });
 }
 
-/// Families of all prefixes in the constants of some code and of what it calls.
-void collect_families(const filter::Code& code, std::set<Family>& families, std::set<const filter::Code*>& seen) {
-  if (!seen.insert(&code).second) return;
-  for (auto& [value, _] : code.constants) {
-    if (value.is(filter::Type::prefix)) families.insert(value.net().family);
-    if (value.is(filter::Type::prefix_set) && !value.as_prefix_set().empty())
-      families.insert(value.as_prefix_set().family());
-  }
-  for (auto& called : code.calls)
-    if (called) collect_families(*called, families, seen);
-}
+/// None, one or both of the families, as bits.
+using Families = unsigned;
+constexpr Families v4_only = 1, v6_only = 2;
+Families bit_of(Family family) { return family == Family::ipv4 ? v4_only : v6_only; }
 
-const char* name_of(Family family) { return family == Family::ipv4 ? "IPv4" : "IPv6"; }
+/// Families of all prefixes in the constants of some code and of what it calls. Many filters call one function:
+/// functions are looked into once.
+class CodeFamilies {
+ public:
+  Families of(const filter::Code& code) {
+    Families found = 0;
+    for (auto& [value, _] : code.constants) {
+      if (value.is(filter::Type::prefix)) found |= bit_of(value.net().family);
+      if (value.is(filter::Type::prefix_set) && !value.as_prefix_set().empty())
+        found |= bit_of(value.as_prefix_set().family());
+    }
+    for (auto& called : code.calls)
+      if (called) found |= of_function(*called);
+    return found;
+  }
+
+ private:
+  Families of_function(const filter::Code& code) {
+    auto known = functions_.find(&code);
+    if (known == functions_.end()) known = functions_.emplace(&code, of(code)).first;
+    return known->second;
+  }
+  std::map<const filter::Code*, Families> functions_;
+};
+
+const char* name_of(Families family) { return family == v4_only ? "IPv4" : "IPv6"; }
 
 }  // namespace
 
@@ -132,18 +152,19 @@ void warn_of_silent_export(const Block& block, const Config& config, Diagnostics
 void warn_of_other_family(const std::vector<Block*>& blocks, Diagnostics& diagnostics) {
   struct Use {
     const filter::Program* program;
-    std::set<Family> families;
-    Place place;
+    Families families;
+    const Block* block;  ///< the first
+    const char* words;
   };
   std::vector<Use> uses;  // in the order written
-  std::map<const filter::Program*, std::size_t> known;
+  std::unordered_map<const filter::Program*, std::size_t> known;
   auto note = [&](const rib::ChannelOptions& channel, const Block& block) {
     for (auto [program, words] :
          {std::pair(channel.import_filter.get(), "import"), std::pair(channel.export_filter.get(), "export")}) {
       if (!program || !program->code) continue;
       auto [at, is_new] = known.emplace(program, uses.size());
-      if (is_new) uses.push_back({program, {}, block.place_of(words)});
-      uses[at->second].families.insert(channel.family);
+      if (is_new) uses.push_back({program, 0, &block, words});
+      uses[at->second].families |= bit_of(channel.family);
     }
   };
   for (auto* block : blocks) {
@@ -154,15 +175,15 @@ void warn_of_other_family(const std::vector<Block*>& blocks, Diagnostics& diagno
     if (auto* routes = std::get_if<rib::StaticOptions>(&block->options))
       for (auto& channel : routes->channels) note(channel, *block);
   }
-  for (auto& [program, seen_families, place] : uses) {
-    std::set<Family> families;
-    std::set<const filter::Code*> seen;
-    collect_families(*program->code, families, seen);
-    if (families.size() != 1 || seen_families.size() != 1 || families == seen_families) continue;
+  CodeFamilies code_families;
+  for (auto& [program, seen, block, words] : uses) {
+    auto families = code_families.of(*program->code);
+    bool one_each = (families == v4_only || families == v6_only) && (seen == v4_only || seen == v6_only);
+    if (!one_each || families == seen) continue;
     diagnostics.warning(
-        place,
+        block->place_of(words),
         fmt::format("filter {} sees {} routes only, but every prefix in it is {}: such comparisons are always false",
-                    filter::display_name(*program), name_of(*seen_families.begin()), name_of(*families.begin())));
+                    filter::display_name(*program), name_of(seen), name_of(families)));
   }
 }
 

@@ -95,8 +95,8 @@ TEST_CASE("numbers and addresses carry their values") {
   CHECK(lexed.tokens[0].number == 4294967295u);
   CHECK(lexed.tokens[1].number == 4294967295u);
   CHECK(lexed.tokens[2].number == 10);
-  CHECK(lexed.tokens[3].address == proto::Address::v4(0x0a010203));
-  CHECK(lexed.tokens[4].address == proto::Address::v6(0xfe80000000000000, 1));
+  CHECK(lexed.tokens[3].address() == proto::Address::v4(0x0a010203));
+  CHECK(lexed.tokens[4].address() == proto::Address::v6(0xfe80000000000000, 1));
 }
 
 TEST_CASE("places count lines and columns from one") {
