@@ -141,9 +141,8 @@ bool check_cluster(const Cluster& cluster, const std::string& only) {
   std::size_t done = 0;
   for (auto& node : nodes) {
     cluster.show(fmt::format("node {} of {}", ++done, nodes.size()));
-    std::vector<std::string> problems;
-    auto view = snapshot.view(node, problems);
-    for (auto& line : problems) tell(line);
+    std::vector<std::string> told_by_audit;  // which knows the places
+    auto view = snapshot.view(node, told_by_audit);
     for (auto& unit : units_of(cluster, node, scratch.path / node)) {
       auto outcome = unit->verify(view->keys, view->functions,
                                   [&](auto& culprit) { return locate(snapshot.objects(), view->origins, culprit); });

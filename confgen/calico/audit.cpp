@@ -6,6 +6,8 @@
 #include <iterator>
 #include <set>
 
+#include "confgen/calico/keys.hpp"
+
 namespace avocet::confgen {
 
 namespace {
@@ -39,6 +41,7 @@ class Audit {
       if (found->second.asn) asn_ = found->second.asn;
     }
     for (auto& [name, peer] : resources_.peers) sides(name, peer);
+    configurations();
     addresses();
     pools();
     blocks();
@@ -58,10 +61,14 @@ class Audit {
   };
 
   void warn(const char* kind, const std::string& name, const std::string& member, const std::string& what) {
+    tell("warning", kind, name, member, what);
+  }
+  void tell(const std::string& severity, const char* kind, const std::string& name, const std::string& member,
+            const std::string& what) {
     auto object = objects_.find({kind, name});
     auto place = object == objects_.end() ? std::string("datastore") : object->second.at(member);
     lines_.push_back(
-        fmt::format("{}: warning: {} '{}': {}{}{}", place, kind, name, member, member.empty() ? "" : " ", what));
+        fmt::format("{}: {}: {} '{}': {}{}{}", place, severity, kind, name, member, member.empty() ? "" : " ", what));
   }
 
   const Names& selected(const std::string& selector) {
@@ -106,8 +113,25 @@ class Audit {
       warn("BGPPeer", name, "spec.peerSelector", fmt::format("'{}' selects no Node", peer.peer_selector));
     for (auto& filter : peer.filters)
       if (!resources_.filters.count(filter))
-        warn("BGPPeer", name, "spec.filters",
+        tell("error", "BGPPeer", name, "spec.filters",
              fmt::format("names BGPFilter '{}', which does not exist: no route passes", filter));
+    secret("BGPPeer", name, "spec.password", peer.password);
+    auto& side = sides_.at(name);
+    if (peer.peer_ip && !side.here.empty() && side.here == side.there)
+      warn("BGPPeer", name, "spec.peerIP",
+           fmt::format("is the address of Node '{}' itself, and the peering is for no other", *side.here.begin()));
+  }
+  void secret(const char* kind, const std::string& name, const char* member, const std::optional<SecretKey>& key) {
+    if (auto problem = secret_problem(resources_, key))
+      tell(problem->first, kind, name, member, "is of no use: " + problem->second);
+  }
+  void configurations() {
+    for (auto& [name, configuration] : resources_.configurations) {
+      secret("BGPConfiguration", name, "spec.nodeMeshPassword", configuration.mesh_password);
+      if (name.starts_with("node.") && !resources_.nodes.count(name.substr(5)))
+        warn("BGPConfiguration", name, "metadata.name",
+             fmt::format("is for Node '{}', which does not exist", name.substr(5)));
+    }
   }
 
   /// Whether `from` has a session to `to` by some peering, in either of a peering's directions, or by the mesh.

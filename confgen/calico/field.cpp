@@ -65,12 +65,15 @@ void Report::warning(const std::string& path, const std::string& what) {
   problems.push_back(line(*this, "warning", path, what));
 }
 
-void Field::wrong(const std::string& why) const {
-  if (!present()) return report_->error(path_, "is missing: " + why);
+std::string Field::found() const {
+  if (!present()) return "is missing: ";
   auto shown = value_->is_string() ? "'" + std::string(value_->get_string()) + "'" : json::serialize(*value_);
   if (shown.size() > longest_shown) shown = shown.substr(0, longest_shown) + "...";
-  report_->error(path_, fmt::format("is {}: {}", shown, why));
+  return "is " + shown + ": ";
 }
+
+void Field::wrong(const std::string& why) const { report_->error(path_, found() + why); }
+void Field::doubtful(const std::string& why) const { report_->warning(path_, found() + why); }
 
 Field Field::operator[](const std::string& member) const {
   auto path = path_.empty() ? member : path_ + "." + member;

@@ -56,8 +56,12 @@ class Field {
 
   /// Reports what is found here, and why it is wrong.
   void wrong(const std::string& why) const;
+  /// The same of what can be left out without harm: the object stays good.
+  void doubtful(const std::string& why) const;
 
  private:
+  std::string found() const;
+
   Report* report_;
   const boost::json::value* value_;
   std::string path_;

@@ -150,18 +150,12 @@ class Derivation {
     tree_[base + "prefix_advertisements/ip_v6"] = json::serialize(lists[1]);
   }
 
+  /// The value, if it can be used.
   std::optional<std::string> secret(const std::optional<SecretKey>& key, const std::string& whose) {
-    auto value = secret_value(resources_, key);
-    if (value && value->find_first_of("\"\n\r") != std::string::npos) {
-      problems_.push_back(fmt::format("error: {}: Secret '{}' key '{}': a password cannot hold quotes or line breaks",
-                                      whose, key->name, key->key));
-      return {};
-    }
-    if (key && !value)
-      problems_.push_back(
-          fmt::format("warning: {}: there is no Secret '{}' with key '{}': its sessions have no password", whose,
-                      key->name, key->key));
-    return value;
+    auto problem = secret_problem(resources_, key);
+    if (!problem) return secret_value(resources_, key);
+    problems_.push_back(fmt::format("{}: {}: {}", problem->first, whose, problem->second));
+    return {};
   }
 
   void host(const std::string& name, const Host& node) {
@@ -405,6 +399,19 @@ std::optional<std::string> secret_value(const Resources& resources, const std::o
   if (found == resources.secrets.end()) return {};
   auto value = found->second.find(key->key);
   return value == found->second.end() ? std::nullopt : std::optional(value->second);
+}
+
+std::optional<std::pair<std::string, std::string>> secret_problem(const Resources& resources,
+                                                                  const std::optional<SecretKey>& key) {
+  if (!key) return {};
+  auto value = secret_value(resources, key);
+  if (!value)
+    return std::pair("warning", fmt::format("there is no Secret '{}' with key '{}': its sessions have no password",
+                                            key->name, key->key));
+  if (value->find_first_of("\"\n\r") != std::string::npos)
+    return std::pair("error", fmt::format("Secret '{}' key '{}': a password cannot hold quotes or line breaks",
+                                          key->name, key->key));
+  return {};
 }
 
 }  // namespace avocet::confgen

@@ -33,4 +33,8 @@ KeyTree derive_keys(const Resources& resources, const std::string& node, std::ve
 /// The value a peering or the mesh names, if there is such a Secret with such a key.
 std::optional<std::string> secret_value(const Resources& resources, const std::optional<SecretKey>& key);
 
+/// What is wrong with it: a severity ("error", "warning") and words; nothing if it is good, or none is named.
+std::optional<std::pair<std::string, std::string>> secret_problem(const Resources& resources,
+                                                                  const std::optional<SecretKey>& key);
+
 }  // namespace avocet::confgen

@@ -97,7 +97,7 @@ std::optional<std::vector<Advertisement>> advertisements(const Field& spec) {
       if (community.is_community())
         values.insert(name);
       else if (!named.count(name))
-        community.wrong("expected a community or the name of one in spec.communities");
+        community.doubtful("is left out; expected a community or the name of one in spec.communities");
       for (auto [i, end] = named.equal_range(name); i != end; ++i) values.insert(i->second);
     }
     if (entry["cidr"].prefix()) all.push_back({entry["cidr"].text(), {values.begin(), values.end()}});
