@@ -40,6 +40,15 @@ void Generator::say_new(const std::vector<std::string>& problems) {
   known_ = {problems.begin(), problems.end()};
 }
 
+/// What is not known although it is there. A process that goes on has the last good state of everything; one that has
+/// just begun would take a datastore without this for the whole, and tear down what runs.
+std::string Generator::unknown() const {
+  if (!store_.whole()) return "a part of the datastore cannot be read";
+  for (auto& [kind, name] : {std::pair<std::string, std::string>{"BGPConfiguration", "default"}, {"Node", node_}})
+    if (catalog_.is_unknown(kind, name)) return fmt::format("{} '{}' is wrong", kind, name);
+  return "";
+}
+
 Generator::State Generator::round(Why why, Clock::time_point event) {
   teller_.tick();
   store_said_ = why == Why::change;
@@ -52,6 +61,11 @@ Generator::State Generator::round(Why why, Clock::time_point event) {
       changed = !(view == view_);
       view_ = std::move(view);
     }
+    if (auto what = unknown(); !started_ && !what.empty()) {
+      teller_.problem(fmt::format("error: {}: nothing is rendered before that is mended", what));
+      return State::waits;
+    }
+    started_ = true;
     for (auto& unit : units_) {
       auto& last = last_.try_emplace(unit.get(), State::failed).first->second;
       bool due = changed || why == Why::interval || last == State::failed || last == State::untold ||

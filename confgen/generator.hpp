@@ -61,6 +61,7 @@ class Generator {
 
  private:
   State render(Unit& unit, Clock::time_point event);
+  std::string unknown() const;
   void say_new(const std::vector<std::string>& problems);
 
   Store& store_;
@@ -75,6 +76,7 @@ class Generator {
   std::string what_changed_;  ///< objects, since the last installation
   View view_;                 ///< the last one that was rendered
   bool looked_ = false;
+  bool started_ = false;     ///< something was rendered, or could have been
   bool unsure_ = false;      ///< the store could not read something
   bool store_said_ = false;  ///< this look follows word of the store
   std::map<const Unit*, State> last_;

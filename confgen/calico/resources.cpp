@@ -384,6 +384,12 @@ void Catalog::take(const Objects& objects, const char* kind, std::map<std::strin
   while (old != known.end()) forget();
 }
 
+bool Catalog::is_unknown(const std::string& kind, const std::string& name) const {
+  auto known = known_.find(kind);
+  bool right = kind == "Node" ? last_.nodes.count(name) > 0 : last_.configurations.count(name) > 0;
+  return !right && known != known_.end() && known->second.count(name) > 0;
+}
+
 const Resources& Catalog::read(const Objects& objects, std::vector<std::string>& problems) {
   changed_nodes_.clear();
   take(objects, "Node", last_.nodes, read_node, problems);

@@ -151,6 +151,8 @@ class Catalog {
   /// The good objects; they stay in place, and change at the next call. `problems` gets one line for each mistake, and
   /// what becomes of the object.
   const Resources& read(const Objects& objects, std::vector<std::string>& problems);
+  /// Whether there is such a Node or BGPConfiguration, but it is wrong and was never right.
+  bool is_unknown(const std::string& kind, const std::string& name) const;
   /// Another number whenever `read` gave something else.
   std::uint64_t generation() const { return generation_; }
   /// The Nodes that the last `read` found changed, new or gone.

@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -100,8 +101,10 @@ const Objects& FlatFile::list(std::vector<std::string>& problems) {
         throw std::runtime_error(fmt::format("{}: error: cannot read: {}", name, std::strerror(errno)));
       files_[name] = read_flat_keys(name, text);
     } catch (const std::runtime_error& problem) {
-      problems.push_back(problem.what() + std::string("; keeping what this file said before"));
+      problems.push_back(problem.what() +
+                         std::string(files_.count(name) ? "; keeping what this file said before" : ""));
     }
+  whole_ = std::all_of(names.begin(), names.end(), [&](auto& name) { return files_.count(name); });
   std::erase_if(files_, [&](auto& file) { return !names.count(file.first); });
   keys_.clear();
   for (auto& [name, keys] : files_)

@@ -20,6 +20,7 @@ class FlatFile final : public Store {
   FlatFile& operator=(const FlatFile&) = delete;
   const Objects& list(std::vector<std::string>& problems) override;
   const FlatKeys* keys() const override { return &keys_; }
+  bool whole() const override { return whole_; }
   bool wait(std::chrono::milliseconds limit) override;
 
  private:
@@ -29,6 +30,7 @@ class FlatFile final : public Store {
   Objects none_;
   std::map<std::string, FlatKeys> files_;  ///< the last good state of each
   FlatKeys keys_;
+  bool whole_ = true;
 };
 
 }  // namespace avocet::confgen

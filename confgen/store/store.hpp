@@ -45,6 +45,8 @@ class Store {
   virtual std::string trouble() const { return ""; }
   /// All objects now. What could not be read is told in `problems`, one line each, once; its last good state stays.
   virtual const Objects& list(std::vector<std::string>& problems) = 0;
+  /// Whether `list` has all that is there: nothing is unreadable that was never read.
+  virtual bool whole() const { return true; }
   /// Keys as templates see them, of a store that has no objects; null for one that has. Valid until the next call of
   /// `list` or `wait`.
   virtual const FlatKeys* keys() const { return nullptr; }

@@ -236,9 +236,9 @@ const Objects& YamlDirectory::list(std::vector<std::string>& problems) {
       auto objects = read_yaml(path.string(), *text);
       number(objects, file.objects);
       file.objects = std::move(objects);
-      changed = true;
+      file.read = changed = true;
     } catch (const std::runtime_error& problem) {
-      problems.push_back(problem.what() + std::string("; keeping what this file said before"));
+      problems.push_back(problem.what() + std::string(file.read ? "; keeping what this file said before" : ""));
     }
   }
   if (error) {
@@ -255,6 +255,10 @@ const Objects& YamlDirectory::list(std::vector<std::string>& problems) {
         problems.push_back(fmt::format("{}: warning: {} '{}' is also in {}, which counts", object.at(""), object.kind,
                                        object.name, at->second.at("")));
   return objects_;
+}
+
+bool YamlDirectory::whole() const {
+  return std::all_of(files_.begin(), files_.end(), [](auto& file) { return file.second.read; });
 }
 
 bool YamlDirectory::wait(std::chrono::milliseconds limit) {

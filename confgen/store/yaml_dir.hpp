@@ -17,6 +17,7 @@ class YamlDirectory final : public Store {
   YamlDirectory(const YamlDirectory&) = delete;
   YamlDirectory& operator=(const YamlDirectory&) = delete;
   const Objects& list(std::vector<std::string>& problems) override;
+  bool whole() const override;
   bool wait(std::chrono::milliseconds limit) override;
 
  private:
@@ -24,6 +25,7 @@ class YamlDirectory final : public Store {
   struct File {
     std::string stamp;  ///< changes when the file does
     std::vector<Object> objects;
+    bool read = false;  ///< once, at least
   };
   /// Gives each object a revision: what it had, if it is the same as before.
   void number(std::vector<Object>& fresh, const std::vector<Object>& known);

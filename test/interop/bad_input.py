@@ -5,6 +5,7 @@ import shutil
 import signal
 import socket
 import threading
+import time
 
 from support import main
 from datastore import CLUSTER, FedNode, block, pool
@@ -19,11 +20,13 @@ class Datastore(FedNode):
 
     def test_wrong_yaml_is_named_with_line_and_column_and_the_rest_goes_on(self):
         self.write('wrong.yaml', 'kind: IPPool\nmetadata:\n  name: wrong\n spec:\n  cidr: 10.9.0.0/16\n')
-        line = self.complaint('wrong.yaml:4:2: error:')
-        self.assertIn('keeping what this file said before', line)
+        self.complaint('wrong.yaml:4:2: error:')
         self.add_block('10.65.1.0/26')
         self.assert_reaches('10.65.1.0/26')
         self.write('wrong.yaml', pool('wrong', '10.9.0.0/16') + '---\n' + block('10.9.1.0/26'))
+        self.assert_reaches('10.9.1.0/26')
+        self.write('wrong.yaml', 'kind: IPPool\nmetadata:\n  name: wrong\n spec:\n  cidr: 10.9.0.0/16 \n')
+        self.eventually(lambda: self.lines('wrong.yaml:4:2: error:', 'keeping what this file said before'), 'its last state counts')
         self.assert_reaches('10.9.1.0/26')
 
     def test_a_wrong_member_is_named_with_object_and_what_it_was_keeps_counting(self):
@@ -40,6 +43,27 @@ class Datastore(FedNode):
         self.assertIn('No such file', self.complaint('dangling.yaml: error: cannot read'))
         self.add_block('10.65.1.0/26')
         self.assert_reaches('10.65.1.0/26')
+
+    def test_a_confgen_that_starts_beside_a_wrong_datastore_leaves_what_runs(self):
+        before = self.read(self.config)
+        good = self.read(os.path.join(self.datastore, 'cluster.yaml'))
+        for broken, why in ((good.replace('asNumber: 65001', 'asNumber: many'), "BGPConfiguration 'default' is wrong"),
+                            (good.replace('spec:', 'spec: [', 1), 'a part of the datastore cannot be read')):
+            with self.subTest(why=why):
+                self.generator.stop()
+                with open(self.generator.log_path, 'w'):
+                    pass  # a new life, a new log
+                self.write('cluster.yaml', broken)
+                self.generator.start()
+                self.complaint(why, 'nothing is rendered before that is mended')
+                self.add_block('10.65.1.0/26')
+                time.sleep(1)
+                self.assertEqual(self.read(self.config), before)
+                self.assert_undisturbed()
+                self.write('cluster.yaml', good)
+                self.assert_reaches('10.65.1.0/26')
+                self.remove('block-10.65.1.0-26.yaml')
+                self.eventually(lambda: self.read(self.config) == before, 'all is as it was')
 
     def test_the_directory_vanishes_and_comes_back(self):
         saved = self.datastore + '.saved'
