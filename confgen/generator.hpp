@@ -22,7 +22,7 @@ struct View {
 struct LocalFiles {
   SecretFiles secrets;
   WorkloadFiles workloads;
-  bool changed() const { return secrets.changed() || workloads.changed(); }
+  bool changed() { return secrets.changed() || workloads.changed(); }
   void add_to(Resources& resources, std::vector<std::string>& problems) {
     secrets.add_to(resources.secrets, problems);
     resources.workloads = workloads.read(problems);

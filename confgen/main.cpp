@@ -134,12 +134,14 @@ int run(Options options) {
   if (!renders || options.onetime) wait_for_all(*store);
   bool good = true;
   LocalFiles local{SecretFiles(options.secrets), WorkloadFiles(workload_directory())};
+  store->wake = local.workloads.wake();
   if (options.command == Options::Command::keys)
-    for (auto& [key, value] : Generator(*store, options.node, local, {}, say, options.defects).look(good).keys)
+    for (auto& [key, value] :
+         Generator(*store, options.node, std::move(local), {}, say, options.defects).look(good).keys)
       fmt::print("{} {}\n", key, value);
   if (whole_cluster) return look_at_cluster(options, *store);
   if (!renders) return good ? 0 : 1;
-  Generator generator(*store, options.node, local, units(options, resources), say, options.defects);
+  Generator generator(*store, options.node, std::move(local), units(options, resources), say, options.defects);
   if (!options.onetime) return watch(generator, *store, options.interval);
   auto state = generator.round(Generator::Why::change);
   bool done = state == Generator::State::settled || state == Generator::State::untold;

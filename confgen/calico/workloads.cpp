@@ -1,10 +1,13 @@
 #include "confgen/calico/workloads.hpp"
 
 #include <fmt/format.h>
+#include <sys/inotify.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 #include "confgen/calico/field.hpp"
 #include "confgen/file_content.hpp"
@@ -33,14 +36,41 @@ void each_file(const fs::path& directory, Visit visit) {
 
 }  // namespace
 
+WorkloadFiles::WorkloadFiles(fs::path directory) : directory_(std::move(directory)) {
+  if (!directory_.empty()) notify_ = ::inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+}
+WorkloadFiles::~WorkloadFiles() {
+  if (notify_ >= 0) ::close(notify_);
+}
+WorkloadFiles::WorkloadFiles(WorkloadFiles&& other) noexcept
+    : directory_(std::move(other.directory_)),
+      notify_(std::exchange(other.notify_, -1)),
+      seen_(std::move(other.seen_)),
+      last_(std::move(other.last_)) {}
+
 std::string WorkloadFiles::stamp() const {
   std::string stamp;
   if (!directory_.empty()) each_file(directory_, [&](auto&, const auto& path) { stamp += file_stamp(path); });
   return stamp;
 }
 
+/// To be done before the files are looked at: a change meanwhile wakes again.
+void WorkloadFiles::take_events() const {
+  char events[4096];
+  while (::read(notify_, events, sizeof events) > 0) {
+  }
+}
+
+bool WorkloadFiles::changed() {
+  take_events();
+  return stamp() != seen_;
+}
+
 const Workloads& WorkloadFiles::read(std::vector<std::string>& problems) {
   if (directory_.empty()) return last_;
+  take_events();
+  // The directory may be one that came just now.
+  ::inotify_add_watch(notify_, directory_.c_str(), IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE);
   seen_ = stamp();
   Workloads now;
   each_file(directory_, [&](const std::string& name, const std::string& path) {

@@ -21,16 +21,24 @@ using Workloads = std::map<std::string, Workload>;  ///< by file
 class WorkloadFiles {
  public:
   /// "" for none.
-  explicit WorkloadFiles(std::filesystem::path directory = {}) : directory_(std::move(directory)) {}
+  explicit WorkloadFiles(std::filesystem::path directory = {});
+  ~WorkloadFiles();
+  WorkloadFiles(WorkloadFiles&& other) noexcept;
+  WorkloadFiles& operator=(WorkloadFiles&&) = delete;
+
+  /// Can be read when a file may have changed; -1 for none.
+  int wake() const { return notify_; }
 
   /// Whether a file changed since the last `read`.
-  bool changed() const { return stamp() != seen_; }
+  bool changed();
   /// `problems` gets one line for each mistake. A directory that is not there has no files: Felix makes it.
   const Workloads& read(std::vector<std::string>& problems);
 
  private:
   std::string stamp() const;
+  void take_events() const;
   std::filesystem::path directory_;
+  int notify_ = -1;
   std::string seen_;
   Workloads last_;
 };

@@ -17,8 +17,8 @@ struct ExecPlugin {
   std::vector<std::string> words;                ///< its name or path, and arguments
   std::map<std::string, std::string> variables;  ///< besides ours
   std::string version;                           ///< apiVersion it has to answer with
-  std::string hint;                  ///< how to get it, should it not be there
-  std::optional<http::Url> cluster;  ///< to be told to it, with `tls`
+  std::string hint;                              ///< how to get it, should it not be there
+  std::optional<http::Url> cluster;              ///< to be told to it, with `tls`
   http::Tls tls;
 };
 

@@ -48,6 +48,20 @@ struct Loop::Core {
   asio::io_context io{1};
   asio::posix::stream_descriptor interrupt{io};
   bool interrupted = false;
+  asio::posix::stream_descriptor wake{io};
+  bool woken = false, listens = false;
+
+  /// Waits for `wake` from now on, if it does not yet.
+  void listen(int fd) {
+    woken = false;
+    if (fd < 0 || listens) return;
+    if (!wake.is_open()) wake.assign(fd);
+    listens = true;
+    wake.async_wait(asio::posix::stream_descriptor::wait_read, [this](error_code error) {
+      listens = false;
+      woken = !error;
+    });
+  }
 };
 
 Loop::Loop(int interrupt_fd) : core_(std::make_unique<Core>()) {
@@ -58,11 +72,14 @@ Loop::Loop(int interrupt_fd) : core_(std::make_unique<Core>()) {
 }
 
 Loop::~Loop() {
-  if (core_->interrupt.is_open()) core_->interrupt.release();  // the caller's
+  // The caller's:
+  if (core_->interrupt.is_open()) core_->interrupt.release();
+  if (core_->wake.is_open()) core_->wake.release();
 }
 
-bool Loop::run(Milliseconds limit, const std::function<bool()>& done) {
+bool Loop::run(Milliseconds limit, const std::function<bool()>& done, int wake) {
   auto& io = core_->io;
+  core_->listen(wake);
   auto end = std::chrono::steady_clock::now() + limit;
   io.restart();
   // What is due is done even without a wait, but a storm may not keep the caller for ever.
@@ -70,7 +87,7 @@ bool Loop::run(Milliseconds limit, const std::function<bool()>& done) {
     for (auto late = end + 20ms; io.poll_one() && std::chrono::steady_clock::now() < late;) {
     }
   // run_one_until gives 0 when nothing is left to wait for, too: then only the clock counts.
-  while (!done() && !core_->interrupted && std::chrono::steady_clock::now() < end) {
+  while (!done() && !core_->interrupted && !core_->woken && std::chrono::steady_clock::now() < end) {
     auto work = asio::make_work_guard(io);
     io.restart();
     io.run_one_until(end);

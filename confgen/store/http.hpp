@@ -35,8 +35,9 @@ class Loop {
   ~Loop();
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
-  /// Works until `done` says so, at most so long. With limit 0 does what is due and does not wait. Gives done().
-  bool run(Milliseconds limit, const std::function<bool()>& done);
+  /// Works until `done` says so, at most so long, or until `wake` can be read; it is always the same, or -1. With limit
+  /// 0 does what is due and does not wait. Gives done().
+  bool run(Milliseconds limit, const std::function<bool()>& done, int wake = -1);
   Timer after(Milliseconds delay, std::function<void()> call);
   Core& core() { return *core_; }
 

@@ -12,7 +12,8 @@ class LoopStore : public Store {
   virtual bool changed() const = 0;
   bool wait(std::chrono::milliseconds limit) override {
     bool before = complete();
-    return loop_.run(limit, [&] { return changed() || complete() != before; });
+    return loop_.run(
+        limit, [&] { return changed() || complete() != before; }, wake);
   }
 
  protected:

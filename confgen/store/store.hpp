@@ -50,8 +50,11 @@ class Store {
   /// Keys as templates see them, of a store that has no objects; null for one that has. Valid until the next call of
   /// `list` or `wait`.
   virtual const FlatKeys* keys() const { return nullptr; }
-  /// Waits for a change at most so long, or until a signal; true if something may have changed.
+  /// Waits for a change at most so long, or until a signal, or until `wake` can be read; true if something may have
+  /// changed.
   virtual bool wait(std::chrono::milliseconds limit) = 0;
+  /// Of somebody else, who reads it; -1 for none.
+  int wake = -1;
 };
 
 }  // namespace avocet::confgen

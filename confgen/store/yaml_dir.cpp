@@ -262,12 +262,13 @@ bool YamlDirectory::whole() const {
 }
 
 bool YamlDirectory::wait(std::chrono::milliseconds limit) {
-  pollfd poll_for{notify_, POLLIN, 0};
+  pollfd poll_for[] = {{notify_, POLLIN, 0}, {wake, POLLIN, 0}};
   auto end = std::chrono::steady_clock::now() + limit;
   while (true) {
     auto left = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
-    if (::poll(&poll_for, 1, static_cast<int>(std::max<long>(left.count(), 0))) <= 0) return false;
+    if (::poll(poll_for, 2, static_cast<int>(std::max<long>(left.count(), 0))) <= 0) return false;
     if (take_events()) return true;
+    if (poll_for[1].revents) return false;
   }
 }
 

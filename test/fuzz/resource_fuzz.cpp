@@ -2,7 +2,9 @@
 #include <stdexcept>
 #include <string>
 
-#include "confgen/calico/keys.hpp"
+#include "confgen/calico/audit.hpp"
+#include "confgen/calico/bgp_filter.hpp"
+#include "confgen/calico/bird_config.hpp"
 #include "confgen/store/yaml_dir.hpp"
 #include "test/fuzz/require.hpp"
 
@@ -28,5 +30,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(catalog.read(objects, again) == resources && first == again && catalog.generation() == generation);
   std::vector<std::string> problems;
   derive_keys(resources, "n", problems, nullptr, Whose::all_nodes);
+  audit(objects, resources);
+  // What the templates of the first node would be given.
+  if (resources.nodes.empty()) return 0;
+  auto& node = resources.nodes.begin()->first;
+  Origins origins;
+  auto tree = derive_keys(resources, node, problems, &origins);
+  for (auto& [key, origin] : origins) require(tree.count(key));
+  for (int version : {4, 6}) {
+    bird_config(tree, resources, node, version, "", origins);
+    for (auto& [name, filter] : resources.filters) filter_functions(name, filter, version);
+  }
   return 0;
 }

@@ -339,6 +339,28 @@ class KubeTest(RenderingTest):
         self.assertIn('/calico/staticroutes/10.96.0.10-32 ', shown)
         self.assertNotIn('10.96.0.11', shown, 'its pods are on another node')
 
+    def test_pods_that_a_peering_selects_are_peers_as_long_as_felix_tells_of_them(self):
+        api = self.small()
+        api.crd('bgppeers', 'pods', {'localWorkloadSelector': "app == 'router'", 'asNumber': 65010})
+        confgen = self.start(api, CALICO_ENDPOINT_STATUS_PATH_PREFIX=self.dir)
+        self.comes('192.0.2.1')
+        os.mkdir(self.dir + '/endpoint-status')
+
+        def felix(name, address):
+            path = '%s/endpoint-status/%s' % (self.dir, name)
+            with open(os.path.dirname(path) + '/.new', 'w') as f:
+                json.dump({'ifaceName': 'cali1', 'ipv4Nets': [address + '/32'], 'ipv6Nets': [], 'bgpPeerName': 'pods'}, f)
+            os.rename(os.path.dirname(path) + '/.new', path)
+            return path
+        pod = felix('pod1', '10.65.0.7')
+        self.comes('peer 10.65.0.7 as 65010')
+        felix('pod2', '10.65.0.8')
+        self.comes('peer 10.65.0.8 as 65010')
+        os.unlink(pod)
+        self.goes('10.65.0.7')
+        self.assertIn('10.65.0.8', self.text())
+        self.assertNotIn('error', confgen.log())
+
     def test_pod_cidrs_act_as_blocks_if_asked_for(self):
         api = self.small()
         api.crd('blockaffinities', 'b', {'node': 'n1', 'cidr': '10.65.1.0/26', 'state': 'confirmed', 'deleted': 'false'})
