@@ -90,8 +90,8 @@ def environment(case, directory, step):
 
 
 def unmet(case):
-    """What the case needs that a directory of YAML files does not hold."""
-    return [need for need in case['needs'] if need not in ('datastore', 'k8s-services', 'k8s-secrets')]
+    """What the case needs that neither a directory of YAML files nor the environment holds."""
+    return [need for need in case['needs'] if need not in ('datastore', 'k8s-services', 'k8s-secrets', 'endpoint-status-files')]
 
 
 # Where ours do something else on purpose: release, case (None: all), and why. The difference is exactly that: with the
