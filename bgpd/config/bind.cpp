@@ -161,6 +161,7 @@ void bind_listen(Config& config) {
     listen.address = bgp->strict_bind ? bgp->local_address : family == Family::ipv4 ? proto::Address::v4(0) : proto::Address();
     listen.port = bgp->local_port;
     listen.v6only = family == Family::ipv6;
+    listen.free = bgp->strict_bind && bgp->free_bind;
     if (std::find(config.listen.begin(), config.listen.end(), listen) == config.listen.end()) config.listen.push_back(listen);
   }
   if (!any || !config.listen.empty()) return;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <map>
+#include <set>
 
 #include "bgpd/config/vocabulary.hpp"
 
@@ -175,7 +176,9 @@ Changes diff(const Config& before, const Config& after) {
   }
   keep_renamed_sessions(changes.protocols, after, old_protocols);
   for (auto& [name, _] : old_protocols) changes.protocols.push_back(change(name, Change::Action::remove, "removed"));
-  changes.listen_changed = before.listen != after.listen;
+  // In whatever order the sessions stand that ask for them.
+  auto places = [](const Config& config) { return std::set(config.listen.begin(), config.listen.end()); };
+  changes.listen_changed = places(before) != places(after);
   changes.log_changed = !same_log(before.log, after.log);
   changes.router_id_changed = before.router_id != after.router_id || before.router_id_from != after.router_id_from;
   // `sorted` needs no action: the routes of a net are always kept in order.

@@ -160,6 +160,33 @@ void read_password(Parser& parser, BgpOptions& bgp) {
   if (bgp.password.size() > 80) parser.fail(first, "a TCP MD5 password has at most 80 bytes");  // TCP_MD5SIG_MAXKEYLEN
 }
 
+/// `{ key { id N; secret "..."; algorithm hmac sha1; preferred; deprecated; }; ... }`
+bool check_keys(Parser& parser) {
+  parser.expect("{");
+  while (!parser.accept("}")) {
+    parser.expect("key");
+    parser.expect("{");
+    while (!parser.accept("}")) {
+      auto& word = parser.peek();
+      if (parser.accept("id") || accept_words(parser, "send id") || accept_words(parser, "recv id")) parse_number(parser, "the id of a key", 0, 255);
+      else if (parser.accept("secret")) parse_string(parser);
+      else if (accept_words(parser, "algorithm hmac")) choice<int>({{"md5", 0}, {"sha1", 1}, {"sha224", 2}, {"sha256", 3}, {"sha384", 4}, {"sha512", 5}}).read(parser);
+      else if (accept_words(parser, "algorithm cmac")) parser.expect("aes128");
+      else if (parser.accept("preferred") || parser.accept("deprecated")) parse_bool(parser);
+      else parser.fail(word, fmt::format("expected id, secret, algorithm hmac, algorithm cmac, preferred or deprecated, found {}", describe(word)));
+      parser.expect(";");
+    }
+    parser.expect(";");
+  }
+  return false;
+}
+
+bool check_settle_times(Parser& parser) {
+  fine_time().read(parser);
+  fine_time().read(parser);
+  return false;
+}
+
 /// `md5` is the only kind there is: it says what a password says already, and `none` the opposite.
 void read_authentication(Parser& parser, BgpOptions& bgp) {
   auto& kind = parser.next();
@@ -202,12 +229,12 @@ Table<BgpOptions> make_bgp_options() {
        "192.0.2.2 port 1790 as 64513", read_neighbor, neighbor_text), &B::range, &B::remote_address, &B::interface, &B::remote_port, &B::remote_as,
        &B::internal_peer, &B::external_peer), "The peer: address, port and AS number."},
       {"interface", bird2, restart, into(&B::interface, text_value()), "The interface of a link-local neighbour."},
-      {"interface range", bird2, restart, skipped<B>("\"eth*\""), "dynamic sessions by interface", Support::missing},
+      {"interface range", bird2, restart, checked<B>(text_value()), "dynamic sessions by interface", Support::missing},
       {"dynamic name", bird2, none, into(&B::dynamic_name, text_value()), "Start of the names of sessions made by 'neighbor range'."},
       {"dynamic name digits", bird2, none, into(&B::dynamic_name_digits, number(0, 10)), "Digits of the number in those names."},
       {"onlink", bird2, restart, into(&B::onlink, boolean()), "The neighbour is on the link although no address of ours covers it."},
       {"strict bind", bird2, restart, into(&B::strict_bind, boolean()), "Listen on the local address only."},
-      {"free bind", bird2, none, skipped<B>("on"), "free bind", Support::missing},
+      {"free bind", bird2, restart, into(&B::free_bind, boolean()), "The local address need not be there yet."},
       {"direct", both, restart, spelled<B>(alias(form<B>("", "", [](Parser&, B& bgp) { bgp.multihop = false; bgp.multihop_ttl = 1; }, hops_text)), direct_lines),
        "The neighbour is on a shared link (default for eBGP)."},
       {"multihop", both, restart, spelled<B>(compared_by(form<B>("[<1..255>]", "4", read_multihop, hops_text), &B::multihop, &B::multihop_ttl),
@@ -215,10 +242,11 @@ Table<BgpOptions> make_bgp_options() {
       {"ttl security", both, restart, into(&B::ttl_security, boolean()), "Refuse packets from further away, RFC 5082."},
       {"password", both, none, password_slot(),
        "Key of TCP MD5 signatures, RFC 2385."},
-      {"setkey", both, none, skipped<B>("on"), "it is for BSD systems", Support::no_effect},
+      {"setkey", both, none, checked<B>(boolean()), "it is for BSD systems", Support::no_effect},
       {"authentication", bird2, none, compared_by(form<B>("none|md5", "md5", read_authentication, [](const B&) { return std::string(); })),
        "Which signatures packets carry; 'md5' is what 'password' asks for. TCP-AO is not supported yet."},
-      {"keys", bird2, none, skipped<B>("{ }"), "TCP-AO", Support::missing},
+      {"keys", bird2, none, checked_form<B>("{ key { id <0..255>; secret \"<text>\"; algorithm <name>; preferred; deprecated; }; ... }",
+       "{ key { id 1; secret \"s\"; algorithm hmac sha1; }; }", check_keys), "TCP-AO", Support::missing},
       {"passive", both, none, into(&B::passive, boolean()), "Wait for the neighbour to connect."},
       {"confederation", bird2, restart, into(&B::confederation, number(1)), "AS number of the confederation, RFC 5065."},
       {"confederation member", bird2, restart, into(&B::confederation_member, boolean()), "The neighbour is inside the confederation."},
@@ -264,7 +292,7 @@ Table<BgpOptions> make_bgp_options() {
       {"enable as4", both, restart, into(&B::enable_as4, boolean()), "Offer four-octet AS numbers, RFC 6793."},
       {"enable extended messages", both, restart, into(&B::enable_extended_messages, boolean()), "Offer messages up to 65535 bytes, RFC 8654."},
       {"advertise hostname", bird2, next_session, into(&B::advertise_hostname, boolean()), "Tell the neighbour our host name."},
-      {"advertise ipv4", bird1, none, skipped<B>("on"), "the capability for IPv4 is always sent", Support::no_effect},
+      {"advertise ipv4", bird1, none, checked<B>(boolean()), "the capability for IPv4 is always sent", Support::no_effect},
       {"require route refresh", bird2, next_session, into(&B::require_route_refresh, boolean()), "Refuse neighbours without it."},
       {"require enhanced route refresh", bird2, next_session, into(&B::require_enhanced_refresh, boolean()), "Refuse neighbours without it."},
       {"require as4", bird2, next_session, into(&B::require_as4, boolean()), "Refuse neighbours without it."},
@@ -288,9 +316,9 @@ Table<BgpOptions> make_bgp_options() {
        {"rs_client", proto::Role::rs_client}, {"customer", proto::Role::customer}, {"peer", proto::Role::peer}})), "Our role, RFC 9234."},
       {"require roles", bird2, next_session, into(&B::require_roles, boolean()), "Refuse neighbours without a role."},
       {"hostname", bird2, next_session, into(&B::hostname, text_value()), "Host name told by 'advertise hostname'."},
-      {"route limit", bird1, none, skipped<B>("100"), "use 'import limit'", Support::no_effect},
-      {"tx size warning", bird2, none, skipped<B>("100"), "messages wait in shared buffers", Support::no_effect},
-      {"disable rx", bird2, none, skipped<B>("on"), "a test switch", Support::missing},
+      {"route limit", bird1, none, checked<B>(number()), "use 'import limit'", Support::no_effect},
+      {"tx size warning", bird2, none, checked<B>(number()), "messages wait in shared buffers", Support::no_effect},
+      {"disable rx", bird2, none, checked<B>(boolean(), false), "a test switch", Support::missing},
   };
 }
 
@@ -305,10 +333,10 @@ Table<BgpChannelOptions> make_bgp_channel_options() {
       {"next hop self", both, refilter_out, into(&C::next_hop_self, hop_rule()), "Put our address into NEXT_HOP."},
       {"next hop keep", both, refilter_out, into(&C::next_hop_keep, hop_rule()), "Leave NEXT_HOP as received."},
       {"next hop address", bird2, refilter_out, into(&C::next_hop_address, address()), "Put this address into NEXT_HOP."},
-      {"next hop prefer", bird2, none, skipped<C>("global"), "the global address is taken on direct sessions", Support::no_effect},
+      {"next hop prefer", bird2, none, checked<C>(choice<bool>({{"global", true}, {"local", false}})), "the global address is taken on direct sessions", Support::no_effect},
       {"link local next hop format", bird2, none, compared_by(form<C>("native", "native", read_hop_format, [](const C&) { return std::string("native"); })),
        "How link-local next hops stand in MP_REACH_NLRI; 'native' is RFC 2545's way."},
-      {"missing lladdr", both, none, skipped<C>("self"), "as in BIRD 2", Support::no_effect},
+      {"missing lladdr", both, none, checked<C>(choice<int>({{"self", 0}, {"drop", 1}, {"ignore", 2}})), "as in BIRD 2", Support::no_effect},
       {"gateway", both, refilter_in, into(&C::gateway, choice<Gateway>({{"direct", Gateway::direct}, {"recursive", Gateway::recursive}})),
        "Whether next hops must be on a link, or are looked up in the table."},
       {"igp table", both, refilter_in, into(&C::igp_table, name_value("table")), "Where next hops are looked up."},
@@ -323,11 +351,11 @@ Table<BgpChannelOptions> make_bgp_channel_options() {
       {"graceful restart", bird2, restart, into(&C::graceful_restart, boolean()), "Graceful restart of this family."},
       {"long lived graceful restart", bird2, restart, into(&C::long_lived_graceful_restart, boolean()), "Long-lived graceful restart of this family."},
       {"long lived stale time", bird2, next_session, into(&C::long_lived_stale_time, seconds(0, 0xffffff)), "For this family."},
-      {"aigp", bird2, none, skipped<C>("on"), "AIGP", Support::missing},
-      {"cost", bird2, none, skipped<C>("10"), "cost of a neighbour", Support::missing},
-      {"validate", bird2, none, skipped<C>("on"), "flowspec", Support::missing},
-      {"base table", bird2, none, skipped<C>("t"), "flowspec", Support::missing},
-      {"export settle time", bird2, none, skipped<C>("1 s"), "changes are gathered by load", Support::no_effect},
+      {"aigp", bird2, none, checked<C>(switch_or<int>({{"originate", 2}}, 0, 1), 0), "AIGP", Support::missing},
+      {"cost", bird2, refilter_in, into(&C::cost, number(1)), "Distance of next hops that are taken to be on the link: igp_metric of these routes."},
+      {"validate", bird2, none, checked<C>(boolean(), false), "flowspec", Support::missing},
+      {"base table", bird2, none, checked<C>(name_value("table")), "flowspec", Support::missing},
+      {"export settle time", bird2, none, checked_form<C>("<time> <time>", "1 s 3 s", check_settle_times), "changes are gathered by load", Support::no_effect},
   };
 }
 

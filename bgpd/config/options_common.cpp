@@ -35,6 +35,40 @@ Slot<ChannelOptions> limit(std::optional<Limit> ChannelOptions::*field) {
           }};
 }
 
+}  // namespace
+
+bool check_mrtdump(Parser& parser) {
+  if (parser.accept("off")) return true;
+  if (parser.accept("all")) return false;
+  parser.expect("{");
+  do choice<int>({{"states", 1}, {"messages", 2}}).read(parser);
+  while (parser.accept(","));
+  parser.expect("}");
+  return false;
+}
+
+namespace {
+
+/// `in PREFIX all|none|filter ...` of BIRD 3.
+bool check_part(Parser& parser) {
+  parse_prefix(parser);
+  parse_filter_choice(parser);
+  return false;
+}
+
+bool check_two_times(Parser& parser) {
+  fine_time().read(parser);
+  fine_time().read(parser);
+  return false;
+}
+
+bool check_cork(Parser& parser) {
+  auto& first = parser.peek();
+  auto low = parse_int(parser);
+  if (parse_int(parser) < low) parser.fail(first, "the threshold to cork at is lower than the one to uncork at");
+  return false;
+}
+
 void read_vrf(Parser& parser, ProtocolOptions&) {
   if (auto& token = parser.peek(); !parser.accept("default")) parser.fail(token, "not supported yet: vrf (only 'default' may be written)");
 }
@@ -49,12 +83,12 @@ Table<ProtocolOptions> make_protocol_options() {
       {"description", both, none, into(&P::description, text_value()), "Shown by 'show protocols all'."},
       {"router id", both, restart, into(&P::router_id, router_id_value()), "Router id of this protocol alone."},
       {"vrf", both, none, compared_by(form<P>("default", "default", read_vrf, [](const P&) { return std::string("default"); })), "VRFs are not supported yet; 'default' may be written."},
-      {"mrtdump", both, none, skipped<P>("all"), "MRT dumps", Support::missing},
-      {"tx class", both, none, skipped<P>("192"), "BGP packets carry class selector 6", Support::no_effect},
-      {"tx dscp", both, none, skipped<P>("48"), "BGP packets carry class selector 6", Support::no_effect},
-      {"tx priority", both, none, skipped<P>("7"), "the system's default is taken", Support::no_effect},
-      {"restart time", bird2, none, skipped<P>("1 s"), "a protocol restarts by its own timers", Support::no_effect},
-      {"thread group", bird2, none, skipped<P>("g"), "there is one thread", Support::no_effect},
+      {"mrtdump", both, none, checked_form<P>("all|off|{ states, messages }", "all", check_mrtdump), "MRT dumps", Support::missing},
+      {"tx class", both, none, checked<P>(number(0, 255)), "BGP packets carry class selector 6", Support::no_effect},
+      {"tx dscp", both, none, checked<P>(number(0, 63)), "BGP packets carry class selector 6", Support::no_effect},
+      {"tx priority", both, none, checked<P>(number(0, 7)), "the system's default is taken", Support::no_effect},
+      {"restart time", bird2, none, checked<P>(fine_time()), "a protocol restarts by its own timers", Support::no_effect},
+      {"thread group", bird2, none, checked<P>(name_value("thread group")), "there is one thread", Support::no_effect},
   };
 }
 
@@ -71,10 +105,10 @@ Table<ChannelOptions> make_channel_options() {
       {"receive limit", both, none, limit(&C::receive_limit), "Most routes before the import filter."},
       {"export limit", both, none, limit(&C::export_limit), "Most routes sent."},
       {"import keep filtered", both, refilter_in, into(&C::import_keep_filtered, boolean()), "Keep rejected routes for 'show route filtered'."},
-      {"import in", bird2, none, skipped<C>("10.0.0.0/8 all"), "BIRD 3's import of one prefix", Support::missing},
-      {"export in", bird2, none, skipped<C>("10.0.0.0/8 all"), "BIRD 3's export of one prefix", Support::missing},
+      {"import in", bird2, none, checked_form<C>("<prefix> all|none|filter ...", "10.0.0.0/8 all", check_part), "BIRD 3's import of one prefix", Support::missing},
+      {"export in", bird2, none, checked_form<C>("<prefix> all|none|filter ...", "10.0.0.0/8 all", check_part), "BIRD 3's export of one prefix", Support::missing},
       {"rpki reload", bird2, none, into(&C::rpki_reload, boolean()), "Filter again when a ROA table that a filter asks changes."},
-      {"debug", bird2, none, skipped<C>("all"), "debug the protocol instead", Support::no_effect},
+      {"debug", bird2, none, checked<C>(debug_mask()), "debug the protocol instead", Support::no_effect},
   };
 }
 
@@ -84,17 +118,17 @@ Table<rib::TableOptions> make_table_options() {
   using T = rib::TableOptions;
   return {
       {"sorted", both, none, into(&T::sorted, boolean()), "Keep all routes of a net in order, not the best alone in front."},
-      {"trie", bird2, none, skipped<T>("on"), "look-ups are fast without", Support::no_effect},
-      {"gc threshold", bird2, none, skipped<T>("1000"), "memory is given back at once", Support::no_effect},
-      {"gc period", bird2, none, skipped<T>("10 s"), "memory is given back at once", Support::no_effect},
-      {"min settle time", bird2, none, skipped<T>("1 s"), "changes are gathered by load", Support::no_effect},
-      {"max settle time", bird2, none, skipped<T>("20 s"), "changes are gathered by load", Support::no_effect},
-      {"cork threshold", bird2, none, skipped<T>("128 512"), "a full queue stops the reader", Support::no_effect},
-      {"export settle time", bird2, none, skipped<T>("1 s 3 s"), "changes are gathered by load", Support::no_effect},
-      {"route refresh export settle time", bird2, none, skipped<T>("1 s 3 s"), "changes are gathered by load", Support::no_effect},
-      {"digest settle time", bird2, none, skipped<T>("1 s 3 s"), "changes are gathered by load", Support::no_effect},
-      {"thread group", bird2, none, skipped<T>("g"), "there is one thread", Support::no_effect},
-      {"debug", bird2, none, skipped<T>("all"), "debug a protocol instead", Support::no_effect},
+      {"trie", bird2, none, checked<T>(boolean()), "look-ups are fast without", Support::no_effect},
+      {"gc threshold", bird2, none, checked<T>(number()), "memory is given back at once", Support::no_effect},
+      {"gc period", bird2, none, checked<T>(fine_time()), "memory is given back at once", Support::no_effect},
+      {"min settle time", bird2, none, checked<T>(fine_time()), "changes are gathered by load", Support::no_effect},
+      {"max settle time", bird2, none, checked<T>(fine_time()), "changes are gathered by load", Support::no_effect},
+      {"cork threshold", bird2, none, checked_form<T>("<number> <number>", "128 512", check_cork), "a full queue stops the reader", Support::no_effect},
+      {"export settle time", bird2, none, checked_form<T>("<time> <time>", "1 s 3 s", check_two_times), "changes are gathered by load", Support::no_effect},
+      {"route refresh export settle time", bird2, none, checked_form<T>("<time> <time>", "1 s 3 s", check_two_times), "changes are gathered by load", Support::no_effect},
+      {"digest settle time", bird2, none, checked_form<T>("<time> <time>", "1 s 3 s", check_two_times), "changes are gathered by load", Support::no_effect},
+      {"thread group", bird2, none, checked<T>(name_value("thread group")), "there is one thread", Support::no_effect},
+      {"debug", bird2, none, checked<T>(debug_mask()), "debug a protocol instead", Support::no_effect},
   };
 }
 

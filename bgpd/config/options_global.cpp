@@ -129,6 +129,77 @@ std::vector<std::string> listen_lines(const Config& config) {
   return lines;
 }
 
+/// `"FILE"` or `protocols all|off|{ states, messages }`.
+bool check_global_mrtdump(Parser& parser) {
+  if (parser.accept("protocols")) return check_mrtdump(parser);
+  parse_string(parser);
+  return false;
+}
+
+/// `on`, `off`, or in BIRD 3 a list of what is looked at.
+bool check_latency(Parser& parser) {
+  if (!parser.accept("{")) return !parser.accept("all") && !parse_bool(parser);
+  do name_value("class").read(parser);
+  while (parser.accept(","));
+  parser.expect("}");
+  return false;
+}
+
+/// What stands between braces: calls one() for each statement, which ends with `;`.
+template <class One> void check_block(Parser& parser, One one) {
+  while (!parser.accept("}")) {
+    if (parser.at_end()) parser.fail(parser.peek(), "a '}' is missing", "the block is still open at the end of the file");
+    if (parser.accept(";")) continue;
+    one();
+    parser.expect(";");
+  }
+}
+
+/// `NAME { threads N; max time T; ... }` of BIRD 3.
+bool check_thread_group(Parser& parser) {
+  name_value("thread group").read(parser);
+  parser.expect("{");
+  check_block(parser, [&] {
+    auto& word = parser.peek();
+    if (parser.accept("threads")) return void(number(1).read(parser));
+    for (auto time : {"max time", "min time", "max latency", "wakeup time"})
+      if (accept_words(parser, time)) return void(fine_time().read(parser));
+    if (parser.accept("default")) return void(parse_bool(parser));
+    parser.fail(word, fmt::format("expected threads, max time, min time, max latency, wakeup time or default, found {}", describe(word)));
+  });
+  return false;
+}
+
+/// `"PATH" [{ restrict; v2 attributes; }]`
+bool check_cli(Parser& parser) {
+  parse_string(parser);
+  if (!parser.accept("{")) return false;
+  check_block(parser, [&] {
+    auto& word = parser.peek();
+    if (!parser.accept("restrict") && !accept_words(parser, "v2 attributes")) parser.fail(word, fmt::format("expected restrict or v2 attributes, found {}", describe(word)));
+    parse_bool(parser);
+  });
+  return false;
+}
+
+/// `NAME [{ label range NAME { start N; length N; }; }]`
+bool check_mpls_domain(Parser& parser) {
+  name_value("domain").read(parser);
+  if (!parser.accept("{")) return false;
+  check_block(parser, [&] {
+    auto& word = parser.peek();
+    if (!accept_words(parser, "label range")) parser.fail(word, fmt::format("expected label range, found {}", describe(word)));
+    if (!parser.peek().is("{")) name_value("range").read(parser);
+    parser.expect("{");
+    check_block(parser, [&] {
+      auto& part = parser.peek();
+      if (!parser.accept("start") && !parser.accept("length")) parser.fail(part, fmt::format("expected start or length, found {}", describe(part)));
+      parse_number(parser, "the label", 0, 0x100000);
+    });
+  });
+  return false;
+}
+
 Table<Config> make_global_options() {
   using enum In;
   using enum Effect;
@@ -145,18 +216,18 @@ Table<Config> make_global_options() {
       {"timeformat", both, none, spelled<C>(form<C>("route|protocol|base|log iso short|long [ms|us]|\"<format>\" [<seconds> \"<format>\"]", "route iso long ms", read_time_format, same_place), time_format_lines), "How times are written."},
       {"debug protocols", both, none, into(&C::debug_protocols, debug_mask()), "Default of 'debug' of the protocols that follow."},
       {"debug commands", both, none, into(&C::debug_commands, number()), "1: log the clients of the control socket as they come and go; 2: their commands too."},
-      {"debug channels", bird2, none, skipped<C>("all"), "debug the protocol instead", Support::no_effect},
-      {"debug tables", bird2, none, skipped<C>("all"), "debug a protocol instead", Support::no_effect},
-      {"debug latency", both, none, skipped<C>("off"), "the loop works in slices", Support::no_effect},
-      {"debug latency limit", both, none, skipped<C>("1 s"), "the loop works in slices", Support::no_effect},
-      {"watchdog warning", both, none, skipped<C>("5 s"), "the loop works in slices", Support::no_effect},
-      {"watchdog timeout", both, none, skipped<C>("5 s"), "the loop works in slices", Support::no_effect},
+      {"debug channels", bird2, none, checked<C>(debug_mask()), "debug the protocol instead", Support::no_effect},
+      {"debug tables", bird2, none, checked<C>(debug_mask()), "debug a protocol instead", Support::no_effect},
+      {"debug latency", both, none, checked_form<C>("<bool>|all|{ <class>, ... }", "off", check_latency), "the loop works in slices", Support::no_effect},
+      {"debug latency limit", both, none, checked<C>(fine_time()), "the loop works in slices", Support::no_effect},
+      {"watchdog warning", both, none, checked<C>(fine_time()), "the loop works in slices", Support::no_effect},
+      {"watchdog timeout", both, none, checked<C>(fine_time()), "the loop works in slices", Support::no_effect},
       {"listen bgp", bird1, none, spelled<C>(form<C>("[address <ip>] [port <n>] [v6only|dual]", "address 192.0.2.1 port 1790", read_listen, same_place), listen_lines), "Where BGP waits for connections."},
-      {"threads", bird2, none, skipped<C>("2"), "there is one thread", Support::no_effect},
-      {"thread group", bird2, none, skipped<C>("g { }"), "there is one thread", Support::no_effect},
-      {"mrtdump", both, none, skipped<C>("\"file\""), "MRT dumps", Support::missing},
-      {"cli", bird2, none, skipped<C>("\"path\" { }"), "further control sockets", Support::missing},
-      {"mpls domain", bird2, none, skipped<C>("d"), "MPLS", Support::missing},
+      {"threads", bird2, none, checked<C>(number(1)), "there is one thread", Support::no_effect},
+      {"thread group", bird2, none, checked_form<C>("<name> { threads <n>; max time <time>; ... }", "g { threads 2; default; }", check_thread_group), "there is one thread", Support::no_effect},
+      {"mrtdump", both, none, checked_form<C>("\"<file>\"|protocols all|off|{ states, messages }", "\"file\"", check_global_mrtdump), "MRT dumps", Support::missing},
+      {"cli", bird2, none, checked_form<C>("\"<path>\" [{ restrict; v2 attributes; }]", "\"path\" { restrict; }", check_cli), "further control sockets", Support::missing},
+      {"mpls domain", bird2, none, checked_form<C>("<name> [{ label range <name> { start <n>; length <n>; }; }]", "d { label range { start 1000; length 100; }; }", check_mpls_domain), "MPLS", Support::missing},
   };
 }
 

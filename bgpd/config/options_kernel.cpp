@@ -38,14 +38,33 @@ std::string merge_paths_text(const KernelOptions& kernel) {
   return kernel.merge_paths ? fmt::format("on limit {}", kernel.merge_limit) : "off";
 }
 
+/// `PATTERNS { preferred ADDRESS; }`
+bool check_device_interface(Parser& parser) {
+  parse_interface_patterns(parser);
+  if (!parser.accept("{")) return false;
+  while (!parser.accept("}")) {
+    parser.expect("preferred");
+    parse_address(parser);
+    parser.expect(";");
+  }
+  return false;
+}
+
+/// `["INTERFACE"] PREFIX or ADDRESS` of 1.6.
+bool check_primary(Parser& parser) {
+  if (parser.peek().kind == TokenKind::string) parser.next();
+  parse_prefix(parser);
+  return false;
+}
+
 Table<DeviceOptions> make_device_options() {
   using enum In;
   using enum Effect;
   using D = DeviceOptions;
   return {
       {"scan time", both, none, into(&D::scan_time_seconds, seconds(0)), "How often interfaces are read again, besides the kernel's messages."},
-      {"interface", bird2, none, skipped<D>("\"eth0\" { preferred 192.0.2.1; }"), "write 'router id' and the sessions' local addresses", Support::no_effect},
-      {"primary", bird1, none, skipped<D>("192.0.2.0/24"), "write 'router id' and the sessions' source addresses", Support::no_effect},
+      {"interface", bird2, none, checked_form<D>("<patterns> { preferred <ip>; }", "\"eth0\" { preferred 192.0.2.1; }", check_device_interface), "write 'router id' and the sessions' local addresses", Support::no_effect},
+      {"primary", bird1, none, checked_form<D>("[\"<interface>\"] <prefix>", "192.0.2.0/24", check_primary), "write 'router id' and the sessions' source addresses", Support::no_effect},
   };
 }
 

@@ -1,5 +1,7 @@
 /// The vocabulary of protocols whose work is still to come: bfd, rpki, bmp and mrt (reference 6.6 to 6.9). What is written is
 /// read and checked, so that every mistake of a file is found in one run; then the protocol is refused by name.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "bgpd/config/vocabulary.hpp"
@@ -7,25 +9,8 @@
 namespace avocet::config {
 namespace {
 
-/// A value that is checked and goes nowhere.
-template <class T> Slot<Later> checked(Value<T> value) {
-  return {value.shape, value.sample, [value](Parser& parser, Later&) { value.read(parser); }, [](const Later&, const Later&) { return true; },
-          [](const Later&) { return std::string(); }};
-}
 Slot<Later> with(std::string shape, std::string sample, void (*read)(Parser&)) {
-  return {std::move(shape), std::move(sample), [read](Parser& parser, Later&) { read(parser); }, [](const Later&, const Later&) { return true; },
-          [](const Later&) { return std::string(); }};
-}
-
-/// A time that may be finer than a second: BFD counts in microseconds.
-Value<std::uint32_t> interval() {
-  return {"<time> s|ms|us", "100 ms",
-          [](Parser& parser) {
-            auto time = parse_int(parser);
-            if (!parser.accept("ms") && !parser.accept("us")) parser.accept("s");
-            return time;
-          },
-          [](const std::uint32_t& value) { return std::to_string(value); }};
+  return checked_form<Later>(std::move(shape), std::move(sample), [read](Parser& parser) { return read(parser), false; });
 }
 
 void read_authentication(Parser& parser) {
@@ -37,8 +22,16 @@ void read_authentication(Parser& parser) {
 /// `"text" [{ id N; generate from "TIME"; ... }]`
 void read_password(Parser& parser) {
   parse_string(parser);
-  if (parser.accept("{")) {
-    while (!parser.accept("}")) skip_value(parser), parser.expect(";");
+  if (!parser.accept("{")) return;
+  constexpr const char* times[] = {"generate from", "generate to", "accept from", "accept to", "from", "to"};
+  while (!parser.accept("}")) {
+    auto& word = parser.peek();
+    bool is_time = std::any_of(std::begin(times), std::end(times), [&](auto* words) { return accept_words(parser, words); });
+    if (is_time) parse_string(parser);
+    else if (parser.accept("id")) parse_number(parser, "the id of a password", 1, 255);
+    else if (parser.accept("algorithm")) choice<int>({{"keyed", 0}, {"hmac", 1}}).read(parser), choice<int>({{"md5", 0}, {"sha1", 1}, {"sha256", 2}, {"sha384", 3}, {"sha512", 4}}).read(parser);
+    else parser.fail(word, fmt::format("expected id, algorithm, generate from, generate to, accept from, accept to, from or to, found {}", describe(word)));
+    parser.expect(";");
   }
 }
 
@@ -46,12 +39,12 @@ const Table<Later>& bfd_session_options() {
   using enum In;
   using enum Effect;
   static const Table<Later> table = {
-      {"interval", both, none, checked(interval()), "Both of the intervals below."},
-      {"min rx interval", both, none, checked(interval()), "Shortest interval we can receive at."},
-      {"min tx interval", both, none, checked(interval()), "Shortest interval we send at."},
-      {"idle tx interval", both, none, checked(interval()), "Interval while the session is down."},
-      {"multiplier", both, none, checked(number(1, 255)), "Lost packets that end the session."},
-      {"passive", both, none, checked(boolean()), "Wait for the neighbour's packets."},
+      {"interval", both, none, checked<Later>(fine_time()), "Both of the intervals below."},
+      {"min rx interval", both, none, checked<Later>(fine_time()), "Shortest interval we can receive at."},
+      {"min tx interval", both, none, checked<Later>(fine_time()), "Shortest interval we send at."},
+      {"idle tx interval", both, none, checked<Later>(fine_time()), "Interval while the session is down."},
+      {"multiplier", both, none, checked<Later>(number(1, 255)), "Lost packets that end the session."},
+      {"passive", both, none, checked<Later>(boolean()), "Wait for the neighbour's packets."},
       {"authentication", both, none, with("none|simple|[meticulous] keyed md5|sha1", "keyed sha1", read_authentication), "How packets are signed."},
       {"password", both, none, with("\"<text>\"", "\"secret\"", read_password), "Key of the signatures."},
   };
@@ -87,8 +80,8 @@ Table<Later> make_bfd_options() {
       {"multihop", both, none, with("{ <options> }", "{ interval 200 ms; }", read_multihop_sessions), "Options of multihop sessions."},
       {"neighbor", both, none, with("<ip> [dev \"<if>\"] [local <ip>] [multihop <bool>]", "192.0.2.1 dev \"eth0\"", read_bfd_neighbor), "A session of its own."},
       {"accept", bird2, none, with("[ipv4|ipv6] [direct|multihop]", "ipv4 direct", read_accept), "Which sessions are taken."},
-      {"strict bind", bird2, none, checked(boolean()), "Listen on the local addresses only."},
-      {"zero udp6 checksum rx", bird2, none, checked(boolean()), "Take IPv6 packets without checksum."},
+      {"strict bind", bird2, none, checked<Later>(boolean()), "Listen on the local addresses only."},
+      {"zero udp6 checksum rx", bird2, none, checked<Later>(boolean()), "Take IPv6 packets without checksum."},
   };
 }
 
@@ -120,15 +113,15 @@ Table<Later> make_rpki_options() {
   using enum Effect;
   return {
       {"remote", bird2, none, with("<ip>|\"<host>\" [port <n>]", "192.0.2.1 port 323", read_host), "The cache."},
-      {"port", bird2, none, checked(number(1, 65535)), "Its port."},
-      {"local address", bird2, none, checked(address()), "Our address."},
+      {"port", bird2, none, checked<Later>(number(1, 65535)), "Its port."},
+      {"local address", bird2, none, checked<Later>(address()), "Our address."},
       {"transport", bird2, none, with("tcp|ssh [{ ... }]", "tcp", read_transport), "How the cache is reached."},
       {"refresh", bird2, none, with("[keep] <seconds>", "keep 900", read_kept_time), "How often the cache is asked."},
       {"retry", bird2, none, with("[keep] <seconds>", "keep 90", read_kept_time), "Wait after a failure."},
       {"expire", bird2, none, with("[keep] <seconds>", "keep 172800", read_kept_time), "How long ROAs live without the cache."},
-      {"ignore max length", bird2, none, checked(boolean()), "Take every longer prefix."},
-      {"min version", bird2, none, checked(number(0, 2)), "Oldest protocol version."},
-      {"max version", bird2, none, checked(number(0, 2)), "Newest protocol version."},
+      {"ignore max length", bird2, none, checked<Later>(boolean()), "Take every longer prefix."},
+      {"min version", bird2, none, checked<Later>(number(0, 2)), "Oldest protocol version."},
+      {"max version", bird2, none, checked<Later>(number(0, 2)), "Newest protocol version."},
   };
 }
 
@@ -143,12 +136,12 @@ Table<Later> make_bmp_options() {
   using enum Effect;
   return {
       {"station address ip", bird2, none, with("<ip> port <n>", "192.0.2.1 port 1790", read_station), "The station."},
-      {"monitoring rib in pre_policy", bird2, none, checked(boolean()), "Tell what is received."},
-      {"monitoring rib in post_policy", bird2, none, checked(boolean()), "Tell what is accepted."},
-      {"system name", bird2, none, checked(text_value()), "Our name."},
-      {"system description", bird2, none, checked(text_value()), "Who we are."},
-      {"local address", bird2, none, checked(address()), "Our address."},
-      {"tx buffer limit", bird2, none, checked(number(1)), "Megabytes that may wait."},
+      {"monitoring rib in pre_policy", bird2, none, checked<Later>(boolean()), "Tell what is received."},
+      {"monitoring rib in post_policy", bird2, none, checked<Later>(boolean()), "Tell what is accepted."},
+      {"system name", bird2, none, checked<Later>(text_value()), "Our name."},
+      {"system description", bird2, none, checked<Later>(text_value()), "Who we are."},
+      {"local address", bird2, none, checked<Later>(address()), "Our address."},
+      {"tx buffer limit", bird2, none, checked<Later>(number(1)), "Megabytes that may wait."},
   };
 }
 
@@ -162,11 +155,11 @@ Table<Later> make_mrt_options() {
   using enum Effect;
   return {
       {"table", bird2, none, with("<name>|\"<pattern>\"", "\"master*\"", read_table_names), "What is dumped."},
-      {"filename", bird2, none, checked(text_value()), "Into which file."},
-      {"period", bird2, none, checked(seconds(1)), "How often."},
+      {"filename", bird2, none, checked<Later>(text_value()), "Into which file."},
+      {"period", bird2, none, checked<Later>(seconds(1)), "How often."},
       {"filter", bird2, none, with("<name>|{ ... }", "{ accept; }", [](Parser& parser) { parse_filter_behind_keyword(parser); }), "Which routes."},
       {"where", bird2, none, with("<condition>", "net.len < 25", [](Parser& parser) { parse_where(parser); }), "Which routes."},
-      {"always add path", bird2, none, checked(boolean()), "With path ids."},
+      {"always add path", bird2, none, checked<Later>(boolean()), "With path ids."},
   };
 }
 

@@ -156,7 +156,7 @@ Table<PipeOptions> make_pipe_options() {
       {"peer table", both, restart, into(&P::peer_table, name_value("table")), "The table at the other end."},
       {"mode", bird1, none, form<P>("transparent", "transparent", read_mode, [](const P&) { return std::string("transparent"); }),
        "A transparent pipe offers the routes as they are; opaque pipes are not supported."},
-      {"max generation", bird2, none, skipped<P>("16"), "a route never goes back to where it came from", Support::no_effect},
+      {"max generation", bird2, none, checked<P>(number(1)), "a route never goes back to where it came from", Support::no_effect},
   };
 }
 

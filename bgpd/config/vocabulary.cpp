@@ -149,9 +149,16 @@ Value<filter::ProgramPtr> filter_value() {
           [](const filter::ProgramPtr& value) { return value ? filter::written(*value) : std::string(); }};
 }
 
-void skip_value(Parser& parser) {
-  auto depth = parser.peek().depth;
-  while (!parser.at_end() && !(parser.peek().depth <= depth && (parser.peek().is(";") || parser.peek().is("}")))) parser.next();
+Value<std::uint64_t> fine_time() {
+  return {"<time> s|ms|us", "100 ms",
+          [](Parser& parser) {
+            std::uint64_t time = parse_int(parser);
+            if (parser.accept("us")) return time;
+            if (parser.accept("ms")) return time * 1000;
+            parser.accept("s");
+            return time * 1000000;
+          },
+          [](const std::uint64_t& value) { return fmt::format("{} us", value); }};
 }
 
 std::size_t Matcher::words_here(const char* words) const {
@@ -183,12 +190,11 @@ const OptionHead& Matcher::read(const std::string& object) {
   auto own = parser_.dialect == filter::Dialect::bird1 ? In::bird1 : In::bird2;
   if (head_->in != In::both && head_->in != own)
     parser_.fail(first, fmt::format("'{}' belongs to {}, this file is written for {}", head_->words, dialect_words(head_->in), dialect_words(own)));
-  if (head_->support == Support::missing)
-    parser_.not_yet(first, fmt::format("{} ({})", head_->words, head_->doc));
   if (head_->support == Support::no_effect)
     parser_.diagnostics.warning(first.place, fmt::format("'{}' is accepted but has no effect", head_->words), head_->doc);
   for (std::size_t i = 0; i < length_; ++i) parser_.next();
-  read_(parser_);
+  bool asks_for_nothing = read_(parser_);
+  if (head_->support == Support::missing && !asks_for_nothing) parser_.not_yet(first, fmt::format("{} ({})", head_->words, head_->doc));
   return *head_;
 }
 

@@ -48,6 +48,8 @@ template <class Object> struct Slot {
   /// What stands behind the words, one entry for each time the option is written; without it, `text` once.
   std::function<std::vector<std::string>(const Object&)> written;
   bool alias = false;  ///< another row compares these fields
+  /// Of what is not carried out, in place of `read`: reads and checks the value; true if it asks for nothing.
+  std::function<bool(Parser&)> check;
 };
 
 /// The part of a row that does not depend on the object.
@@ -99,6 +101,8 @@ Value<std::string> text_value();
 Value<std::string> name_value(const char* what);
 Value<std::uint32_t> router_id_value();
 Value<std::uint32_t> debug_mask();
+/// A time as fine as microseconds, in microseconds: `1 s`, `100 ms`.
+Value<std::uint64_t> fine_time();
 Value<filter::ProgramPtr> filter_value();
 /// A word out of a list.
 template <class T> Value<T> choice(std::vector<std::pair<const char*, T>> words) {
@@ -185,11 +189,17 @@ template <class Object> Slot<Object> spelled(Slot<Object> slot, std::function<st
   slot.written = std::move(lines);
   return slot;
 }
-/// For options without effect and for missing features: reads over whatever stands there.
-void skip_value(Parser& parser);
-template <class Object> Slot<Object> skipped(std::string sample) {
-  return {"...", std::move(sample), [](Parser& parser, Object&) { skip_value(parser); },
-          [](const Object&, const Object&) { return true; }, [](const Object&) { return std::string(); }, {}};
+/// For options without effect and for missing features: the value is read and checked, and kept nowhere. `check` is true if
+/// it asks for nothing, as `off` does.
+template <class Object> Slot<Object> checked_form(std::string shape, std::string sample, std::function<bool(Parser&)> check) {
+  Slot<Object> slot{std::move(shape), std::move(sample), [check](Parser& parser, Object&) { check(parser); },
+                    [](const Object&, const Object&) { return true; }, [](const Object&) { return std::string(); }, {}};
+  slot.check = std::move(check);
+  return slot;
+}
+/// `nothing`: the value that asks for nothing, if there is one.
+template <class Object, class T> Slot<Object> checked(Value<T> value, std::optional<std::type_identity_t<T>> nothing = {}) {
+  return checked_form<Object>(value.shape, value.sample, [value, nothing](Parser& parser) { return value.read(parser) == nothing; });
 }
 
 /// Finds the row with the most words that stand at the cursor, among the tables offered.
@@ -206,7 +216,11 @@ class Matcher {
       if (auto length = words_here(row.words); length > length_) {
         length_ = length;
         head_ = &row;
-        read_ = [&row, &object](Parser& parser) { row.slot.read(parser, object); };
+        read_ = [&row, &object](Parser& parser) {
+          if (row.slot.check) return row.slot.check(parser);
+          row.slot.read(parser, object);
+          return false;
+        };
       }
     });
   }
@@ -219,7 +233,7 @@ class Matcher {
   Parser& parser_;
   const OptionHead* head_ = nullptr;
   std::size_t length_ = 0;
-  std::function<void(Parser&)> read_;
+  std::function<bool(Parser&)> read_;
   /// What was offered, to look for names when nothing fits: an object has three tables at most, and its channel two.
   struct Offered {
     const void* table;
@@ -267,6 +281,8 @@ std::string interface_patterns_text(const std::vector<kernel::InterfacePattern>&
 std::string parse_scope(Parser& parser);
 /// `roa 192.0.2.0/24 max 24 as 64512` of 1.6.
 rib::Roa parse_table_roa(Parser& parser);
+/// `all`, `off` or `{ states, messages }` behind `mrtdump`; true for `off`.
+bool check_mrtdump(Parser& parser);
 /// A number within bounds; `what` is named in the message.
 std::uint32_t parse_number(Parser& parser, const char* what, std::uint32_t low, std::uint32_t high);
 

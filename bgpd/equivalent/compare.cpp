@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <algorithm>
 
+#include "bgpd/equivalent/attestations.hpp"
 #include "bgpd/equivalent/equivalent.hpp"
 #include "bgpd/equivalent/local_routes.hpp"
 #include "bgpd/equivalent/options.hpp"
@@ -91,6 +92,7 @@ class FamilyComparison {
     for (auto* config : configs)
       for (auto& protocol : config->protocols) survey(protocol);
     origins_ = make_origins(world_, configs_, sessions_, constants_);
+    load_attestations(configs_, world_.rib());
   }
 
   void run() {
@@ -182,6 +184,9 @@ class FamilyComparison {
       if (!b.contains(name)) to.differences.push_back(fmt::format("only A has table '{}'", name));
     for (auto& name : b)
       if (!a.contains(name)) to.differences.push_back(fmt::format("only B has table '{}'", name));
+    auto roas = differing_roas(configs_, world_.family());
+    if (!roas.empty()) note_limit("filters of both were judged by A's ROAs");
+    to.differences.insert(to.differences.end(), roas.begin(), roas.end());
   }
 
   void compare(const Match<BgpOptions>& pair) {
@@ -302,8 +307,8 @@ class FamilyComparison {
     ++report_.filters;
     Constants constants;
     for (auto& program : programs) gather(*program, constants);
-    if (constants.asks_roa)
-      note_limit(fmt::format("{}: roa_check was answered with 'unknown' for every route", to.title));
+    if (!gather_attestations(world_.rib(), constants))
+      note_limit(fmt::format("{}: routes were made of the first ROAs and ASPAs only", to.title));
     Both<std::size_t> numbers{program_numbers_.of(programs[first]), program_numbers_.of(programs[second])};
     bool by_name = constants.reads(filter::Attribute::Kind::protocol);
     bool custom = has_custom_attributes(*configs_[first]) || has_custom_attributes(*configs_[second]);
@@ -420,6 +425,8 @@ void compare_globals(const config::Config& a, const config::Config& b, const std
   };
   if (places(a) != places(b))
     section.differences.push_back(fmt::format("listens: A on {}, B on {}", places(a), places(b)));
+  auto aspas = differing_aspas({&a, &b});
+  section.differences.insert(section.differences.end(), aspas.begin(), aspas.end());
   report.sections.push_back(std::move(section));
 
   auto device = [](const config::Config& config) {

@@ -21,7 +21,10 @@ class Gatherer {
     }
     for (auto& instruction : code.instructions) {
       if (instruction.op == filter::Op::set) to_.written.insert(code.attributes[instruction.number].code);
-      if (instruction.op == filter::Op::roa_check) to_.asks_roa = true;
+      if (instruction.op != filter::Op::roa_check && instruction.op != filter::Op::aspa_check) continue;
+      to_.judging_tables.emplace(code.constants[instruction.number].value.text());
+      auto& path = *filter::find_attribute("bgp_path", code.dialect);  // looked at without being named
+      to_.attributes.emplace(path.code, path);
     }
     for (auto& called : code.calls)
       if (called) this->code(*called);

@@ -26,7 +26,7 @@ struct Constants {
   std::map<std::uint16_t, filter::Attribute> attributes;  ///< that stand in a route's attribute block, by code
   std::set<std::uint16_t> written;                        ///< codes of those that are set
   std::set<filter::Attribute::Kind> facts;                ///< other things of a route that are looked at
-  bool asks_roa = false;
+  std::set<std::string> judging_tables;                   ///< ROA and ASPA tables that are asked
 
   bool reads(filter::Attribute::Kind fact) const { return facts.contains(fact); }
 };

@@ -45,6 +45,7 @@ void ChannelCore::fill_row() {
   to.preference = options.preference;
   to.local_as = facts.local_as;
   to.remote_id = facts.remote_id;
+  to.cost = facts.cost;
   to.default_local_pref = facts.default_local_pref;
   to.default_med = facts.default_med;
   to.remote_address = facts.remote_address;

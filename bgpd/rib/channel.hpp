@@ -36,6 +36,7 @@ struct SourceFacts {
   std::uint32_t ifindex = 0;         ///< of a direct session
   bool gateway_recursive = false;    ///< else next hops must be on the link
   std::string igp_table;             ///< name; empty: the channel's table
+  std::uint32_t cost = 0;            ///< distance of next hops on the link
   bool path_metric = true, med_metric = false, deterministic_med = false, igp_metric = true, prefer_older = false;
   std::uint32_t default_local_pref = 100, default_med = 0;
   filter::Dialect dialect = filter::Dialect::bird2;

@@ -137,6 +137,11 @@ const Resolution& Core::resolve(const Source& source, AttrId id, Resolution& scr
   if (is_recursive(source, keys)) return next_hops.recursive(keys.next_hop, *source.igp_table);
   if (!keys.has_destination && keys.next_hop.valid()) {
     auto& direct = next_hops.direct(keys.next_hop);
+    if (source.cost != 0 && direct.reachable) {
+      scratch = direct;
+      scratch.igp_metric = source.cost;
+      return scratch;
+    }
     if (direct.reachable || source.dialect != filter::Dialect::bird1) return direct;
     // BIRD 1.6 goes through the neighbour itself, unless the next hop is an address of ours.
     if (interfaces.is_local(next_hops.key(keys.next_hop).address)) return direct;

@@ -31,7 +31,7 @@ struct Source {
   bool path_metric = true, med_metric = false, deterministic_med = false, igp_metric = true, prefer_older = false;
   filter::Dialect dialect = filter::Dialect::bird2;
   std::uint16_t preference = 0;
-  std::uint32_t local_as = 0, remote_id = 0;
+  std::uint32_t local_as = 0, remote_id = 0, cost = 0;
   std::uint32_t default_local_pref = 100, default_med = 0;
   proto::Address remote_address;
   std::uint32_t imported = 0, filtered = 0;  ///< usable accepted and rejected paths

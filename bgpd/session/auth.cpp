@@ -99,6 +99,12 @@ int set_device(int fd, const std::string& interface) {
   return setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, interface.c_str(), length) == 0 ? 0 : errno;
 }
 
+int set_free_bind(int fd, proto::Family family) {
+  constexpr int ipv6_freebind = 78;  // linux/in6.h, which does not go together with netinet/in.h
+  bool v4 = family == proto::Family::ipv4;
+  return set_int(fd, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_FREEBIND : ipv6_freebind, 1);
+}
+
 void set_usual(int fd, proto::Family family) {
   set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1);  // a small UPDATE must not wait for the acknowledgement of the last one
   if (family == proto::Family::ipv4)

@@ -34,6 +34,8 @@ int set_ttl(int fd, proto::Family family, const BgpOptions& options);
 bool syn_from_near(int fd, proto::Family family, const BgpOptions& options);
 int keep_syn(int listening_fd);
 int set_device(int fd, const std::string& interface);
+/// Lets the socket be bound to an address that no interface has, ip(7).
+int set_free_bind(int fd, proto::Family family);
 /// TCP_NODELAY, precedence of routing traffic.
 void set_usual(int fd, proto::Family family);
 

@@ -22,8 +22,8 @@ constexpr auto pause_without_files = std::chrono::seconds(1);
 
 }  // namespace
 
-Listener::Listener(Workbench& bench, proto::Address address, proto::Family family, std::uint16_t port, Accept accept)
-    : bench_(bench), address_(address), family_(family), port_(port), accept_(std::move(accept)),
+Listener::Listener(Workbench& bench, proto::Address address, proto::Family family, std::uint16_t port, bool free, Accept accept)
+    : bench_(bench), address_(address), family_(family), port_(port), free_(free), accept_(std::move(accept)),
       out_of_files_(bench.timers, [this] { accept_all(); }) {}
 
 int Listener::open() {
@@ -34,6 +34,7 @@ int Listener::open() {
   setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   set_usual(fd, family_);
   keep_syn(fd);
+  if (free_) set_free_bind(fd, family_);
   if (v4) {
     setsockopt(fd, IPPROTO_IP, IP_TTL, &ttl, sizeof ttl);
   } else {
@@ -81,13 +82,13 @@ void Listeners::set(const std::vector<ListenOptions>& wanted) {
   for (auto& options : wanted) {
     bool any_family = options.address == proto::Address{};
     if ((any_family && !options.v6only) || options.address.is_v4())
-      keys.insert({any_family ? proto::Address::v4(0) : options.address, proto::Family::ipv4, options.port});
-    if (!options.address.is_v4()) keys.insert({options.address, proto::Family::ipv6, options.port});
+      keys.insert({any_family ? proto::Address::v4(0) : options.address, proto::Family::ipv4, options.port, options.free});
+    if (!options.address.is_v4()) keys.insert({options.address, proto::Family::ipv6, options.port, options.free});
   }
   std::erase_if(listeners_, [&](auto& entry) { return !keys.contains(entry.first); });
   for (auto& key : keys)
     if (!listeners_.contains(key))
-      listeners_.emplace(key, std::make_unique<Listener>(bench_, key.address, key.family, key.port, accept_));
+      listeners_.emplace(key, std::make_unique<Listener>(bench_, key.address, key.family, key.port, key.free, accept_));
   retry();
 }
 

@@ -19,7 +19,7 @@ class Listener {
   /// Gets each accepted, non-blocking socket and owns it from then on.
   using Accept = std::function<void(int fd, const Endpoint& remote, const Endpoint& local)>;
 
-  Listener(Workbench& bench, proto::Address address, proto::Family family, std::uint16_t port, Accept accept);
+  Listener(Workbench& bench, proto::Address address, proto::Family family, std::uint16_t port, bool free, Accept accept);
   Listener(const Listener&) = delete;
 
   /// Binds and listens; 0 or errno.
@@ -35,6 +35,7 @@ class Listener {
   proto::Address address_;
   proto::Family family_;
   std::uint16_t port_;
+  bool free_;
   Accept accept_;
   std::unique_ptr<loop::Descriptor> descriptor_;
   loop::Timer out_of_files_;
@@ -56,6 +57,7 @@ class Listeners {
     proto::Address address;
     proto::Family family;
     std::uint16_t port;
+    bool free;
     auto operator<=>(const Key&) const = default;
   };
   void retry();

@@ -28,6 +28,7 @@ struct BgpChannelOptions {
   bool extended_next_hop = false, require_extended_next_hop = false;
   bool import_table = false, export_table = false;
   bool secondary = false;
+  std::uint32_t cost = 0;                          ///< distance of direct next hops
   bool mandatory = false;
   std::optional<bool> graceful_restart, long_lived_graceful_restart;  ///< unset: the protocol's
   std::optional<std::uint32_t> long_lived_stale_time;
@@ -47,7 +48,7 @@ struct BgpOptions {
   std::optional<proto::Prefix> range;         ///< `neighbor range P`: passive dynamic sessions
   std::string dynamic_name = "dynbgp";
   std::uint32_t dynamic_name_digits = 0;
-  bool onlink = false, strict_bind = false;
+  bool onlink = false, strict_bind = false, free_bind = false;
   bool multihop = false;                      ///< after bind: never undecided
   std::uint8_t multihop_ttl = 64;
   bool ttl_security = false;
@@ -99,6 +100,7 @@ struct ListenOptions {
   proto::Address address;  ///< unspecified: any
   std::uint16_t port = 179;
   bool v6only = false;
+  bool free = false;       ///< the address need not be there yet
   friend auto operator<=>(const ListenOptions&, const ListenOptions&) = default;
 };
 

@@ -153,6 +153,7 @@ int Peer::connect_socket() {
     }
   if (!options_.local_address.is_unspecified()) {
     auto local = socket_address(options_.local_address, 0, ifindex);
+    if (options_.free_bind) set_free_bind(fd, family);
     if (::bind(fd, local.get(), local.length) != 0) return fail(errno);
   }
   auto remote = socket_address(options_.remote_address, options_.remote_port, ifindex);

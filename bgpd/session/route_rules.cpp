@@ -17,6 +17,7 @@ rib::SourceFacts source_facts(const BgpOptions& options, const BgpChannelOptions
   facts.ifindex = options.multihop ? 0 : ifindex;
   facts.gateway_recursive = effective_gateway(options, channel) == Gateway::recursive;
   facts.igp_table = channel.igp_table;
+  facts.cost = channel.cost;
   facts.path_metric = options.path_metric;
   facts.med_metric = options.med_metric;
   facts.deterministic_med = options.deterministic_med;

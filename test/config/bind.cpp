@@ -115,7 +115,7 @@ TEST_CASE("1.6: kernel metric 0, eBGP without written policy imports all and exp
   CHECK(filter::is_accept_all(*b.channels[0].channel.import_filter));
   CHECK(filter::is_reject_all(*b.channels[0].channel.export_filter));
   CHECK(b.dialect == filter::Dialect::bird1);
-  CHECK(config->listen == std::vector<session::ListenOptions>{{proto::Address::v4(0), 180, false}});
+  CHECK(config->listen == std::vector<session::ListenOptions>{{proto::Address::v4(0), 180}});
 }
 
 TEST_CASE("a direct protocol of BIRD 2 without channels makes no routes, 1.6's has its family") {
@@ -136,6 +136,8 @@ TEST_CASE("where BGP listens follows from the sessions, or from 'listen bgp'") {
   CHECK(good("protocol device { }")->listen.empty());
   CHECK(good(ebgp())->listen == Listen{{any4, 179, false}});
   CHECK(good(ebgp("local 10.0.0.1 port 1790 as 1; strict bind;"))->listen == Listen{{proto::Address::v4(0x0a000001), 1790, false}});
+  auto free = good(ebgp("local 10.0.0.1 as 1; strict bind; free bind;"))->listen;
+  CHECK(free == Listen{{.address = proto::Address::v4(0x0a000001), .free = true}});
   CHECK(good(ebgp() + "protocol bgp six { local as 1; neighbor 2001:db8::2 internal; ipv6; }")->listen == Listen{{any4, 179, false}, {any6, 179, true}});
   CHECK(good("protocol bgp b { local as 1; neighbor range 2001:db8::/64 internal; ipv6; }")->listen == Listen{{any6, 179, true}});
   CHECK(good("protocol bgp b { local as 1; neighbor fd00::1 as 1; import all; }", proto::Family::ipv6)->listen == Listen{{any6, 179, true}});

@@ -171,6 +171,29 @@ TEST_CASE("what is not a protocol") {
   CHECK(tables.tables_added[0].name == "b");
   CHECK(tables.tables_removed == std::vector<std::string>{"a"});
   CHECK(diff_texts("define X = 1;", "define X = 2;").empty());
+  auto aspas = diff_texts("aspa table a;", "aspa table b;");
+  CHECK(aspas.aspa_tables_added == std::vector<std::string>{"b"});
+  CHECK(aspas.aspa_tables_removed == std::vector<std::string>{"a"});
+}
+
+TEST_CASE("the order of sessions says nothing about where BGP listens") {
+  std::string four = ebgp(), six = "protocol bgp six { local as 1; neighbor 2001:db8::2 internal; ipv6; }";
+  CHECK(diff_texts(four + six, six + four).empty());
+}
+
+TEST_CASE("ROAs and ASPAs that go into another table, and other ASPAs, are told to the static protocol") {
+  std::string tables = "roa4 table r; roa4 table q; aspa table t; ";
+  struct { const char *before, *after; } cases[] = {
+      {"roa4 { table r; }; route 10.0.0.0/8 max 9 as 1;", "roa4 { table q; }; route 10.0.0.0/8 max 9 as 1;"},
+      {"aspa { table t; }; route aspa 1 transit;", "aspa { table t; }; route aspa 1 providers 2;"}};
+  for (auto& c : cases) {
+    CAPTURE(c.after);
+    auto with = [&](const char* body) { return tables + "protocol static s { " + body + " }"; };
+    CHECK(diff_texts(with(c.before), with(c.before)).empty());
+    auto changes = diff_texts(with(c.before), with(c.after));
+    REQUIRE(changes.protocols.size() == 1);
+    CHECK(changes.protocols[0].action == Action::retune);
+  }
 }
 
 TEST_CASE("a new global router id restarts the sessions that use it") {

@@ -132,6 +132,10 @@ TEST_CASE("print: options that need each other, odd names and odd values come ba
            "next hop self; import all; export where proto = \"x\"; } protocol kernel { learn; device routes; merge "
            "paths limit 4; }",
            "roa4 table r; function f() { if roa_check(r, 10.0.0.0/8, 1) = ROA_VALID then print 1; } protocol static { roa4 { table r; }; route 10.0.0.0/8 max 24 as 5; }",
+           "aspa table t; protocol static { aspa { table t; }; route aspa 5 providers 6, 7; route aspa 8 transit; } "
+           "function f() -> bool { return aspa_check_upstream(t) = ASPA_VALID; }",
+           "define V = 1:2 10.0.0.0/8; define F = flow4 { dst 10.0.0.0/8; port 80..90,100; tcp flags 0x2/0x12; }; "
+           "define S = 2001:db8::/32 from 2001:db8:1::/48; define R = 10.0.0.0/8 max 24 as 5; define A = aspa 64512;",
            "roa table r { roa 10.0.0.0/8 max 24 as 5; } protocol static { import all; }",
            "function t() { bt_assert(1 = 1); } bt_test_suite(t, \"text\"); bt_test_same(t, t, 1);",
        }) {
@@ -156,6 +160,22 @@ TEST_CASE("layout: a statement a line, blocks indented, comments gone, lists tog
                   "{debug, trace};") ==
         "filter f{\n  if net~[10.0.0.0/8{16,24},20.0.0.0/8+]then{\n    accept;\n  } else reject;\n}\nlog stderr "
         "{debug, trace};");
+}
+
+TEST_CASE("print: the configurations of this repository come back") {
+  auto root = files::path(__FILE__).parent_path().parent_path().parent_path();
+  unsigned count = 0;
+  for (auto* folder : {"examples", "test/config/language"})
+    for (auto& entry : files::recursive_directory_iterator(root / folder)) {
+      auto path = entry.path().string();
+      if (!path.ends_with(".conf") || path.ends_with("policy-tests/policy.conf")) continue;  // that one is an include
+      CAPTURE(path);
+      auto loaded = load_file(path, {});
+      REQUIRE(loaded.config);
+      check_printed(loaded.config, print_source(path));
+      ++count;
+    }
+  CHECK(count >= 9);
 }
 
 TEST_CASE("print: Calico's rendered configurations and the lab's come back") {

@@ -97,6 +97,50 @@ TEST_CASE("values out of range name the range") {
   }
 }
 
+TEST_CASE("what is not carried out is checked all the same, and may be written where it asks for nothing") {
+  struct { const char* option; const char* message; } cases[] = {
+      {"mrtdump off;", ""},
+      {"disable rx off;", ""},
+      {"mrtdump { states, mesages };", "expected states|messages, found 'mesages'"},
+      {"interface range 5;", "expected text in double quotes, found number 5"},
+      {"keys { key { id 256; }; };", "the id of a key must be 0 to 255, not 256"},
+      {"keys { key { id 1; secret \"s\"; algorithm hmac sha1; preferred; }; };", "not supported yet: keys (TCP-AO)"},
+      {"tx dscp 64;", "the number must be 0 to 63, not 64"},
+      {"setkey maybe;", "expected ';', found 'maybe'"},
+  };
+  for (auto& c : cases) {
+    CAPTURE(c.option);
+    auto loaded = load(ebgp(c.option));
+    std::string errors;
+    for (auto& diagnostic : loaded.diagnostics.list())
+      if (diagnostic.severity == Severity::error) errors += diagnostic.what;
+    CHECK(errors == c.message);
+    CHECK(bool(loaded.config) == errors.empty());
+  }
+}
+
+TEST_CASE("globally too: what is not carried out is checked") {
+  struct { const char* text; const char* message; } cases[] = {
+      {"mrtdump protocols off;", ""},
+      {"mrtdump 5;", "expected text in double quotes, found number 5"},
+      {"cli \"path\" { restict; };", "expected restrict or v2 attributes, found 'restict'"},
+      {"threads 0;", "the number must be 1 to 4294967295, not 0"},
+      {"thread group g { threads 2; max tim 5 ms; };", "expected threads, max time, min time, max latency, wakeup time or default, found 'max'"},
+      {"debug latency { events, timers };", ""},
+      {"ipv4 table t { gc period soon; };", "expected a number, found 'soon'"},
+      {"protocol device { interface \"eth0\" { prefered 10.0.0.1; }; }", "expected 'preferred', found 'prefered'"},
+      {"protocol bfd { interface \"*\" { password \"x\" { id 256; }; }; }", "the id of a password must be 1 to 255, not 256not supported yet: protocol bfd"},
+  };
+  for (auto& c : cases) {
+    CAPTURE(c.text);
+    auto loaded = load(std::string(c.text) + " ipv4 table other;");
+    std::string errors;
+    for (auto& diagnostic : loaded.diagnostics.list())
+      if (diagnostic.severity == Severity::error) errors += diagnostic.what;
+    CHECK(errors == c.message);
+  }
+}
+
 TEST_CASE("times may carry their unit") {
   auto config = good(ebgp("hold time 90 s; connect retry time 5000 ms; connect delay time 3000000 us;"));
   auto& bgp = protocol<session::BgpOptions>(*config, "b");

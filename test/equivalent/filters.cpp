@@ -162,3 +162,32 @@ TEST_CASE("the same in two runs, word for word") {
        b = import("if bgp_path ~ [= * 8 =] then reject; accept;");
   CHECK(said(a, b) == said(a, b));
 }
+
+TEST_CASE("filters that ask ROAs are judged by the tables of the configurations") {
+  std::string roas = "roa4 table r; protocol static { roa4 { table r; }; route 10.0.0.0/8 max 16 as 65010; }\n";
+  auto asks = [&](const std::string& condition) { return import("if " + condition + " then reject; accept;", roas); };
+  CHECK(equal(asks("roa_check(r) = ROA_INVALID"), asks("roa_check(r, net, bgp_path.last) = ROA_INVALID")));
+  CHECK_FALSE(equal(asks("roa_check(r) = ROA_INVALID"), asks("roa_check(r) != ROA_VALID")));
+  CHECK_FALSE(equal(asks("roa_check(r) = ROA_INVALID"), asks("roa_check(r) = ROA_VALID")));
+  CHECK(equal(asks("roa_check(r) = ROA_VALID"), asks("net ~ [10.0.0.0/8{8,16}] && bgp_path.last = 65010")));
+}
+
+TEST_CASE("ROA and ASPA tables of one name that hold other things are a difference of their own") {
+  auto with = [](const std::string& routes) { return bird2("import all; export none;", "roa4 table r; aspa table t; " + routes); };
+  auto roa = [&](const char* text) { return with("protocol static { roa4 { table r; }; route " + std::string(text) + "; }\n"); };
+  auto aspa = [&](const char* text) { return with("protocol static { aspa { table t; }; route aspa " + std::string(text) + "; }\n"); };
+  CHECK(equal(roa("10.0.0.0/8 max 16 as 5"), roa("10.0.0.0/8 max 16 as 5")));
+  auto text = said(roa("10.0.0.0/8 max 16 as 5"), roa("10.0.0.0/8 max 17 as 5"));
+  CHECK(contains(text, "ROA table 'r': only A has 10.0.0.0/8-16 AS5"));
+  CHECK(contains(text, "ROA table 'r': only B has 10.0.0.0/8-17 AS5"));
+  CHECK(equal(aspa("1 providers 2, 3"), aspa("1 providers 3, 2")));
+  CHECK(contains(said(aspa("1 transit"), aspa("1 providers 2")), "ASPA table 't': only B has AS1 providers 2"));
+}
+
+TEST_CASE("filters that ask ASPAs are judged by the tables of the configurations") {
+  std::string aspas = "aspa table t; protocol static { aspa { table t; }; route aspa 65010 providers 65020; }\n";
+  auto asks = [&](const std::string& condition) { return import("if " + condition + " then reject; accept;", aspas); };
+  CHECK(equal(asks("aspa_check_upstream(t) = ASPA_INVALID"), asks("aspa_check(t, bgp_path, true) = ASPA_INVALID")));
+  CHECK_FALSE(equal(asks("aspa_check_upstream(t) = ASPA_INVALID"), asks("aspa_check_upstream(t) != ASPA_VALID")));
+  CHECK_FALSE(equal(asks("aspa_check_upstream(t) = ASPA_INVALID"), asks("aspa_check_downstream(t) = ASPA_INVALID")));
+}

@@ -39,6 +39,22 @@ TEST_CASE("gateway direct: the next hop is on a link of ours, else it is no rout
   CHECK(scene.best_source("2.0.0.0/8") == -1);
 }
 
+TEST_CASE("gateway direct: the distance is the session's cost, and the nearer of two equal routes wins") {
+  Scene scene;
+  auto far = Scene::ebgp(65001, "10.0.0.1"), near = Scene::ebgp(65002, "10.0.0.2");
+  far.cost = 20;
+  near.cost = 10;
+  auto first = scene.open(far), second = scene.open(near);
+  first->announce(nets({"1.0.0.0/8"}), Route{.next_hop = "10.0.0.1"}.block());
+  second->announce(nets({"1.0.0.0/8"}), Route{.next_hop = "10.0.0.2"}.block());
+  CHECK(scene.best("1.0.0.0/8").resolution.igp_metric == 10u);
+  CHECK(scene.best_source("1.0.0.0/8") == 1);
+  near.cost = 30;
+  second->set_facts(near);
+  scene.settle();
+  CHECK(scene.best_source("1.0.0.0/8") == 0);
+}
+
 TEST_CASE("gateway direct: an address of our own is refused") {
   Scene scene;
   auto channel = scene.open();
