@@ -154,12 +154,19 @@ class Audit {
     return as_of(peer.asn) == as_of(resources_.nodes.at(far).asn) && (!peer.port || peer.port == port_of(far));
   }
 
+  /// Whether a node says in some session that it is in this AS.
+  bool appears_as(const std::string& node, std::uint32_t asn) const {
+    return std::any_of(sides_.begin(), sides_.end(), [&](auto& named) {
+      return resources_.peers.at(named.first).local_asn == asn && named.second.here.count(node);
+    });
+  }
+
   void other_side(const std::string& name, const BgpPeer& peer) {
     auto& side = sides_.at(name);
     for (auto& far : side.there) {
       if (comes_back(peer, far)) continue;
       auto far_asn = as_of(resources_.nodes.at(far).asn);
-      if (peer.peer_ip && as_of(peer.asn) != far_asn) {
+      if (peer.peer_ip && as_of(peer.asn) != far_asn && !appears_as(far, peer.asn)) {
         warn("BGPPeer", name, "spec.asNumber",
              fmt::format("is {}, but {} is Node '{}' with AS {}: the session cannot come up", as_of(peer.asn),
                          peer.peer_ip->text(), far, far_asn));

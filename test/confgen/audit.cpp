@@ -52,6 +52,8 @@ TEST_CASE("a datastore that fits together has no findings") {
   CHECK(audited(nodes + pool("a", "10.1.0.0/16") + pool("b", "10.2.0.0/16") + block("x", "10.1.2.0/26", "n1")) == "");
   CHECK(audited(nodes + peering("tor", "peerIP: 10.0.0.254, asNumber: 65000")) == "");
   CHECK(audited(nodes + no_mesh + reflector + peering("rr", "nodeSelector: all(), peerSelector: host == 'rr'")) == "");
+  CHECK(audited(nodes + no_mesh + peering("to-two", "node: n1, peerIP: 10.0.0.2, asNumber: 65002") +
+                peering("to-one", "node: n2, peerIP: 10.0.0.1, asNumber: 64512, localASNumber: 65002")) == "");
   CHECK(audited(nodes + no_mesh +
                 peering("manual", "nodeSelector: host == 'n1', peerSelector: host == 'n2', reversePeering: Manual") +
                 peering("back", "nodeSelector: host == 'n2', peerSelector: host == 'n1', reversePeering: Manual")) ==

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Calico's golden cases, from a datastore to keys and files: what `confgen keys` shows is the key tree that Calico's
-templates read, and the releases' own templates, unmodified, give every golden file (blank lines ignored).
+templates read, and the releases' own templates, unmodified, give every golden file (blank lines ignored). With --compat:
+without it a peering with a filter that does not exist lets no route pass, where Calico's cases expect all.
 
 The cases are not part of this repository: AVOCET_SHARED names the folder they are in. Neither are Calico's templates:
 AVOCET_CALICO names a folder with v3.26/ and master/, each as a release's confd directory (conf.d, templates); without it
