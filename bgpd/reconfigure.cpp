@@ -1,6 +1,8 @@
 /// Configuration as the daemon applies it: first start, `configure` and its relatives, SIGHUP.
 #include <algorithm>
+#include <string_view>
 #include <type_traits>
+#include <unordered_map>
 
 #include <fmt/format.h>
 
@@ -25,10 +27,11 @@ std::shared_ptr<rib::Protocol> registered(rib::Rib& rib, const rib::ProtocolOpti
   return protocol;
 }
 
-const config::ProtocolConfig* find(const config::Config& config, const std::string& name) {
-  auto at = std::find_if(config.protocols.begin(), config.protocols.end(),
-                         [&](auto& protocol) { return config::common(protocol).name == name; });
-  return at == config.protocols.end() ? nullptr : &*at;
+/// Protocols of a configuration, which has to outlive this, by name.
+std::unordered_map<std::string_view, const config::ProtocolConfig*> by_name(const config::Config& config) {
+  std::unordered_map<std::string_view, const config::ProtocolConfig*> protocols;
+  for (auto& protocol : config.protocols) protocols.emplace(config::common(protocol).name, &protocol);
+  return protocols;
 }
 
 void append(std::vector<std::string>& list, std::vector<std::string> more) {
@@ -175,17 +178,18 @@ void Daemon::apply(config::ConfigPtr next, bool soft, const std::string& reason,
   for (auto& table : changes.roa_tables_set) rib_.set_roa_table(table);
   for (auto& name : changes.aspa_tables_removed) rib_.remove_aspa_table(name);
   for (auto& name : changes.aspa_tables_added) rib_.add_aspa_table(name);
+  auto old_protocols = by_name(*before), new_protocols = by_name(*config_);
   // First what goes, so that addresses, ports and tables are free for what comes.
   for (auto& change : changes.protocols) {
     if (change.action == config::Change::Action::remove) remove_protocol(change.protocol, cease_deconfigured);
     bool kind_changed = change.action == config::Change::Action::restart &&
-                        find(*before, change.protocol)->index() != find(*config_, change.protocol)->index();
+                        old_protocols.at(change.protocol)->index() != new_protocols.at(change.protocol)->index();
     if (kind_changed) remove_protocol(change.protocol, cease_configuration_change);
   }
   if (changes.listen_changed) speaker_.set_listen(config_->listen);
   for (auto& change : changes.protocols) {
     if (change.action == config::Change::Action::remove) continue;
-    auto& wanted = *find(*config_, change.protocol);
+    auto& wanted = *new_protocols.at(change.protocol);
     if (!rib_.find_protocol(change.protocol)) {
       add_protocol(wanted);
       continue;

@@ -2,6 +2,7 @@
 #include "bgpd/rib/rib.hpp"
 
 #include <algorithm>
+#include <map>
 #include <unordered_map>
 
 #include "bgpd/rib/channel_core.hpp"
@@ -24,6 +25,7 @@ struct Rib::State {
   explicit State(Rib& rib) : core(rib) {}
   Core core;
   std::vector<std::shared_ptr<Protocol>> protocols;
+  std::map<std::string, std::size_t, std::less<>> places;  ///< of protocols by name, as they were when last looked up
   std::vector<Listener> listeners;
   std::vector<std::unique_ptr<RoaTable>> roa_tables;  ///< few
   std::vector<std::unique_ptr<AspaTable>> aspa_tables;
@@ -123,18 +125,27 @@ void Rib::remove_protocol(const Protocol& protocol) {
 void Rib::set_protocol_order(const std::vector<std::string>& names) {
   std::unordered_map<std::string_view, std::size_t> place;
   for (std::size_t i = 0; i < names.size(); ++i) place.emplace(names[i], i);
-  auto rank = [&](auto& protocol) {
+  std::vector<std::pair<std::size_t, std::shared_ptr<Protocol>>> ranked;
+  for (auto& protocol : state_->protocols) {
     auto found = place.find(protocol->options.name);
-    return found == place.end() ? names.size() : found->second;
-  };
-  std::stable_sort(state_->protocols.begin(), state_->protocols.end(),
-                   [&](auto& a, auto& b) { return rank(a) < rank(b); });
+    ranked.emplace_back(found == place.end() ? names.size() : found->second, protocol);
+  }
+  std::ranges::stable_sort(ranked, {}, [](auto& one) { return one.first; });
+  std::ranges::transform(ranked, state_->protocols.begin(), [](auto& one) { return std::move(one.second); });
 }
 
 std::shared_ptr<Protocol> Rib::find_protocol(std::string_view name) const {
-  for (auto& protocol : state_->protocols)
-    if (protocol->options.name == name) return protocol;
-  return nullptr;
+  auto& protocols = state_->protocols;
+  auto is_it = [&](auto& protocol) { return protocol->options.name == name; };
+  auto known = state_->places.find(name);
+  if (known != state_->places.end() && known->second < protocols.size() && is_it(protocols[known->second]))
+    return protocols[known->second];
+  auto found = std::ranges::find_if(protocols, is_it);
+  if (found == protocols.end()) return nullptr;
+  auto protocol = *found;
+  state_->places.clear();
+  for (std::size_t i = 0; i < protocols.size(); ++i) state_->places.emplace(protocols[i]->options.name, i);
+  return protocol;
 }
 
 std::shared_ptr<Channel> Rib::open_channel(std::shared_ptr<Protocol> protocol, ChannelOptions options,
