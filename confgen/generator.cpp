@@ -11,9 +11,8 @@ namespace avocet::confgen {
 
 using namespace std::chrono_literals;
 
-View Generator::look(bool& good) {
+bool Generator::look(bool& good) {
   std::vector<std::string> problems;
-  View view;
   auto& objects = store_.list(problems);
   objects_ = &objects;
   // The store tells each problem once; all others are found again at every look.
@@ -22,16 +21,20 @@ View Generator::look(bool& good) {
   unsure_ = !good || (unsure_ && !store_said_);
   problems.clear();
   if (auto changed = changes_.since_last(objects); looked_ && !changed.empty()) what_changed_ = changed;
-  view.resources = catalog_.read(objects, problems);
-  local_.add_to(view.resources, problems);
+  auto generation = keys_.changes().generation;
+  resources_ =
+      &catalog_.read(objects, problems, [this](auto& resources, auto& wrong) { local_.add_to(resources, wrong); });
   if (auto keys = store_.keys())
-    view.keys = *keys;
+    keys_.replace(*keys);
   else
-    view.keys = derive_keys(view.resources, node_, problems, &view.origins, Whose::one_node, defects_);
+    keys_.update(*resources_, catalog_, problems);
+  peers_.generation = 1 + keys_.peers_generation();
+  peers_.others = keys_.peers_generation_but_nodes();
+  bool changed = !looked_ || !catalog_.changed_kinds().empty() || keys_.changes().generation != generation;
   say_new(problems);
   for (auto& line : problems) good &= line.find("error: ") == std::string::npos;
   looked_ = true;
-  return view;
+  return changed;
 }
 
 void Generator::say_new(const std::vector<std::string>& problems) {
@@ -56,11 +59,8 @@ Generator::State Generator::round(Why why, Clock::time_point event) {
   try {
     // A quiet datastore is not read again; if something could not be read, its mending may come without a word.
     bool changed = false;
-    if (why == Why::change || why == Why::interval || !looked_ || unsure_ || local_.changed()) {
-      auto view = look(objects_good_);
-      changed = !(view == view_);
-      view_ = std::move(view);
-    }
+    if (why == Why::change || why == Why::interval || !looked_ || unsure_ || local_.changed())
+      changed = look(objects_good_);
     if (auto what = unknown(); !started_ && !what.empty()) {
       teller_.problem(fmt::format("error: {}: nothing is rendered before that is mended", what));
       return State::waits;
@@ -75,6 +75,8 @@ Generator::State Generator::round(Why why, Clock::time_point event) {
     }
   } catch (const std::exception& error) {
     // Nothing that an object or a file can cause may end the process: what runs goes on with what it has.
+    keys_.forget();
+    looked_ = false;
     teller_.problem(fmt::format("error: {}; nothing was changed, trying again", error.what()));
     return State::failed;
   }
@@ -82,9 +84,10 @@ Generator::State Generator::round(Why why, Clock::time_point event) {
 }
 
 Generator::State Generator::render(Unit& unit, Clock::time_point event) {
-  auto functions = calico_functions(view_.keys, view_.resources, view_.origins, node_, defects_);
-  auto outcome =
-      unit.render(view_.keys, functions, [&](auto& culprit) { return locate(*objects_, view_.origins, culprit); });
+  auto functions = calico_functions(keys_.tree(), *resources_, keys_.origins(), node_, defects_, &peers_);
+  auto outcome = unit.render(
+      keys_.tree(), functions, [&](auto& culprit) { return locate(*objects_, keys_.origins(), culprit); },
+      keys_.changes());
   if (outcome.kind == Outcome::installed || outcome.kind == Outcome::untold) {
     auto line = fmt::format("info  installed {}", outcome.changes.empty() ? unit.name() : outcome.changes);
     if (!what_changed_.empty()) line += ": " + what_changed_;

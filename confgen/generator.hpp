@@ -2,21 +2,14 @@
 /// From the datastore to installed files, again and again.
 #include <optional>
 
-#include "confgen/calico/keys.hpp"
+#include "confgen/calico/functions.hpp"
+#include "confgen/calico/node_keys.hpp"
 #include "confgen/object_changes.hpp"
 #include "confgen/store/secret_files.hpp"
 #include "confgen/teller.hpp"
 #include "confgen/unit.hpp"
 
 namespace avocet::confgen {
-
-/// What one look at the datastore gives; what was wrong is told in `problems`.
-struct View {
-  Resources resources;
-  KeyTree keys;
-  Origins origins;
-  friend bool operator==(const View&, const View&) = default;
-};
 
 /// What this node's files say beside the datastore.
 struct LocalFiles {
@@ -40,10 +33,14 @@ class Generator {
         defects_(defects),
         local_(std::move(local)),
         units_(std::move(units)),
-        teller_(std::move(say)) {}
+        teller_(std::move(say)),
+        keys_(node_, defects) {}
 
-  /// Looks once. A message is said when it is new, not at every look. `good` becomes false after an error.
-  View look(bool& good);
+  /// Looks once; true if templates may see something else. A message is said when it is new, not at every look. `good`
+  /// becomes false after an error.
+  bool look(bool& good);
+  /// What templates read, as of the last look.
+  const KeyTree& keys() const { return keys_.tree(); }
 
   /// How the last round ended, the worst of all units.
   enum class State {
@@ -71,10 +68,12 @@ class Generator {
   Units units_;
   Teller teller_;
   Catalog catalog_;
-  const Objects* objects_ = nullptr;  ///< the store's, of the last look
+  const Objects* objects_ = nullptr;      ///< the store's, of the last look
+  const Resources* resources_ = nullptr;  ///< the catalog's
+  NodeKeys keys_;
+  PeerMemory peers_;
   ObjectChanges changes_;
   std::string what_changed_;  ///< objects, since the last installation
-  View view_;                 ///< the last one that was rendered
   bool looked_ = false;
   bool started_ = false;     ///< something was rendered, or could have been
   bool unsure_ = false;      ///< the store could not read something

@@ -135,10 +135,11 @@ int run(Options options) {
   bool good = true;
   LocalFiles local{SecretFiles(options.secrets), WorkloadFiles(workload_directory())};
   store->wake = local.workloads.wake();
-  if (options.command == Options::Command::keys)
-    for (auto& [key, value] :
-         Generator(*store, options.node, std::move(local), {}, say, options.defects).look(good).keys)
-      fmt::print("{} {}\n", key, value);
+  if (options.command == Options::Command::keys) {
+    Generator generator(*store, options.node, std::move(local), {}, say, options.defects);
+    generator.look(good);
+    for (auto& [key, value] : generator.keys()) fmt::print("{} {}\n", key, value);
+  }
   if (whole_cluster) return look_at_cluster(options, *store);
   if (!renders) return good ? 0 : 1;
   Generator generator(*store, options.node, std::move(local), units(options, resources), say, options.defects);

@@ -8,6 +8,8 @@ namespace {
 
 constexpr std::size_t most_named = 3;
 
+std::size_t hash_of(const Object& object) { return std::hash<boost::json::object>{}(object.body); }
+
 }  // namespace
 
 std::string ObjectChanges::since_last(const Objects& objects) {
@@ -19,13 +21,16 @@ std::string ObjectChanges::since_last(const Objects& objects) {
   };
   auto old = known_.begin();
   for (auto& [key, object] : objects) {
-    auto hash = std::hash<boost::json::object>{}(object.body);
     for (; old != known_.end() && old->first < key; old = known_.erase(old)) note(old->first, "removed");
     if (old == known_.end() || old->first != key) {
-      known_.emplace_hint(old, key, hash);
+      known_.emplace_hint(old, key, Known{object.revision, hash_of(object)});
       note(key, "added");
     } else {
-      if (old->second != hash) note(key, "changed"), old->second = hash;
+      if (auto& known = old->second; known.revision != object.revision) {
+        auto hash = hash_of(object);
+        if (hash != known.hash) note(key, "changed");
+        known = {object.revision, hash};
+      }
       ++old;
     }
   }

@@ -10,7 +10,12 @@ class ObjectChanges {
   std::string since_last(const Objects& objects);
 
  private:
-  std::map<std::pair<std::string, std::string>, std::size_t> known_;  ///< hash of each object's body
+  /// An object may have a new revision because it moved within its file: that is no change to people.
+  struct Known {
+    std::uint64_t revision = 0;
+    std::size_t hash = 0;  ///< of its body
+  };
+  std::map<std::pair<std::string, std::string>, Known> known_;
 };
 
 }  // namespace avocet::confgen

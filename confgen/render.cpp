@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -43,24 +44,58 @@ RenderError template_error(const std::string& file, const std::string& name, con
 
 }  // namespace
 
-std::string render(const Resource& resource, const std::filesystem::path& templates, const KeyTree& tree,
-                   const Functions& more) {
-  auto file = (templates / resource.src).string();
+void Renderer::read_template(const std::string& file, const Functions& functions) {
   auto source = file_content(file);
   if (!source)
     throw RenderError(fmt::format("{}: error: cannot read the template: {}", file, std::strerror(errno)), true);
   // A file that somebody is just writing looks so, and an empty configuration would end every session.
   if (source->empty())
     throw RenderError(
-        fmt::format("{}: error: the template is empty; if nothing is wanted of it, remove {}", file, resource.file),
+        fmt::format("{}: error: the template is empty; if nothing is wanted of it, remove {}", file, resource_.file),
         false);
-  auto seen = keys_of(resource, tree);
-  auto functions = confd_functions(seen);
+  auto names = function_names(functions);
+  if (parsed_.source == *source && functions_ == names) return;
+  memory_ = {};
+  parsed_ = {};  // what follows may fail
+  parsed_ = parse_template(resource_.src, *source, names);
+  functions_ = std::move(names);
+}
+
+/// Brings the keys that the template sees up to date.
+void Renderer::follow(const KeyTree& tree, const KeyChanges& changes) {
+  bool same = changes.generation && seen_generation_ == changes.generation;
+  bool next = changes.generation && seen_generation_ + 1 == changes.generation && !changes.all;
+  seen_generation_ = 0;
+  if (!same &&
+      !(next && std::all_of(changes.keys.begin(), changes.keys.end(), [&](auto& key) { return follow(tree, key); })))
+    seen_ = keys_of(resource_, tree);
+  seen_generation_ = changes.generation;
+}
+
+/// One key that changed. False if it is not so simple, because two keys may be one after their normalization.
+bool Renderer::follow(const KeyTree& tree, const std::string& key) {
+  if (std::none_of(resource_.keys.begin(), resource_.keys.end(), [&](auto& prefix) { return key.starts_with(prefix); }))
+    return true;
+  auto name = without_prefix(key, resource_.prefix);
+  if (!key.ends_with(name)) return false;
+  auto at = tree.find(key);
+  if (at == tree.end())
+    seen_.erase(name);
+  else
+    seen_.insert_or_assign(name, at->second);
+  return true;
+}
+
+std::string Renderer::render(const KeyTree& tree, const Functions& more, const KeyChanges& changes) {
+  auto file = (templates_ / resource_.src).string();
+  follow(tree, changes);
+  auto functions = confd_functions(seen_);
   functions.insert(more.begin(), more.end());
   try {
-    return run_template(parse_template(resource.src, *source, function_names(functions)), functions, Value());
+    read_template(file, functions);
+    return run_template(parsed_, functions, Value(), &memory_);
   } catch (const TemplateError& error) {
-    throw template_error(file, resource.src, error.what());
+    throw template_error(file, resource_.src, error.what());
   }
 }
 

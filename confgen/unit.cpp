@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <regex>
 #include <set>
 
 #include "confgen/file_content.hpp"
@@ -41,6 +42,12 @@ std::string one_line(std::string text) {
   return text;
 }
 
+/// Whether the check only asks what the daemon that runs can be asked, without a process: `bgpd -p -c {{.src}}`.
+bool says_what_the_daemon_says(const Resource& resource) {
+  static const std::regex plain(R"((\S*/)?(bgpd|bird)[^/\s]* -p -c \{\{ *\.src *\}\})");
+  return !resource.control_socket.empty() && std::regex_match(resource.check_cmd, plain);
+}
+
 }  // namespace
 
 Unit::Unit(std::vector<Resource> resources, fs::path templates, RenderMode mode)
@@ -50,6 +57,7 @@ Unit::Unit(std::vector<Resource> resources, fs::path templates, RenderMode mode)
     if (!seen.insert(resource.dest).second)
       throw std::runtime_error(
           fmt::format("{}: error: dest {} is also written by another resource", resource.file, resource.dest));
+  for (auto& resource : resources_) renderers_.emplace_back(resource, templates_);
 }
 
 std::string Unit::name() const {
@@ -57,9 +65,10 @@ std::string Unit::name() const {
   return resources_.front().dest + (more ? fmt::format(" and {} more", more) : "");
 }
 
-std::map<std::string, std::string> Unit::texts(const KeyTree& tree, const Functions& more) const {
+std::map<std::string, std::string> Unit::texts(const KeyTree& tree, const Functions& more, const KeyChanges& changes) {
   std::map<std::string, std::string> made;
-  for (auto& resource : resources_) made[resource.dest] = confgen::render(resource, templates_, tree, more);
+  for (std::size_t i = 0; i < resources_.size(); ++i)
+    made[resources_[i].dest] = renderers_[i].render(tree, more, changes);
   return made;
 }
 
@@ -99,9 +108,9 @@ Outcome Unit::verify(const KeyTree& tree, const Functions& more, const Locate& l
   }
 }
 
-Outcome Unit::render(const KeyTree& tree, const Functions& more, const Locate& locate) {
+Outcome Unit::render(const KeyTree& tree, const Functions& more, const Locate& locate, const KeyChanges& changes) {
   try {
-    return render_and_install(tree, more, locate);
+    return render_and_install(tree, more, locate, changes);
   } catch (const RenderError& error) {
     return {error.outside ? Outcome::failed : Outcome::waits,
             fmt::format("{}; nothing was installed, {} stays as it is", error.what(), name()),
@@ -113,11 +122,12 @@ Outcome Unit::render(const KeyTree& tree, const Functions& more, const Locate& l
   }
 }
 
-Outcome Unit::render_and_install(const KeyTree& tree, const Functions& more, const Locate& locate) {
+Outcome Unit::render_and_install(const KeyTree& tree, const Functions& more, const Locate& locate,
+                                 const KeyChanges& changes) {
   Outcome outcome;
   // Before the files are read: a change meanwhile is then a change after.
   templates_seen_ = templates_stamp();
-  auto made = texts(tree, more);
+  auto made = texts(tree, more, changes);
   includes_.of(made);
   includes_seen_ = includes_.stamp();
   installed_seen_ = installed_stamp();
@@ -153,6 +163,14 @@ Outcome Unit::check(const std::vector<NewFile>& files, const Locate& locate) {
     if (resource.check_cmd.empty()) continue;
     auto command = check_command(resource, stage_.staged(resource.dest));
     if (!done.insert(command).second) continue;
+    if (says_what_the_daemon_says(resource)) {
+      auto answer = ask_to_check(resource.control_socket, stage_.staged(resource.dest), answer_limit);
+      if (answer.kind == ReloadAnswer::done) continue;
+      auto text = stage_.unstaged(answer.text);
+      // Without a line nothing is said of the text: it may be that the daemon is not allowed to read the file here.
+      if (auto complaint = first_complaint(text); answer.kind == ReloadAnswer::refused && complaint && complaint->line)
+        return refused(resource.control_socket, text, files, locate);
+    }
     auto end = run_command(command, check_limit);
     if (end.good) continue;
     auto output = stage_.unstaged(end.output);

@@ -43,11 +43,11 @@ class Unit {
   Unit(std::vector<Resource> resources, std::filesystem::path templates, RenderMode mode);
 
   /// One rendering. Whatever goes wrong, the installed files and what the daemon runs stay as they are.
-  Outcome render(const KeyTree& tree, const Functions& more, const Locate& locate);
+  Outcome render(const KeyTree& tree, const Functions& more, const Locate& locate, const KeyChanges& changes = {});
   /// Renders and checks, and installs nothing. Makes the directories of the files: they lie in a place of their own.
   Outcome verify(const KeyTree& tree, const Functions& more, const Locate& locate);
   /// The texts by dest, without touching anything. Throws RenderError.
-  std::map<std::string, std::string> texts(const KeyTree& tree, const Functions& more) const;
+  std::map<std::string, std::string> texts(const KeyTree& tree, const Functions& more, const KeyChanges& changes = {});
   /// Whether a template, a file that the last texts include, or an installed file changed since the last rendering by
   /// another hand.
   bool files_changed() const {
@@ -58,7 +58,8 @@ class Unit {
   std::string name() const;
 
  private:
-  Outcome render_and_install(const KeyTree& tree, const Functions& more, const Locate& locate);
+  Outcome render_and_install(const KeyTree& tree, const Functions& more, const Locate& locate,
+                             const KeyChanges& changes);
   std::vector<NewFile> compare(const std::map<std::string, std::string>& texts, std::string& changes) const;
   std::string templates_stamp() const;
   std::string installed_stamp() const;
@@ -68,6 +69,7 @@ class Unit {
                   const Locate& locate) const;
 
   std::vector<Resource> resources_;
+  std::vector<Renderer> renderers_;  ///< one for each resource
   std::filesystem::path templates_;
   RenderMode mode_;
   Stage stage_;

@@ -35,8 +35,14 @@ struct Programs {
 class Configuration {
  public:
   Configuration(const KeyTree& tree, const Resources& resources, const std::string& node, int version,
-                const Origins& origins, Defects defects)
-      : tree_(tree), resources_(resources), origins_(origins), node_(node), version_(version), defects_(defects) {
+                const Origins& origins, Defects defects, PeerMemory* memory)
+      : tree_(tree),
+        resources_(resources),
+        origins_(origins),
+        node_(node),
+        memory_(memory),
+        version_(version),
+        defects_(defects) {
     static const BgpConfiguration defaults;
     auto found = resources.configurations.find("default");
     configuration_ = found == resources.configurations.end() ? &defaults : &found->second;
@@ -45,6 +51,11 @@ class Configuration {
     asn_ = either("as_num");
     cluster_ = key(host(node) + "rr_cluster_id");
     priority_ = version == 6 ? configuration_->priority_v6 : configuration_->priority_v4;
+    own_ = Value(Record{"Own",
+                        {{"Version", std::to_string(version)},
+                         {"ASNumber", asn_},
+                         {"ListenAddress", configuration_->bind_mode == "NodeIP" ? address_ : ""},
+                         {"ListenPort", either("listen_port")}}});
   }
 
   Value run(const std::string& router_id) {
@@ -87,6 +98,7 @@ class Configuration {
                 {"Peers", peers()},
                 // For our templates:
                 {"Address", address_},
+                {"ClusterID", cluster_},
                 {"OwnExternalIPs", of_version(configuration_->external_ips)},
                 {"OwnLoadBalancerIPs", of_version(configuration_->load_balancer_ips)},
                 {"UsesPriorities", configuration_->sets_priorities},
@@ -227,51 +239,96 @@ class Configuration {
   // Peers
 
   Value peers() const {
-    std::vector<Record> made;
     if (address_.empty()) return texts({});
-    mesh(made);
-    explicit_peers(made, "/calico/bgp/v1/global/", "Global");
-    explicit_peers(made, host(node_), "Node");
-    std::sort(made.begin(), made.end(),
-              [](auto& a, auto& b) { return *a.fields.at("Name").string() < *b.fields.at("Name").string(); });
-    return Value(List(made.begin(), made.end()));
+    PeerMemory once;
+    auto& memory = (memory_ ? *memory_ : once).of_version[is_six()];
+    auto generation = memory_ ? memory_->generation : 1;
+    if (memory.generation == generation) return memory.peers;
+    if (auto self = fingerprint(); memory.self != self) memory.made.clear(), memory.self = self;
+    PeerMemory::Made before = std::move(memory.made);
+    memory.made.clear();
+    mesh(before, memory.made);
+    explicit_peers(before, memory.made, "/calico/bgp/v1/global/", "Global");
+    explicit_peers(before, memory.made, host(node_), "Node");
+    std::vector<std::pair<const std::string*, Value>> by_name;
+    for (auto& [key, one] : memory.made)
+      by_name.emplace_back(one.second.record()->fields.at("Name").string(), one.second);
+    std::sort(by_name.begin(), by_name.end(), [](auto& a, auto& b) { return *a.first < *b.first; });
+    List list;
+    for (auto& [name, record] : by_name) list.push_back(std::move(record));
+    memory.generation = generation;
+    return memory.peers = Value(std::move(list));
   }
 
-  void mesh(std::vector<Record>& made) const {
+  /// What all peers are made of, beside what each of them says.
+  std::string fingerprint() const {
+    auto text = fmt::format("{} {} {} {} {} {} {} {} {} {}", memory_ ? memory_->others : 0, address_, asn_, cluster_,
+                            priority_, *own_.record()->fields.at("ListenAddress").string(),
+                            *own_.record()->fields.at("ListenPort").string(), configuration_->sets_priorities,
+                            key("/calico/bgp/v1/global/node_mesh_restart_time"), static_cast<int>(defects_));
+    return text + key("/calico/bgp/v1/global/node_mesh_password");
+  }
+
+  /// A peer that is made of the same things as before is the same value.
+  template <class Make>
+  void keep(PeerMemory::Made& before, PeerMemory::Made& made, const std::string& key, std::string of,
+            const Make& make) const {
+    auto node = before.extract(key);
+    if (!node.empty() && node.mapped().first == of)
+      made.insert(std::move(node));
+    else
+      made.emplace(key, std::pair(std::move(of), Value(make())));
+  }
+
+  void mesh(PeerMemory::Made& before, PeerMemory::Made& made) const {
     if (!cluster_.empty() || !configuration_->mesh.value_or(true)) return;
+    auto global_asn = key("/calico/bgp/v1/global/as_num"), global_port = key("/calico/bgp/v1/global/listen_port");
+    auto password = key("/calico/bgp/v1/global/node_mesh_password");
+    auto restart_time = key("/calico/bgp/v1/global/node_mesh_restart_time");
     for (auto& [name, node] : resources_.nodes) {
       auto& address = node.address(is_six());
-      if (name == node_ || !address || !node.cluster_id.empty() || address->address.text() == address_) continue;
-      auto port = key(host(name) + "listen_port");
-      Map record{{"ip", address->address.text()},
-                 // Calico v3.32 and later expects this node's own AS of a node that has none, so that a mesh of nodes
-                 // with different ASes never comes up; v3.26 and we expect the global one.
-                 {"as_num", node.asn                      ? std::to_string(node.asn)
-                            : defects_ == Defects::mended ? key("/calico/bgp/v1/global/as_num")
-                                                          : asn_},
-                 {"port", port.empty() ? key("/calico/bgp/v1/global/listen_port") : port},
-                 {"source_addr", "UseNodeIP"},
-                 {"password", key("/calico/bgp/v1/global/node_mesh_password")},
-                 {"restart_time", key("/calico/bgp/v1/global/node_mesh_restart_time")}};
-      made.push_back(peer(record, "Mesh", "Node " + name));
+      if (name == node_ || !address || !node.cluster_id.empty()) continue;
+      auto ip = address->address.text();
+      if (ip == address_) continue;
+      // Calico v3.32 and later expects this node's own AS of a node that has none, so that a mesh of nodes with
+      // different ASes never comes up; v3.26 and we expect the global one.
+      auto asn = node.asn ? std::to_string(node.asn) : defects_ == Defects::mended ? global_asn : asn_;
+      auto own_port = key(host(name) + "listen_port");
+      auto& port = own_port.empty() ? global_port : own_port;
+      keep(before, made, "Node " + name, fmt::format("{} {} {}", ip, asn, port), [&] {
+        Map record{{"ip", ip},
+                   {"as_num", asn},
+                   {"port", port},
+                   {"source_addr", "UseNodeIP"},
+                   {"password", password},
+                   {"restart_time", restart_time}};
+        return peer(record, "Mesh", "Node " + name);
+      });
     }
   }
 
-  void explicit_peers(std::vector<Record>& made, const std::string& base, const char* kind) const {
+  void explicit_peers(PeerMemory::Made& before, PeerMemory::Made& made, const std::string& base,
+                      const char* kind) const {
     auto path = base + fmt::format("peer_v{}/", version_);
     for (auto i = tree_.lower_bound(path); i != tree_.end() && i->first.starts_with(path); ++i) {
-      auto record = json_value(i->second);
-      if (text_of(*record.map(), "ip") == address_) continue;
-      auto of_workload = text_of(*record.map(), "local_bgp_peer") == "true";
       auto origin = origins_.find(i->first);
-      made.push_back(peer(*record.map(), of_workload ? "Local_Workload" : kind,
-                          origin == origins_.end() ? "BGPPeer" : origin->second.text()));
-      if (origin == origins_.end()) continue;
-      auto& written = resources_.peers.at(origin->second.name);
-      made.back().fields["Statements"] = written.statements;
-      made.back().fields["ChannelStatements"] = written.channel_statements;
+      auto* written = origin == origins_.end() ? nullptr : &resources_.peers.at(origin->second.name);
+      auto object = written ? origin->second.text() : "BGPPeer";
+      auto of = fmt::format("{}\n{}\n", i->second, object);
+      if (written) of += fmt::format("{}\n{}", written->statements, written->channel_statements);
+      keep(before, made, i->first, std::move(of), [&] {
+        auto record = json_value(i->second);
+        auto of_workload = text_of(*record.map(), "local_bgp_peer") == "true";
+        auto made_peer = peer(*record.map(), of_workload ? "Local_Workload" : kind, object);
+        if (written) made_peer.fields["Statements"] = written->statements;
+        if (written) made_peer.fields["ChannelStatements"] = written->channel_statements;
+        return made_peer;
+      });
+      // A session with oneself.
+      if (text_of_own(made.at(i->first).second) == address_) made.erase(i->first);
     }
   }
+  static const std::string& text_of_own(const Value& peer) { return *peer.record()->fields.at("IP").string(); }
 
   /// `object` is the datastore's object behind the peer, for comments.
   Record peer(const Map& record, const std::string& kind, const std::string& object) const {
@@ -303,6 +360,7 @@ class Configuration {
                  // Of two nodes that meet, one waits: a restart is not broken by the other side's second connection.
                  {"Passive", text_of(record, "passive_mode") == "true" || (meets_calico && ip > address_)},
                  {"Internal", internal},
+                 {"Own", own_},
                  {"Object", object},
                  {"Statements", ""},
                  {"ChannelStatements", ""},
@@ -356,18 +414,20 @@ class Configuration {
   const Resources& resources_;
   const Origins& origins_;
   const std::string& node_;
+  PeerMemory* memory_;  ///< null for none
   const BgpConfiguration* configuration_;
   int version_;
   Defects defects_;
   std::string address_, asn_, cluster_;
   std::int64_t priority_;
+  Value own_;  ///< what our templates put into every peer, so that a peer's text comes of the peer alone
 };
 
 }  // namespace
 
 Value bird_config(const KeyTree& tree, const Resources& resources, const std::string& node, int version,
-                  const std::string& router_id, const Origins& origins, Defects defects) {
-  return Configuration(tree, resources, node, version, origins, defects).run(router_id);
+                  const std::string& router_id, const Origins& origins, Defects defects, PeerMemory* memory) {
+  return Configuration(tree, resources, node, version, origins, defects, memory).run(router_id);
 }
 
 std::string hash_to_ipv4(const std::string& name) {

@@ -5,10 +5,26 @@
 
 namespace avocet::confgen {
 
+/// The peers of the last time: one that is made of the same things is the same value again, so that what templates made
+/// of it still holds.
+struct PeerMemory {
+  using Made = std::map<std::string, std::pair<std::string, Value>>;  ///< by object or key: made of what, and the peer
+  struct OfVersion {
+    std::string self;              ///< what all of them were made of
+    std::uint64_t generation = 0;  ///< of `peers`
+    Made made;
+    Value peers;
+  };
+  OfVersion of_version[2];       ///< IPv4 and IPv6
+  std::uint64_t generation = 1;  ///< to be another number whenever anything changed that peers are made of
+  std::uint64_t others = 0;      ///< to be another number whenever that was anything but a Node
+};
+
 /// The node's BGP configuration for IP version 4 or 6. `router_id` is what CALICO_ROUTER_ID says. Throws CallError if
 /// this node has no keys.
 Value bird_config(const KeyTree& tree, const Resources& resources, const std::string& node, int version,
-                  const std::string& router_id, const Origins& origins = {}, Defects defects = Defects::mended);
+                  const std::string& router_id, const Origins& origins = {}, Defects defects = Defects::mended,
+                  PeerMemory* memory = nullptr);
 
 /// An address made of a name: the first four bytes of its SHA-256, below the multicast range.
 std::string hash_to_ipv4(const std::string& name);

@@ -50,10 +50,11 @@ Value function_lines(const List& o, RuleStyle style) {
 }  // namespace
 
 Functions calico_functions(const KeyTree& tree, const Resources& resources, const Origins& origins,
-                           const std::string& node, Defects defects) {
-  auto config = [&tree, &resources, &origins, &node, defects](const List& o) {
+                           const std::string& node, Defects defects, PeerMemory* memory) {
+  auto config = [&tree, &resources, &origins, &node, defects, memory](const List& o) {
     auto router_id = std::getenv("CALICO_ROUTER_ID");
-    return bird_config(tree, resources, node, version_operand(o, 0), router_id ? router_id : "", origins, defects);
+    return bird_config(tree, resources, node, version_operand(o, 0), router_id ? router_id : "", origins, defects,
+                       memory);
   };
   auto origin = [&origins](const List& o) {
     auto found = origins.find("/calico" + text_operand(o, 0));

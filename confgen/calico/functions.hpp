@@ -1,6 +1,6 @@
 #pragma once
 /// Calico's own functions for templates.
-#include "confgen/calico/keys.hpp"
+#include "confgen/calico/bird_config.hpp"
 #include "confgen/template/functions.hpp"
 
 namespace avocet::confgen {
@@ -9,6 +9,6 @@ namespace avocet::confgen {
 /// templates: "KIND NAME" of the object that made a key. What they refer to must
 /// outlive them; `tree` is the whole key tree.
 Functions calico_functions(const KeyTree& tree, const Resources& resources, const Origins& origins,
-                           const std::string& node, Defects defects);
+                           const std::string& node, Defects defects, PeerMemory* memory = nullptr);
 
 }  // namespace avocet::confgen

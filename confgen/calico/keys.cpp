@@ -17,7 +17,9 @@ using proto::Address;
 using proto::Prefix;
 
 const std::string global = "/calico/bgp/v1/global/";
-const std::string hosts = "/calico/bgp/v1/host/";
+const std::string host_keys = "/calico/bgp/v1/host/";
+const std::string filters = "/calico/resources/v3/projectcalico.org/bgpfilters/";
+const std::string default_as = "64512";
 
 /// "10.0.0.0/16" as a path component.
 std::string dashed(std::string cidr) {
@@ -42,26 +44,50 @@ class Derivation {
              Whose whose, Defects defects)
       : resources_(resources), node_(node), problems_(problems), origins_(origins), whose_(whose), defects_(defects) {}
 
-  KeyTree run() {
-    tree_[global + "as_num"] = "64512";
+  KeyTree take() { return std::move(tree_); }
+
+  /// All but what hosts() and peers() make.
+  void settings() {
+    tree_[global + "as_num"] = default_as;
     tree_[global + "node_mesh"] = R"({"enabled": true})";
     tree_[global + "loglevel"] = "info";
     for (auto& [name, c] : resources_.configurations) configuration(name, c);
     services();
-    for (auto& [name, n] : resources_.nodes) host(name, n);
     for (auto& [name, p] : resources_.pools) pool(name, p);
     for (auto& [name, b] : resources_.blocks) block(name, b);
-    for (auto& [name, f] : resources_.filters)
-      tree_["/calico/resources/v3/projectcalico.org/bgpfilters/" + name] = f.json;
+    for (auto& [name, f] : resources_.filters) tree_[filters + name] = f.json;
+    if (defects_ == Defects::mended)
+      for (auto& [name, p] : resources_.peers)
+        for (auto& filter : p.filters)
+          if (!resources_.filters.count(filter)) tree_[filters + filter] = stand_in().json;
+    if (!resources_.nodes.count(node_))
+      problems_.push_back(fmt::format("warning: no Node '{}' in the datastore: its configuration has to wait", node_));
+  }
+
+  void hosts() {
+    for (auto& [name, node] : resources_.nodes) host(name, node);
+  }
+
+  void peers() {
     for (bool is_global : {true, false})
       for (auto& [name, p] : resources_.peers)
         if (p.is_global() == is_global) peering(name, p);
     for (auto& [name, p] : resources_.peers)
       if (p.reverse && !p.with_workloads) reverse(name, p);
     mesh_of_several_ases();
-    if (!resources_.nodes.count(node_))
-      problems_.push_back(fmt::format("warning: no Node '{}' in the datastore: its configuration has to wait", node_));
-    return std::move(tree_);
+  }
+
+  void host(const std::string& name, const Host& node) {
+    auto base = host_keys + name + "/";
+    for (bool six : {false, true}) {
+      auto& address = node.address(six);
+      tree_[base + (six ? "ip_addr_v6" : "ip_addr_v4")] = address ? address->address.text() : "";
+      if (address) tree_[base + (six ? "network_v6" : "network_v4")] = address->network.text();
+    }
+    if (node.asn) tree_[base + "as_num"] = std::to_string(node.asn);
+    tree_[base + "rr_cluster_id"] = node.cluster_id;
+    tree_[base + "wireguard_addr_v4"] = node.wireguard_v4;
+    tree_[base + "wireguard_addr_v6"] = node.wireguard_v6;
   }
 
  private:
@@ -75,7 +101,7 @@ class Derivation {
 
   void configuration(const std::string& name, const BgpConfiguration& c) {
     bool is_default = name == "default";
-    auto base = is_default ? global : hosts + name.substr(5) + "/";
+    auto base = is_default ? global : host_keys + name.substr(5) + "/";
     if (c.listen_port) tree_[base + "listen_port"] = std::to_string(c.listen_port);
     if (auto level = lower(c.log_severity); !level.empty())
       tree_[base + "loglevel"] = level == "debug" || level == "info" ? level : "none";
@@ -158,19 +184,6 @@ class Derivation {
     return {};
   }
 
-  void host(const std::string& name, const Host& node) {
-    auto base = hosts + name + "/";
-    for (bool six : {false, true}) {
-      auto& address = node.address(six);
-      tree_[base + (six ? "ip_addr_v6" : "ip_addr_v4")] = address ? address->address.text() : "";
-      if (address) tree_[base + (six ? "network_v6" : "network_v4")] = address->network.text();
-    }
-    if (node.asn) tree_[base + "as_num"] = std::to_string(node.asn);
-    tree_[base + "rr_cluster_id"] = node.cluster_id;
-    tree_[base + "wireguard_addr_v4"] = node.wireguard_v4;
-    tree_[base + "wireguard_addr_v6"] = node.wireguard_v6;
-  }
-
   void pool(const std::string& name, const IpPool& p) {
     auto ipip = mode(p.ipip_mode);
     json::object value{{"cidr", p.cidr.text()},
@@ -193,7 +206,12 @@ class Derivation {
 
   // Peers
 
-  std::string as_of(std::uint32_t asn) { return asn ? std::to_string(asn) : tree_[global + "as_num"]; }
+  std::string global_as() const {
+    auto configured = resources_.configurations.find("default");
+    bool says = configured != resources_.configurations.end() && configured->second.asn;
+    return says ? std::to_string(configured->second.asn) : default_as;
+  }
+  std::string as_of(std::uint32_t asn) { return asn ? std::to_string(asn) : global_as(); }
   int port_of(const std::string& node) {
     for (auto& name : {"node." + node, std::string("default")})
       if (auto found = resources_.configurations.find(name);
@@ -282,7 +300,7 @@ class Derivation {
       auto path = (ip.find(':') == std::string::npos ? "peer_v4/" : "peer_v6/") + ip +
                   (port && port != 179 ? "-" + std::to_string(port) : "");
       if (!node.empty() && tree_.count(global + path)) continue;
-      auto key = (node.empty() ? global : hosts + node + "/") + path;
+      auto key = (node.empty() ? global : host_keys + node + "/") + path;
       bool known = node.empty() || node == node_;
       if (auto [at, fresh] = tree_.try_emplace(key, json::serialize(peer)); !origins_ || !known)
         continue;
@@ -319,14 +337,11 @@ class Derivation {
   void peering(const std::string& name, const BgpPeer& p) {
     secret(p.password, "BGPPeer '" + name + "'");
     for (auto& filter : p.filters)
-      if (!resources_.filters.count(filter)) {
-        if (defects_ == Defects::mended)
-          tree_["/calico/resources/v3/projectcalico.org/bgpfilters/" + filter] = stand_in().json;
+      if (!resources_.filters.count(filter))
         problems_.push_back(fmt::format(
             "error: BGPPeer '{}': spec.filters names BGPFilter '{}', which does not exist: its sessions "
             "pass {}",
             name, filter, defects_ == Defects::mended ? "no routes until it does" : "every route (--compat)"));
-      }
     auto nodes = p.is_global() ? std::vector<std::string>{""} : wanted_nodes(p);
     if (nodes.empty()) return;
     auto peers = p.with_workloads ? records_of_workloads(name, p)
@@ -358,7 +373,7 @@ class Derivation {
   /// Calico v3.32 and later expects this node's AS of every node that has none of its own.
   void mesh_of_several_ases() {
     auto self = resources_.nodes.find(node_);
-    auto& asn = tree_[global + "as_num"];
+    auto asn = global_as();
     auto configured = resources_.configurations.find("default");
     bool mesh = configured == resources_.configurations.end() || configured->second.mesh.value_or(true);
     if (!mesh || self == resources_.nodes.end() || !self->second.cluster_id.empty() || as_of(self->second.asn) == asn)
@@ -390,7 +405,30 @@ class Derivation {
 
 KeyTree derive_keys(const Resources& resources, const std::string& node, std::vector<std::string>& problems,
                     Origins* origins, Whose whose, Defects defects) {
-  return Derivation(resources, node, problems, origins, whose, defects).run();
+  Derivation derivation(resources, node, problems, origins, whose, defects);
+  derivation.settings();
+  derivation.hosts();
+  derivation.peers();
+  return derivation.take();
+}
+
+KeyTree derive_part(Part part, const Resources& resources, const std::string& node, std::vector<std::string>& problems,
+                    Origins& origins, Defects defects) {
+  Derivation derivation(resources, node, problems, &origins, Whose::one_node, defects);
+  switch (part) {
+    case Part::settings: derivation.settings(); break;
+    case Part::hosts: derivation.hosts(); break;
+    case Part::peers: derivation.peers(); break;
+  }
+  return derivation.take();
+}
+
+KeyTree keys_of_host(const std::string& name, const Host& host) {
+  static const Resources nothing;
+  std::vector<std::string> none;
+  Derivation derivation(nothing, name, none, nullptr, Whose::one_node, Defects::mended);
+  derivation.host(name, host);
+  return derivation.take();
 }
 
 std::optional<std::string> secret_value(const Resources& resources, const std::optional<SecretKey>& key) {

@@ -30,6 +30,17 @@ enum class Defects { mended, kept };
 KeyTree derive_keys(const Resources& resources, const std::string& node, std::vector<std::string>& problems,
                     Origins* origins = nullptr, Whose whose = Whose::one_node, Defects defects = Defects::mended);
 
+/// The three parts of a node's tree. No key is in two of them.
+enum class Part {
+  settings,  ///< of configurations, services, pools, blocks, filters
+  hosts,     ///< of Nodes alone: addresses and the like
+  peers,     ///< of Nodes, peerings, configurations, filters, secrets and workloads
+};
+KeyTree derive_part(Part part, const Resources& resources, const std::string& node, std::vector<std::string>& problems,
+                    Origins& origins, Defects defects);
+/// The keys of one Node, as they are in the part `hosts`.
+KeyTree keys_of_host(const std::string& name, const Host& host);
+
 /// The value a peering or the mesh names, if there is such a Secret with such a key.
 std::optional<std::string> secret_value(const Resources& resources, const std::optional<SecretKey>& key);
 

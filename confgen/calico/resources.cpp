@@ -349,7 +349,7 @@ void Catalog::take(const Objects& objects, const char* kind, std::map<std::strin
   auto& known = known_[kind];
   auto old = known.begin();
   auto changed = [&](const std::string& name) {
-    ++generation_;
+    changed_kinds_.insert(kind);
     if constexpr (std::is_same_v<T, Host>) changed_nodes_.push_back(name);
   };
   auto forget = [&] {
@@ -390,18 +390,24 @@ bool Catalog::is_unknown(const std::string& kind, const std::string& name) const
   return !right && known != known_.end() && known->second.count(name) > 0;
 }
 
-const Resources& Catalog::read(const Objects& objects, std::vector<std::string>& problems) {
+const Resources& Catalog::read(const Objects& objects, std::vector<std::string>& problems, const Add& add) {
   changed_nodes_.clear();
+  changed_kinds_.clear();
   take(objects, "Node", last_.nodes, read_node, problems);
   take(objects, "BGPConfiguration", last_.configurations, read_configuration, problems);
   take(objects, "BGPPeer", last_.peers, read_peer, problems);
   take(objects, "IPPool", last_.pools, read_pool, problems);
   take(objects, "BlockAffinity", last_.blocks, read_block, problems);
   take(objects, "BGPFilter", last_.filters, read_filter, problems);
-  take(objects, "Secret", last_.secrets, read_secret, problems);
+  take(objects, "Secret", secrets_, read_secret, problems);
   take(objects, "Service", last_.services, read_service, problems);
   take(objects, "Endpoints", last_.endpoints, read_endpoints, problems);
   take(objects, "EndpointSlice", last_.endpoint_slices, read_endpoint_slice, problems);
+  auto secrets = std::exchange(last_.secrets, secrets_);
+  auto workloads = std::exchange(last_.workloads, {});
+  if (add) add(last_, problems);
+  if (secrets != last_.secrets) changed_kinds_.insert("Secret");
+  if (workloads != last_.workloads) changed_kinds_.insert("Workload");
   return last_;
 }
 

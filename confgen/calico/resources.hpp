@@ -1,7 +1,9 @@
 #pragma once
 /// Calico's projectcalico.org/v3 objects as values: what confgen reads of them, checked, with Calico's defaults.
 #include <array>
+#include <functional>
 #include <optional>
+#include <set>
 
 #include "confgen/calico/field.hpp"
 #include "confgen/calico/selector.hpp"
@@ -148,13 +150,15 @@ std::optional<BgpFilter> parse_bgp_filter(const std::string& name, const std::st
 /// another revision than before is read anew.
 class Catalog {
  public:
+  /// Adds what is known beside the objects: secrets and workloads.
+  using Add = std::function<void(Resources&, std::vector<std::string>&)>;
   /// The good objects; they stay in place, and change at the next call. `problems` gets one line for each mistake, and
   /// what becomes of the object.
-  const Resources& read(const Objects& objects, std::vector<std::string>& problems);
+  const Resources& read(const Objects& objects, std::vector<std::string>& problems, const Add& add = {});
   /// Whether there is such a Node or BGPConfiguration, but it is wrong and was never right.
   bool is_unknown(const std::string& kind, const std::string& name) const;
-  /// Another number whenever `read` gave something else.
-  std::uint64_t generation() const { return generation_; }
+  /// The kinds of objects of which the last `read` found one changed, new or gone; "Workload" for workloads.
+  const std::set<std::string>& changed_kinds() const { return changed_kinds_; }
   /// The Nodes that the last `read` found changed, new or gone.
   const std::vector<std::string>& changed_nodes() const { return changed_nodes_; }
 
@@ -170,8 +174,9 @@ class Catalog {
             std::vector<std::string>& problems);
 
   Resources last_;
+  std::map<std::string, Secret> secrets_;  ///< the objects', without what was added
   std::map<std::string, KnownObjects, std::less<>> known_;
-  std::uint64_t generation_ = 0;
+  std::set<std::string> changed_kinds_;
   std::vector<std::string> changed_nodes_;
 };
 

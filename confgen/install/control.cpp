@@ -18,7 +18,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 // Codes of the last line.
-constexpr int reconfigured = 3, in_progress = 4, queued = 5, configuration_error = 8002;
+constexpr int reconfigured = 3, in_progress = 4, queued = 5, configuration_good = 20, configuration_error = 8002;
 
 /// One conversation. Every step gives "" or what is wrong.
 class Conversation {
@@ -77,17 +77,29 @@ class Conversation {
 
 }  // namespace
 
-ReloadAnswer ask_to_reload(const std::string& socket, std::chrono::milliseconds limit) {
+namespace {
+
+ReloadAnswer ask(const std::string& socket, const std::string& command, std::chrono::milliseconds limit) {
   Conversation conversation(socket, limit);
   proto::ReplyLine last;
   auto wrong = conversation.connect();
   if (wrong.empty()) wrong = conversation.receive(last);
-  if (wrong.empty()) wrong = conversation.send("configure\n");
+  if (wrong.empty()) wrong = conversation.send(command + "\n");
   if (wrong.empty()) wrong = conversation.receive(last);
   if (!wrong.empty()) return {conversation.nobody_listens() ? ReloadAnswer::absent : ReloadAnswer::silent, wrong};
-  if (last.code == reconfigured || last.code == in_progress || last.code == queued)
+  if (last.code == reconfigured || last.code == in_progress || last.code == queued || last.code == configuration_good)
     return {ReloadAnswer::done, last.text};
   return {last.code == configuration_error ? ReloadAnswer::refused : ReloadAnswer::silent, last.text};
+}
+
+}  // namespace
+
+ReloadAnswer ask_to_check(const std::string& socket, const std::string& file, std::chrono::milliseconds limit) {
+  return ask(socket, fmt::format("configure check \"{}\"", file), limit);
+}
+
+ReloadAnswer ask_to_reload(const std::string& socket, std::chrono::milliseconds limit) {
+  return ask(socket, "configure", limit);
 }
 
 }  // namespace avocet::confgen

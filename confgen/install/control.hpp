@@ -16,6 +16,8 @@ struct ReloadAnswer {
   std::string text;  ///< the daemon's words, or what is wrong with the socket
 };
 
+/// Sends `configure check "FILE"`: `done` if the daemon could run that file. Waits at most `limit`.
+ReloadAnswer ask_to_check(const std::string& socket, const std::string& file, std::chrono::milliseconds limit);
 /// Sends `configure`. Waits at most `limit` for the whole conversation.
 ReloadAnswer ask_to_reload(const std::string& socket, std::chrono::milliseconds limit);
 

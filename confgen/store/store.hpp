@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -16,13 +17,29 @@ struct Place {
   friend bool operator==(const Place&, const Place&) = default;
 };
 
+/// Where the members of an object stand, by path: "spec.cidr", "spec.filters[0]"; "" is the object's own place. Large
+/// clusters have thousands of objects, and few are ever asked: it is small rather than fast.
+class Places {
+ public:
+  void note(const std::string& path, Place place);
+  const Place* find(std::string_view path) const;
+  bool empty() const { return places_.empty(); }
+  std::size_t size() const { return places_.size(); }
+  void shrink() { paths_.shrink_to_fit(), places_.shrink_to_fit(); }
+  friend bool operator==(const Places&, const Places&) = default;
+
+ private:
+  std::string paths_;  ///< each ends with a NUL
+  std::vector<Place> places_;
+};
+
 /// One object of the datastore as it was written.
 struct Object {
   std::string kind, name;
   boost::json::object body;
-  std::string file;                     ///< or what names it in its datastore
-  std::uint64_t revision = 0;           ///< another number whenever the object is another one, within one store
-  std::map<std::string, Place> places;  ///< of members by path: "spec.cidr", "spec.filters[0]"; "" is the object's own
+  std::string file;            ///< or what names it in its datastore
+  std::uint64_t revision = 0;  ///< another number whenever the object is another one, within one store
+  Places places;
 
   /// FILE:LINE:COLUMN of a member, or of what would hold it if it is absent; of an object without places just FILE.
   std::string at(std::string path) const;

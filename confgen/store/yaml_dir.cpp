@@ -10,12 +10,14 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
+#include <optional>
 #include <set>
 #include <sstream>
+#include <utility>
 
 #include "confgen/file_content.hpp"
+#include "confgen/store/plain_yaml.hpp"
 
 namespace avocet::confgen {
 
@@ -87,34 +89,20 @@ void refuse_endless(const Document& in) {
 
 /// A plain scalar becomes what YAML 1.1 says it is; a quoted one stays text.
 boost::json::value scalar(const YAML::Node& node) {
-  auto& text = node.Scalar();
-  if (node.Tag() == "!" || node.Tag() == "tag:yaml.org,2002:str") return boost::json::string(text);
-  static const std::set<std::string> yes{"true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON", "y", "Y"};
-  static const std::set<std::string> no{"false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF", "n", "N"};
-  if (text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL") return nullptr;
-  // Single letters stay text: the YAML reader of Kubernetes takes y and n as they are.
-  if (text.size() > 1 && yes.count(text)) return true;
-  if (text.size() > 1 && no.count(text)) return false;
-  auto end = text.data() + text.size();
-  std::int64_t integer = 0;
-  if (auto r = std::from_chars(text.data(), end, integer); r.ec == std::errc{} && r.ptr == end) return integer;
-  double number = 0;
-  if (auto r = std::from_chars(text.data(), end, number);
-      r.ec == std::errc{} && r.ptr == end && text.find_first_of("0123456789") != std::string::npos)
-    return number;
-  return boost::json::string(text);
+  if (node.Tag() == "!" || node.Tag() == "tag:yaml.org,2002:str") return boost::json::string(node.Scalar());
+  return yaml_scalar(node.Scalar());
 }
 
 /// A YAML tree as JSON; where each member stands is noted in `places`.
 class Conversion {
  public:
-  Conversion(const Document& in, std::map<std::string, Place>& places) : in_(in), places_(places) {}
+  Conversion(const Document& in, Places& places) : in_(in), places_(places) {}
 
   boost::json::value run(const YAML::Node& node, const std::string& path = "", int depth = 0) {
     if (depth > deepest) throw std::runtime_error(at(in_, node.Mark(), "nested too deeply"));
     if (places_.size() > most_members)
       throw std::runtime_error(at(in_, node.Mark(), "an object with too many members"));
-    places_[path] = in_.place(node.Mark());
+    places_.note(path, in_.place(node.Mark()));
     if (node.IsMap()) return map(node, path, depth);
     if (!node.IsSequence()) return node.IsScalar() ? scalar(node) : boost::json::value(nullptr);
     boost::json::array array;
@@ -135,7 +123,7 @@ class Conversion {
   }
 
   const Document& in_;
-  std::map<std::string, Place>& places_;
+  Places& places_;
 };
 
 std::string required_text(const Document& in_document, const YAML::Node& at_node, const boost::json::object* in,
@@ -146,10 +134,39 @@ std::string required_text(const Document& in_document, const YAML::Node& at_node
   return std::string(found->get_string());
 }
 
+bool holds_objects(std::string_view name) {
+  return !name.starts_with(".") && (name.ends_with(".yaml") || name.ends_with(".yml") || name.ends_with(".json"));
+}
+
 std::string stamp(const std::filesystem::path& path) {
   struct stat s {};
   if (::stat(path.c_str(), &s) != 0) return "gone";
   return fmt::format("{}.{}.{}.{}.{}", s.st_ino, s.st_size, s.st_mtim.tv_sec, s.st_mtim.tv_nsec, s.st_ctim.tv_nsec);
+}
+
+}  // namespace
+
+namespace {
+
+const boost::json::string* text_member(const boost::json::object& in, const char* key) {
+  auto found = in.if_contains(key);
+  return found && found->is_string() && !found->get_string().empty() ? &found->get_string() : nullptr;
+}
+
+/// The object of a document that is written plainly and has what an object needs.
+std::optional<Object> plain_object(const Document& in) {
+  Object object;
+  auto body = read_plain_yaml(in.text, in.lines_before, object.places);
+  if (!body) return {};
+  auto metadata = body->if_contains("metadata");
+  auto kind = text_member(*body, "kind");
+  if (!kind || !metadata || !metadata->is_object() || !text_member(metadata->get_object(), "name")) return {};
+  object.kind = *kind;
+  object.name = object_name(object.kind, metadata->get_object());
+  object.file = in.file;
+  object.body = std::move(*body);
+  object.places.shrink();
+  return object;
 }
 
 }  // namespace
@@ -161,6 +178,7 @@ std::vector<Object> read_yaml(const std::string& file, const std::string& text) 
       Object object;
       object.file = file;
       auto value = Conversion(in, object.places).run(node);
+      object.places.shrink();
       if (!value.is_object()) throw std::runtime_error(at(in, node.Mark(), "a document is not an object"));
       object.body = std::move(value.get_object());
       auto metadata = object.body.if_contains("metadata");
@@ -169,6 +187,10 @@ std::vector<Object> read_yaml(const std::string& file, const std::string& text) 
       object.name = object_name(object.kind, metadata->get_object());
       objects.push_back(std::move(object));
     };
+    if (auto object = plain_object(in)) {
+      objects.push_back(std::move(*object));
+      continue;
+    }
     try {
       refuse_endless(in);
       for (auto& document : YAML::LoadAll(in.text)) {
@@ -197,64 +219,131 @@ YamlDirectory::YamlDirectory(std::filesystem::path directory)
 
 YamlDirectory::~YamlDirectory() { ::close(notify_); }
 
-void YamlDirectory::number(std::vector<Object>& fresh, const std::vector<Object>& known) {
-  std::map<std::pair<std::string, std::string>, const Object*> before;
-  for (auto& object : known) before.emplace(std::pair(object.kind, object.name), &object);
-  for (auto& object : fresh) {
-    auto old = before.find({object.kind, object.name});
-    // One that only moved within its file is told about with another line.
-    bool same = old != before.end() && old->second->body == object.body && old->second->places == object.places;
-    object.revision = same ? old->second->revision : ++revision_;
+void YamlDirectory::look_at(const std::filesystem::path& path, std::vector<std::string>& problems) {
+  auto now = stamp(path);
+  auto& file = files_[path.filename()];
+  if (file.stamp == now) return;
+  file.stamp = now;
+  try {
+    auto text = file_content(path);
+    if (!text) throw std::runtime_error(fmt::format("{}: error: cannot read: {}", path.string(), std::strerror(errno)));
+    // A file that somebody is just writing looks so.
+    if (text->empty() && !file.names.empty())
+      throw std::runtime_error(
+          fmt::format("{}: error: the file is empty; delete it if its objects are to go", path.string()));
+    put(path, file, read_yaml(path.string(), *text), problems);
+    file.read = true;
+  } catch (const std::runtime_error& problem) {
+    problems.push_back(problem.what() + std::string(file.read ? "; keeping what this file said before" : ""));
   }
 }
 
-const Objects& YamlDirectory::list(std::vector<std::string>& problems) {
-  std::set<std::string> seen;
-  std::error_code error;
-  bool changed = false;
-  // The directory may be another one than the last time, deleted and made again; the same one is not watched twice.
-  ::inotify_add_watch(notify_, directory_.c_str(), watched);
-  for (auto& entry : std::filesystem::directory_iterator(directory_, error)) {
-    auto& path = entry.path();
-    auto name = path.filename().string();
-    if (name.starts_with(".") ||
-        (path.extension() != ".yaml" && path.extension() != ".yml" && path.extension() != ".json"))
+/// Takes what a file says now. An object that several files have is that of the first file by name.
+void YamlDirectory::put(const std::string& path, File& file, std::vector<Object> fresh,
+                        std::vector<std::string>& problems) {
+  auto before = std::exchange(file.names, {});
+  auto also = [&](const Object& object, const Object& counts) {
+    problems.push_back(fmt::format("{}: warning: {} '{}' is also in {}, which counts", object.at(""), object.kind,
+                                   object.name, counts.at("")));
+  };
+  for (auto& object : fresh) {
+    ObjectName name{object.kind, object.name};
+    if (file.names.count(name)) {
+      also(object, *held(name, path));
       continue;
-    seen.insert(name);
-    auto now = stamp(path);
-    auto& file = files_[name];
-    if (file.stamp == now) continue;
-    file.stamp = now;
-    try {
-      auto text = file_content(path);
-      if (!text)
-        throw std::runtime_error(fmt::format("{}: error: cannot read: {}", path.string(), std::strerror(errno)));
-      // A file that somebody is just writing looks so.
-      if (text->empty() && !file.objects.empty())
-        throw std::runtime_error(
-            fmt::format("{}: error: the file is empty; delete it if its objects are to go", path.string()));
-      auto objects = read_yaml(path.string(), *text);
-      number(objects, file.objects);
-      file.objects = std::move(objects);
-      file.read = changed = true;
-    } catch (const std::runtime_error& problem) {
-      problems.push_back(problem.what() + std::string(file.read ? "; keeping what this file said before" : ""));
+    }
+    file.names.insert(name);
+    auto old = held(name, path);
+    // One that only moved within its file is told about with another line.
+    bool same = old && old->body == object.body && old->places == object.places;
+    object.revision = same ? old->revision : ++revision_;
+    auto [at, is_new] = objects_.try_emplace(name);
+    if (is_new || at->second.file == path) {
+      at->second = std::move(object);
+    } else if (path < at->second.file) {
+      also(at->second, object);
+      auto behind = std::exchange(at->second, std::move(object));
+      hidden_[name].insert_or_assign(behind.file, std::move(behind));
+    } else {
+      also(object, at->second);
+      hidden_[name].insert_or_assign(path, std::move(object));
     }
   }
+  for (auto& name : before)
+    if (!file.names.count(name)) forget(name, path);
+}
+
+/// The object as this file has it.
+const Object* YamlDirectory::held(const ObjectName& name, const std::string& path) const {
+  auto at = objects_.find(name);
+  if (at != objects_.end() && at->second.file == path) return &at->second;
+  auto others = hidden_.find(name);
+  if (others == hidden_.end()) return nullptr;
+  auto other = others->second.find(path);
+  return other == others->second.end() ? nullptr : &other->second;
+}
+
+void YamlDirectory::forget(const ObjectName& name, const std::string& path) {
+  auto others = hidden_.find(name);
+  auto at = objects_.find(name);
+  if (at == objects_.end() || at->second.file != path) {
+    if (others != hidden_.end()) others->second.erase(path);
+  } else if (others == hidden_.end()) {
+    objects_.erase(at);
+  } else {
+    at->second = std::move(others->second.begin()->second);
+    others->second.erase(others->second.begin());
+  }
+  if (others != hidden_.end() && others->second.empty()) hidden_.erase(others);
+}
+
+const Objects& YamlDirectory::list(std::vector<std::string>& problems) {
+  take_events();  // of what happened since the wait
+  auto dirty = std::exchange(dirty_, {});
+  // Without word of single files all are looked at.
+  if (std::exchange(all_dirty_, true) || dirty.empty()) {
+    look_at_all(problems);
+  } else {
+    for (auto& name : dirty) {
+      auto path = directory_ / name;
+      struct stat s {};
+      if (::lstat(path.c_str(), &s) == 0)
+        look_at(path, problems);
+      else
+        gone(name);
+    }
+  }
+  all_dirty_ = false;
+  return objects_;
+}
+
+void YamlDirectory::look_at_all(std::vector<std::string>& problems) {
+  std::set<std::string> seen;
+  std::error_code error;
+  // The directory may be another one than the last time, deleted and made again; the same one is not watched twice.
+  ::inotify_add_watch(notify_, directory_.c_str(), watched);
+  for (auto& entry : std::filesystem::directory_iterator(directory_, error))
+    if (auto name = entry.path().filename().string(); holds_objects(name)) {
+      seen.insert(name);
+      look_at(entry.path(), problems);
+    }
   if (error) {
     problems.push_back(
         fmt::format("{}: error: cannot list: {}; keeping what was read before", directory_.string(), error.message()));
-    return objects_;
+    return;
   }
-  changed |= std::erase_if(files_, [&](auto& file) { return !seen.count(file.first); }) > 0;
-  if (!changed) return objects_;
-  objects_.clear();
+  std::vector<std::string> missing;
   for (auto& [name, file] : files_)
-    for (auto& object : file.objects)
-      if (auto [at, fresh] = objects_.try_emplace({object.kind, object.name}, object); !fresh)
-        problems.push_back(fmt::format("{}: warning: {} '{}' is also in {}, which counts", object.at(""), object.kind,
-                                       object.name, at->second.at("")));
-  return objects_;
+    if (!seen.count(name)) missing.push_back(name);
+  for (auto& name : missing) gone(name);
+}
+
+void YamlDirectory::gone(const std::string& name) {
+  auto file = files_.find(name);
+  if (file == files_.end()) return;
+  auto path = (directory_ / name).string();
+  for (auto& object : file->second.names) forget(object, path);
+  files_.erase(file);
 }
 
 bool YamlDirectory::whole() const {
@@ -282,8 +371,16 @@ bool YamlDirectory::take_events() {
       auto event = reinterpret_cast<const inotify_event*>(buffer + at);
       at += static_cast<ssize_t>(sizeof *event + event->len);
       struct stat s {};
-      any |= !(event->mask & IN_CREATE) || ::lstat((directory_ / event->name).c_str(), &s) != 0 ||
-             !S_ISREG(s.st_mode) || s.st_nlink > 1;
+      bool telling = event->len == 0 || !(event->mask & IN_CREATE) ||
+                     ::lstat((directory_ / event->name).c_str(), &s) != 0 || !S_ISREG(s.st_mode) || s.st_nlink > 1;
+      // The directory itself, events that were lost, or a link behind which many files change.
+      bool of_many = event->len == 0 || event->name[0] == '.';
+      if (!telling || (!of_many && !holds_objects(event->name))) continue;
+      any = true;
+      if (of_many)
+        all_dirty_ = true;
+      else
+        dirty_.insert(event->name);
     }
   return any;
 }

@@ -1,6 +1,7 @@
 #pragma once
 /// A directory of YAML files, one or many objects in each, watched with inotify.
 #include <filesystem>
+#include <set>
 
 #include "confgen/store/store.hpp"
 
@@ -21,18 +22,28 @@ class YamlDirectory final : public Store {
   bool wait(std::chrono::milliseconds limit) override;
 
  private:
-  bool take_events();
+  using ObjectName = Objects::key_type;  ///< kind and name
   struct File {
-    std::string stamp;  ///< changes when the file does
-    std::vector<Object> objects;
-    bool read = false;  ///< once, at least
+    std::string stamp;           ///< changes when the file does
+    std::set<ObjectName> names;  ///< of its objects
+    bool read = false;           ///< once, at least
   };
-  /// Gives each object a revision: what it had, if it is the same as before.
-  void number(std::vector<Object>& fresh, const std::vector<Object>& known);
+  bool take_events();
+  void look_at_all(std::vector<std::string>& problems);
+  void look_at(const std::filesystem::path& path, std::vector<std::string>& problems);
+  void put(const std::string& path, File& file, std::vector<Object> fresh, std::vector<std::string>& problems);
+  const Object* held(const ObjectName& name, const std::string& path) const;
+  void forget(const ObjectName& name, const std::string& path);
+  void gone(const std::string& name);
+
   std::filesystem::path directory_;
   int notify_;
   std::map<std::string, File> files_;
   Objects objects_;
+  /// Objects of these names that other files have, which come later in the order of names; by file.
+  std::map<ObjectName, std::map<std::string, Object>> hidden_;
+  std::set<std::string> dirty_;  ///< files that inotify told of since the last list
+  bool all_dirty_ = true;        ///< anything may have changed
   std::uint64_t revision_ = 0;
 };
 

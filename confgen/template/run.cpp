@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "confgen/template/format.hpp"
 
 namespace avocet::confgen {
@@ -25,7 +27,8 @@ const char* type_of(char operand) {
 
 class Run {
  public:
-  Run(const Templates& templates, const Functions& functions) : templates_(templates), functions_(functions) {}
+  Run(const Templates& templates, const Functions& functions, TemplateMemory* memory)
+      : templates_(templates), functions_(functions), memory_(memory) {}
 
   std::string start(const Value& dot) {
     tree_ = templates_.name;
@@ -137,6 +140,12 @@ class Run {
     if (found == templates_.trees.end()) fail("template " + quote(node.words) + " not defined");
     if (depth_ == deepest_call) fail(fmt::format("exceeded maximum template depth ({})", deepest_call));
     auto inner = node.children.empty() ? Value() : pipeline(*node.children[0], dot);
+    bool kept = memory_ && inner.record() && memory_->asks_nothing(*found->second, templates_, functions_);
+    if (auto text = kept ? memory_->find(*found->second, inner) : nullptr) {
+      out_ += *text;
+      return;
+    }
+    auto start = out_.size();
     ++depth_;
     auto outer = std::exchange(variables_, {{"$", inner}});
     auto tree = std::exchange(tree_, node.words);
@@ -144,6 +153,7 @@ class Run {
     tree_ = tree;
     variables_ = std::move(outer);
     --depth_;
+    if (kept) memory_->keep(*found->second, inner, out_.substr(start));
   }
 
   // Expressions. `piped` is the value of the command before in the pipeline; it is the last operand.
@@ -368,6 +378,7 @@ class Run {
 
   const Templates& templates_;
   const Functions& functions_;
+  TemplateMemory* memory_;  ///< null for none
   const Node* node_ = nullptr;
   std::string out_, tree_;
   std::vector<std::pair<std::string, Value>> variables_;
@@ -383,8 +394,46 @@ std::set<std::string> function_names(const Functions& functions) {
   return names;
 }
 
-std::string run_template(const Templates& templates, const Functions& functions, const Value& dot) {
-  return Run(templates, functions).start(dot);
+std::string run_template(const Templates& templates, const Functions& functions, const Value& dot,
+                         TemplateMemory* memory) {
+  if (memory) memory->begin();
+  auto text = Run(templates, functions, memory).start(dot);
+  if (memory) memory->end();
+  return text;
+}
+
+void TemplateMemory::end() {
+  for (auto& [tree, made] : made_) std::erase_if(made, [&](auto& one) { return one.second.round != round_; });
+}
+
+const std::string* TemplateMemory::find(const Node& tree, const Value& record) {
+  auto& made = made_[&tree];
+  auto at = made.find(record.record());
+  if (at == made.end()) return nullptr;
+  at->second.round = round_;
+  return &at->second.text;
+}
+
+void TemplateMemory::keep(const Node& tree, const Value& record, std::string text) {
+  made_[&tree].insert_or_assign(record.record(), Made{record, std::move(text), round_});
+}
+
+bool TemplateMemory::asks_nothing(const Node& tree, const Templates& templates, const Functions& functions) {
+  auto known = asks_nothing_.find(&tree);
+  if (known != asks_nothing_.end()) return known->second;
+  asks_nothing_[&tree] = false;  // for one that invokes itself
+  auto asks = [&](const Node& node, auto& self) -> bool {
+    if (node.kind == Node::function && node.words != "and" && node.words != "or" &&
+        (functions.count(node.words) || !language_functions().count(node.words)))
+      return true;
+    if (node.kind == Node::invoke) {
+      auto found = templates.trees.find(node.words);
+      if (found == templates.trees.end() || !asks_nothing(*found->second, templates, functions)) return true;
+    }
+    return std::any_of(node.children.begin(), node.children.end(),
+                       [&](auto& child) { return child && self(*child, self); });
+  };
+  return asks_nothing_[&tree] = !asks(tree, asks);
 }
 
 }  // namespace avocet::confgen

@@ -1,6 +1,7 @@
 #pragma once
 /// Runs a template over a value.
 #include <functional>
+#include <unordered_map>
 
 #include "confgen/template/parse.hpp"
 
@@ -21,7 +22,33 @@ const Functions& language_functions();
 /// The names a template may use with these functions.
 std::set<std::string> function_names(const Functions& functions);
 
+/// What {{template}} made of records, for templates that ask nothing but their value: the same record makes the same
+/// text. Holds what the last run used.
+class TemplateMemory {
+ public:
+  void begin() { ++round_; }
+  /// Forgets what was not used since `begin`.
+  void end();
+  /// Null if it is not known.
+  const std::string* find(const Node& tree, const Value& record);
+  void keep(const Node& tree, const Value& record, std::string text);
+  /// Whether the text that `tree` makes comes of its value alone: no function but the language's own is called.
+  bool asks_nothing(const Node& tree, const Templates& templates, const Functions& functions);
+
+ private:
+  struct Made {
+    Value record;  ///< keeps its address from being used again
+    std::string text;
+    std::uint64_t round;
+  };
+  std::map<const Node*, std::unordered_map<const Record*, Made>> made_;
+  std::map<const Node*, bool> asks_nothing_;
+  std::uint64_t round_ = 0;
+};
+
 /// The text a template makes of `dot`. Throws TemplateError: `template: NAME:LINE:COL: executing "NAME" at <X>: why`.
-std::string run_template(const Templates& templates, const Functions& functions, const Value& dot);
+/// `memory` belongs to these templates, if there is one.
+std::string run_template(const Templates& templates, const Functions& functions, const Value& dot,
+                         TemplateMemory* memory = nullptr);
 
 }  // namespace avocet::confgen

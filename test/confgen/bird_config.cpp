@@ -14,8 +14,9 @@ namespace {
 
 /// Fields for our own templates, which Calico's record does not have.
 const std::set<std::string> ours{
-    "OwnExternalIPs", "OwnLoadBalancerIPs", "Address",     "UsesPriorities", "Pools",       "Internal",      "Object",
-    "Statements",     "ChannelStatements",  "ReachableBy", "ImportCalls",    "ExportCalls", "MissingFilters"};
+    "OwnExternalIPs", "OwnLoadBalancerIPs", "Address",     "UsesPriorities", "Pools",       "Internal",       "Object",
+    "Statements",     "ChannelStatements",  "ReachableBy", "ImportCalls",    "ExportCalls", "MissingFilters", "Own",
+    "ClusterID"};
 
 json::value as_json(const Value& value) {
   if (auto b = value.as<bool>()) return *b;

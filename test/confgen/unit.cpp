@@ -1,10 +1,13 @@
 #include "confgen/unit.hpp"
 
 #include <doctest/doctest.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <fstream>
+#include <thread>
 
 #include "confgen/file_content.hpp"
 #include "confgen/install/command.hpp"
@@ -233,4 +236,74 @@ TEST_CASE("a command that takes too long is killed with all it started, and says
   CHECK_FALSE(run_command("exit 3", 10s).outside);
   CHECK(run_command("/no/such/program", 10s).outside);
   CHECK(run_command("sleep 60 >/dev/null 2>&1 & echo done", 10s).output == "done");
+}
+
+namespace {
+
+/// A daemon's control socket with one answer for `configure check` and one for `configure`.
+class Daemon {
+ public:
+  Daemon(const fs::path& path, std::string to_check, std::string to_configure)
+      : to_check_(std::move(to_check)),
+        to_configure_(std::move(to_configure)),
+        socket_(::socket(AF_UNIX, SOCK_STREAM, 0)) {
+    sockaddr_un address{AF_UNIX, {}};
+    path.string().copy(address.sun_path, sizeof address.sun_path - 1);
+    REQUIRE(::bind(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+    REQUIRE(::listen(socket_, 5) == 0);
+    thread_ = std::thread([this] { serve(); });
+  }
+  Daemon(const Daemon&) = delete;
+  Daemon& operator=(const Daemon&) = delete;
+  ~Daemon() {
+    ::shutdown(socket_, SHUT_RDWR);
+    thread_.join();
+    ::close(socket_);
+  }
+  std::string heard;  ///< to be read when nobody asks
+
+ private:
+  void serve() {
+    for (int one; (one = ::accept(socket_, nullptr, nullptr)) >= 0; ::close(one)) {
+      auto say = [&](const std::string& line) { (void)!::write(one, (line + "\n").data(), line.size() + 1); };
+      say("0001 ready");
+      char buffer[500];
+      auto n = ::read(one, buffer, sizeof buffer);
+      std::string command(buffer, n > 0 ? static_cast<std::size_t>(n) : 0);
+      heard += command.substr(0, command.find('"')) + ";";
+      say(command.starts_with("configure check ") ? to_check_ : to_configure_);
+    }
+  }
+  std::string to_check_, to_configure_;
+  int socket_;
+  std::thread thread_;
+};
+
+}  // namespace
+
+TEST_CASE("the plain check is asked of the daemon that runs; what it refuses is not installed") {
+  struct {
+    const char *check, *to_check, *installed, *heard;
+  } cases[] = {
+      {"bgpd -p -c {{.src}}", "0020 Configuration OK", "text", "configure check ;configure\n;"},
+      {"bgpd -p -c {{.src}}", "8002 FILE:1:1 bad", "absent", "configure check ;"},
+      // It may not read our files: then the command has to say.
+      {"/nowhere/bgpd -p -c {{.src}}", "8002 FILE:0:0 cannot open", "absent", "configure check ;"},
+      {"true {{.src}}", "8002 FILE:1:1 bad", "text", "configure\n;"},
+  };
+  for (auto& c : cases) {
+    CAPTURE(c.to_check);
+    CAPTURE(c.check);
+    Place place;
+    auto resource = place.resource("a", "text", c.check);
+    resource.control_socket = place.root / "ctl";
+    std::string to_check = c.to_check;
+    auto staged = place.root / "etc/conf";  // the name is not looked at closer than for its line
+    if (auto at = to_check.find("FILE"); at != std::string::npos) to_check.replace(at, 4, (staged / "a").string());
+    Daemon daemon(resource.control_socket, to_check, "0003 Reconfigured");
+    auto units = place.units({resource});
+    render(*units[0]);
+    CHECK(place.read("a") == c.installed);
+    CHECK(daemon.heard == c.heard);
+  }
 }

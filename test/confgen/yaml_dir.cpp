@@ -21,10 +21,42 @@ TEST_CASE("a file that is being written, empty for a moment, takes no object awa
   write("");
   CHECK(store.list(problems).size() == 1);
   REQUIRE(problems.size() == 1);
-  CHECK(problems[0].find("pool.yaml: error: the file is empty; delete it if its objects are to go; keeping") != std::string::npos);
+  CHECK(problems[0].find("pool.yaml: error: the file is empty; delete it if its objects are to go; keeping") !=
+        std::string::npos);
   problems.clear();
   std::filesystem::remove(directory / "pool.yaml");
   CHECK(store.list(problems).empty());
   CHECK(problems.empty());
+  std::filesystem::remove_all(directory);
+}
+
+TEST_CASE("an object that two files have is that of the first file by name, and of the second when the first is gone") {
+  auto name = (std::filesystem::temp_directory_path() / "confgen-yaml-XXXXXX").string();
+  REQUIRE(::mkdtemp(name.data()));
+  std::filesystem::path directory = name;
+  auto write = [&](const char* file, const std::string& cidr) {
+    std::ofstream(directory / file) << "kind: IPPool\nmetadata:\n  name: p\nspec:\n  cidr: " << cidr << "\n";
+  };
+  auto cidr = [&](const Objects& objects) {
+    REQUIRE(objects.size() == 1);
+    return std::string(objects.begin()->second.body.at("spec").at("cidr").as_string());
+  };
+  write("b.yaml", "10.2.0.0/16");
+  YamlDirectory store(directory);
+  std::vector<std::string> problems;
+  CHECK(cidr(store.list(problems)) == "10.2.0.0/16");
+  CHECK(problems.empty());
+  auto revision = store.list(problems).begin()->second.revision;
+  write("a.yaml", "10.1.0.0/16");
+  CHECK(cidr(store.list(problems)) == "10.1.0.0/16");
+  CHECK(store.list(problems).begin()->second.revision != revision);
+  REQUIRE(problems.size() == 1);
+  CHECK(problems[0].find("b.yaml:1:1: warning: IPPool 'p' is also in ") != std::string::npos);
+  write("b.yaml", "10.3.0.0/16");
+  CHECK(cidr(store.list(problems)) == "10.1.0.0/16");
+  std::filesystem::remove(directory / "a.yaml");
+  CHECK(cidr(store.list(problems)) == "10.3.0.0/16");
+  std::filesystem::remove(directory / "b.yaml");
+  CHECK(store.list(problems).empty());
   std::filesystem::remove_all(directory);
 }

@@ -170,3 +170,25 @@ TEST_CASE("confd's arithmetic, sorting and conversions") {
     CHECK(made(c.source) == c.made);
   }
 }
+
+TEST_CASE(
+    "with a memory, a template that asks nothing but its record is run once for each record; the text is the same") {
+  int calls = 0;
+  Functions functions{{"ask", {"", [&](const List&) { return Value(++calls); }}}};
+  auto source =
+      "{{define \"plain\"}}[{{.A}}{{if .B}}!{{end}}]{{end}}{{define \"outer\"}}<{{template \"plain\" .}}>{{end}}"
+      "{{define \"asks\"}}({{.A}} {{ask}}){{end}}"
+      "{{range .}}{{template \"outer\" .}}{{template \"asks\" .}}{{end}}";
+  auto templates = parse_template("t", source, function_names(functions));
+  auto record = [](const char* a, bool b) { return Value(Record{"R", {{"A", a}, {"B", b}}}); };
+  auto one = record("1", true), two = record("2", false);
+  TemplateMemory memory;
+  auto run = [&](List list) { return run_template(templates, functions, Value(std::move(list)), &memory); };
+  CHECK(run({one, two}) == "<[1!]>(1 1)<[2]>(2 2)");
+  CHECK(memory.find(*templates.trees.at("plain"), one));
+  CHECK(memory.find(*templates.trees.at("outer"), one));
+  CHECK_FALSE(memory.find(*templates.trees.at("asks"), one));
+  CHECK(run({two, record("1", false), one}) == "<[2]>(2 3)<[1]>(1 4)<[1!]>(1 5)");
+  CHECK(run({two}) == "<[2]>(2 6)");
+  CHECK_FALSE(memory.find(*templates.trees.at("outer"), one));
+}
