@@ -18,7 +18,7 @@ std::string default_table(const Config& config, Family family) {
 }
 
 bool has_channel(const Block& block, Diagnostics& diagnostics, bool any) {
-  if (!any) diagnostics.error(block.place, fmt::format("{} has no channel", block.title()), "write 'ipv4;' or 'ipv6;' inside it");
+  if (!any && !block.refused_channel) diagnostics.error(block.place, fmt::format("{} has no channel", block.title()), "write 'ipv4;' or 'ipv6;' inside it");
   return any;
 }
 

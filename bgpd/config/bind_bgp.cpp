@@ -22,7 +22,7 @@ class Binder {
     check_reach();
     check_times();
     check_features();
-    if (bgp_.channels.empty())  // BIRD loads it, and the session comes up
+    if (bgp_.channels.empty() && !block_.refused_channel)  // BIRD loads it, and the session comes up
       diagnostics_.warning(block_.place, fmt::format("{}: no channel, so it exchanges no routes", block_.title()), "write 'ipv4 { import all; export all; };'");
     for (auto& channel : bgp_.channels) bind(channel);
   }

@@ -171,6 +171,7 @@ class BlockReader {
   /// A channel of nets that no table here holds: what stands in it is checked all the same.
   void refused_channel(const NetType& type) {
     session::BgpChannelOptions channel;
+    block_.refused_channel = true;
     if (parser_.accept("{"))
       statements(parser_, [&] {
         Matcher matcher(parser_);
@@ -354,6 +355,7 @@ class DefinitionReader {
     if (other != draft_.blocks.end()) {
       block.options = other->options;
       block.opened = other->opened;
+      block.refused_channel = other->refused_channel;
       block.written = other->written;
       block.routes = other->routes;
       block.roa_filter = other->roa_filter;

@@ -15,6 +15,7 @@ struct Block {
   bool is_template = false;
   Place place;                                              ///< of its name, or of `protocol` if it has none
   std::vector<proto::Family> opened;                        ///< channels, here or in what it comes from
+  bool refused_channel = false;                             ///< one of nets that are not supported stands here
   std::vector<std::pair<const OptionHead*, Place>> written; ///< where each option was written last
   filter::ProgramPtr roa_filter;                            ///< which ROAs of a static protocol count; null for all
   std::vector<Place> routes;                                ///< of a static protocol, beside StaticOptions::routes

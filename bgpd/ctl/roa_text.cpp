@@ -5,6 +5,7 @@
 #include <set>
 
 #include "bgpd/ctl/route_row.hpp"
+#include "bgpd/filter/value.hpp"
 
 namespace avocet::ctl {
 namespace {
@@ -13,9 +14,10 @@ using Match = RouteQuery::Match;
 
 constexpr unsigned static_preference = 200;
 
-bool accepts(const filter::Program& program, const Call& call, const std::string& source, const rib::Roa& roa) {
+bool accepts(const filter::Program& program, const Call& call, const std::string& source, const filter::Value& net) {
   filter::RouteFacts facts;
-  facts.net = roa.net;
+  facts.net = net.net();
+  facts.special_net = &net;
   facts.source = filter::RouteSource::static_;
   facts.protocol = source;
   facts.preference = static_preference;
@@ -23,15 +25,15 @@ bool accepts(const filter::Program& program, const Call& call, const std::string
   return filter::run(program, facts, proto::AttributeBlock().view(), call.context.rib, edits).outcome == filter::Outcome::accept;
 }
 
-bool matches(const Call& call, const RouteQuery& query, const std::string& source, const rib::Roa& roa) {
-  if (query.filter && !accepts(*query.filter, call, source, roa)) return false;
+bool matches(const Call& call, const RouteQuery& query, const std::string& source, const filter::Value& net) {
+  if (query.filter && !accepts(*query.filter, call, source, net)) return false;
   if (query.mode != RouteQuery::Export::off || query.stored != RouteQuery::Stored::off) return false;
   if (!query.protocol.empty() && query.protocol != source) return false;
   switch (query.match) {
     case Match::any: return true;
-    case Match::exact: return roa.net == query.net;
-    case Match::longest: return roa.net.contains(query.net);
-    case Match::inside: return query.net.contains(roa.net);
+    case Match::exact: return net.net() == query.net;
+    case Match::longest: return net.net().contains(query.net);
+    case Match::inside: return query.net.contains(net.net());
   }
   return false;
 }
@@ -41,28 +43,64 @@ std::string since_text(const Call& call, const rib::Protocol* protocol) {
   return observe::format_time(time_format(call, TimeUse::route), since, std::chrono::system_clock::now());
 }
 
+/// Prints the rows of one table.
+class Rows {
+ public:
+  Rows(Call& call, const RouteQuery& query, Reply& reply) : call_(call), query_(query), reply_(reply) {}
+  void begin(const std::string& source) {
+    source_ = source;
+    since_ = since_text(call_, call_.context.rib.find_protocol(source).get());
+  }
+  /// True if it is shown.
+  bool row(const filter::Value& net) {
+    if (query_.filtered) return false;  // nothing filters them
+    auto text = filter::to_text(net);
+    bool primary = nets_.insert(text).second;  // another source says the same
+    ++counts_.routes;
+    if (!matches(call_, query_, source_, net) || (query_.primary && !primary)) return false;
+    ++counts_.shown;
+    if (query_.count == RouteQuery::Count::only) return false;
+    reply_.row(1007, fmt::format("{:<20}  [{} {}]{} ({})", text, source_, since_, primary ? " *" : "", static_preference));
+    if (query_.attributes) reply_.row(1008, "\tType: static univ");
+    return true;
+  }
+  RoaCounts counts() {
+    counts_.nets = nets_.size();
+    return counts_;
+  }
+
+ private:
+  Call& call_;
+  const RouteQuery& query_;
+  Reply& reply_;
+  std::string source_, since_;
+  std::set<std::string> nets_;
+  RoaCounts counts_;
+};
+
 }  // namespace
 
 RoaCounts print_roas(Call& call, const rib::RoaTable& table, const RouteQuery& query, Reply& reply) {
-  RoaCounts counts;
-  if (query.filtered) return counts;  // nothing filters them
-  std::set<std::string> nets;
+  Rows rows(call, query, reply);
   for (auto& [source, roas] : table.sources()) {
-    auto protocol = call.context.rib.find_protocol(source);
-    auto since = since_text(call, protocol.get());
+    rows.begin(source);
     for (auto& roa : roas) {
-      auto net = fmt::format("{}-{} AS{}", roa.net.text(), roa.max_length, roa.asn);
-      bool primary = nets.insert(net).second;  // another source says the same
-      ++counts.routes;
-      if (!matches(call, query, source, roa) || (query.primary && !primary)) continue;
-      ++counts.shown;
-      if (query.count == RouteQuery::Count::only) continue;
-      reply.row(1007, fmt::format("{:<20}  [{} {}]{} ({})", net, source, since, primary ? " *" : "", static_preference));
-      if (query.attributes) reply.row(1008, "\tType: static univ");
+      auto beside = filter::roa_bytes(roa.max_length, roa.asn);
+      rows.row(filter::Value::net(filter::roa_kind(roa.net.family), roa.net, beside));
     }
   }
-  counts.nets = nets.size();
-  return counts;
+  return rows.counts();
+}
+
+RoaCounts print_aspas(Call& call, const rib::AspaTable& table, const RouteQuery& query, Reply& reply) {
+  Rows rows(call, query, reply);
+  for (auto& [source, aspas] : table.sources()) {
+    rows.begin(source);
+    for (auto& aspa : aspas)
+      if (rows.row(filter::Value::aspa(aspa.customer)) && query.attributes)
+        reply.row(1008, fmt::format("\taspa_providers: {}", aspa.providers.empty() ? "0" : fmt::format("{}", fmt::join(aspa.providers, " "))));
+  }
+  return rows.counts();
 }
 
 AnswerPtr show_roa(Call& call) {

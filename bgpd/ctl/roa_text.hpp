@@ -14,5 +14,6 @@ struct RoaCounts {
 
 /// Rows of one table as `show route` prints them; none if the query only counts. No session exports ROAs.
 RoaCounts print_roas(Call& call, const rib::RoaTable& table, const RouteQuery& query, Reply& reply);
+RoaCounts print_aspas(Call& call, const rib::AspaTable& table, const RouteQuery& query, Reply& reply);
 
 }  // namespace avocet::ctl

@@ -42,9 +42,10 @@ void take_table(Call& call, RouteQuery& query) {
   if (word.is("all")) {
     for (auto& table : call.context.rib.tables()) query.tables.push_back(table->options().name);
     for (auto& table : call.context.rib.roa_tables()) query.roa_tables.push_back(table->options().name);
+    for (auto& table : call.context.rib.aspa_tables()) query.roa_tables.push_back(table->name());
     return;
   }
-  if (call.context.rib.find_roa_table(word.text)) return query.roa_tables.push_back(word.text);
+  if (call.context.rib.find_roa_table(word.text) || call.context.rib.find_aspa_table(word.text)) return query.roa_tables.push_back(word.text);
   if (!call.context.rib.find_table(word.text)) parse_error("there is no table " + word.text);
   query.tables.push_back(word.text);
 }
@@ -169,6 +170,8 @@ void choose_tables(const Call& call, RouteQuery& query) {
     add_channels(query.protocol, {}, false);
     for (auto& table : rib.roa_tables())
       if (table->sources().contains(query.protocol)) query.roa_tables.push_back(table->options().name);
+    for (auto& table : rib.aspa_tables())
+      if (table->sources().contains(query.protocol)) query.roa_tables.push_back(table->name());
     return;
   }
   for (auto family : {proto::Family::ipv4, proto::Family::ipv6}) {
@@ -208,9 +211,10 @@ RouteQuery parse_route_query(Call& call) {
   std::erase_if(query.tables, [&](auto& table) { return !matches_family(call, query, table); });
   std::erase_if(query.roa_tables, [&](auto& name) {
     auto* table = call.context.rib.find_roa_table(name);
+    if (!table) return call.json || query.match != Match::any;  // of ASPAs
     // A prefix means routes to it, unless the table is named.
     bool other = query.match != Match::any && (!query.tables_named || table->options().family != query.net.family);
-    return !table || call.json || other;
+    return call.json || other;
   });
   if (query.tables.empty() && query.roa_tables.empty()) parse_error("No valid tables");
   return query;

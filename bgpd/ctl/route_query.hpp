@@ -18,7 +18,7 @@ struct RouteQuery {
   Match match = Match::any;
   proto::Prefix net;                       ///< unless Match::any
   std::vector<std::string> tables;         ///< names; empty only if there are roa_tables
-  std::vector<std::string> roa_tables;     ///< 2.x shows ROAs as routes
+  std::vector<std::string> roa_tables;     ///< 2.x shows ROAs and ASPAs as routes
   bool tables_named = false;               ///< by `table`: empty ones are shown too
   filter::ProgramPtr filter;               ///< null: none
   bool attributes = false;                 ///< `all`

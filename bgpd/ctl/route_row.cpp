@@ -17,7 +17,7 @@ using proto::DestinationKind;
 
 /// In order of filter::RouteSource.
 constexpr std::array source_names = {"dummy", "static", "inherit", "device", "static-device", "redirect", "RIP", "OSPF",
-                                     "OSPF-IA", "OSPF-E1", "OSPF-E2", "BGP", "pipe", "Babel", "RPKI", "Perf", "aggregated"};
+                                     "OSPF-IA", "OSPF-E1", "OSPF-E2", "BGP", "pipe", "Babel", "RPKI", "Perf", "L3VPN", "aggregated"};
 
 const char* source_name(filter::RouteSource source) {
   auto index = static_cast<std::size_t>(source);

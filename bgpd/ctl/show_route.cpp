@@ -134,8 +134,12 @@ class RouteListing final : public Answer {
       auto* table = context_.rib.find_table(query_.tables[table_]);
       if (table && !walk(call, *table, page)) return false;
     }
-    for (auto& name : query_.roa_tables)
-      if (auto* table = context_.rib.find_roa_table(name)) show_roas(call, *table);
+    for (auto& name : query_.roa_tables) {
+      if (auto* table = context_.rib.find_roa_table(name))
+        show_attestations(call, name, [&](Reply& rows) { return print_roas(call, *table, query_, rows); });
+      else if (auto* aspas = context_.rib.find_aspa_table(name))
+        show_attestations(call, name, [&](Reply& rows) { return print_aspas(call, *aspas, query_, rows); });
+    }
     finish(reply);
     return true;
   }
@@ -170,17 +174,16 @@ class RouteListing final : public Answer {
     return true;
   }
 
-  /// ROA tables are short enough for one page.
-  void show_roas(Call& call, const rib::RoaTable& table) {
-    auto& name = table.options().name;
+  /// Tables of ROAs and ASPAs are short enough for one page.
+  template <class Print> void show_attestations(Call& call, const std::string& name, Print print) {
     Reply rows;
-    auto counts = print_roas(call, table, query_, rows);
+    auto counts = print(rows);
     bool heading = counts.shown > 0 || (query_.match == Match::any && (query_.tables_named || query_.count == Count::with_routes));
     if (heading && query_.count != Count::only) {
       if (std::exchange(printed_any_, true)) call.reply.row(1007, "");
       call.reply.row(1007, "Table " + name + ":");
     }
-    print_roas(call, table, query_, call.reply);
+    print(call.reply);
     if (query_.count != Count::off && query_.match == Match::any)
       call.reply.row(1007, fmt::format("{} of {} routes for {} networks in table {}", counts.shown, counts.routes, counts.nets, name));
     total_.shown += counts.shown, total_.routes += counts.routes, total_.nets += counts.nets;

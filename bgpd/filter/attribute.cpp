@@ -145,7 +145,7 @@ const Enumerator enumerators[] = {
     {"RTS_OSPF_EXT1", enumeration::source, 9}, {"RTS_OSPF_EXT2", enumeration::source, 10},
     {"RTS_BGP", enumeration::source, 11}, {"RTS_PIPE", enumeration::source, 12}, {"RTS_BABEL", enumeration::source, 13},
     {"RTS_RPKI", enumeration::source, 14, In::bird2}, {"RTS_PERF", enumeration::source, 15, In::bird2},
-    {"RTS_AGGREGATED", enumeration::source, 16, In::bird2},
+    {"RTS_L3VPN", enumeration::source, 16, In::bird2}, {"RTS_AGGREGATED", enumeration::source, 17, In::bird2},
 
     {"ORIGIN_IGP", enumeration::origin, 0}, {"ORIGIN_EGP", enumeration::origin, 1}, {"ORIGIN_INCOMPLETE", enumeration::origin, 2},
 

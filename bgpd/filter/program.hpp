@@ -17,7 +17,7 @@ namespace avocet::filter {
 /// Where a route comes from; the values behind RTS_*.
 enum class RouteSource : std::uint8_t { dummy = 0, static_ = 1, inherit = 2, device = 3, static_device = 4, redirect = 5,
                                         rip = 6, ospf = 7, ospf_ia = 8, ospf_ext1 = 9, ospf_ext2 = 10, bgp = 11, pipe = 12,
-                                        babel = 13, rpki = 14, perf = 15, aggregated = 16 };
+                                        babel = 13, rpki = 14, perf = 15, l3vpn = 16, aggregated = 17 };
 
 /// The version of BIRD's language whose rules hold: they differ in results, not only in grammar (reference 7.6, 8.4).
 enum class Dialect : std::uint8_t { bird1, bird2 };

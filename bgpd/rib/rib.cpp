@@ -307,10 +307,15 @@ void Rib::replace_roas(std::string_view name, const std::string& source, std::ve
     if (table->options().name == name && table->replace(source, std::move(roas)) && on_roa_change) return on_roa_change(table->options().name);
 }
 
-int Rib::aspa_check(std::string_view name, proto::Bytes path, bool upstream) const {
+const AspaTable* Rib::find_aspa_table(std::string_view name) const {
   for (auto& table : state_->aspa_tables)
-    if (table->name() == name) return static_cast<int>(table->check(path, upstream));
-  return static_cast<int>(AspaState::unknown);
+    if (table->name() == name) return table.get();
+  return nullptr;
+}
+
+int Rib::aspa_check(std::string_view name, proto::Bytes path, bool upstream) const {
+  auto* aspas = find_aspa_table(name);
+  return static_cast<int>(aspas ? aspas->check(path, upstream) : AspaState::unknown);
 }
 
 void Rib::add_aspa_table(const std::string& name) { state_->aspa_tables.push_back(std::make_unique<AspaTable>(name)); }

@@ -95,6 +95,7 @@ class Rib final : public filter::Snapshot {
   void add_aspa_table(const std::string& name);
   void remove_aspa_table(std::string_view name);
   const std::vector<std::unique_ptr<AspaTable>>& aspa_tables() const;
+  const AspaTable* find_aspa_table(std::string_view name) const;
   void replace_aspas(std::string_view table, const std::string& source, std::vector<Aspa> aspas);
   /// Called after a ROA or ASPA table changed: filters that ask it may decide otherwise now.
   std::function<void(const std::string& table)> on_roa_change;

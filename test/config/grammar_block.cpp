@@ -90,6 +90,10 @@ TEST_CASE("mistakes of blocks and names") {
       {"protocol bgp b { local as 1; neighbor 10.0.0.2 as 2; ipv4; vpn4 mpls { import none; next hop slef; }; }",
        "1:85 error: unknown option 'next' in channel vpn4 mpls of protocol bgp 'b' | did you mean 'next hop self'?\n"
        "1:60 error: not supported yet: channels of vpn4 mpls | ipv4 and ipv6 are supported\n"},
+      {"protocol static { vpn4 { import all; }; }",
+       "1:19 error: not supported yet: channels of vpn4 | ipv4 and ipv6 are supported\n"},
+      {"protocol bgp b { local as 1; neighbor 10.0.0.2 as 2; flow4; }",
+       "1:54 error: not supported yet: channels of flow4 | ipv4 and ipv6 are supported\n"},
       {"protocol static { ipv4; route 1:2 10.0.0.0/8 blackhole; }",
        "1:31 error: not supported yet: routes to nets as 1:2 10.0.0.0/8\n"},
       {"protocol static { aspa; }",

@@ -221,3 +221,20 @@ TEST_CASE("a rejected route that stands first is marked as BIRD marks it; what a
   CHECK(desk.ask("show route import table static1.ipv4")[0].starts_with("9001 static1 is not a BGP protocol"));
   CHECK(desk.ask("show route import nonsense")[0].starts_with("9001 "));
 }
+
+TEST_CASE("show route: ASPAs are rows of their table, as BIRD 2.17 prints them; filters see them as nets") {
+  Desk desk;
+  desk.client.time = observe::TimeFormat{"T", 0, ""};
+  desk.rib.add_aspa_table("t");
+  desk.rib.replace_aspas("t", "s1", {{1, {2, 3}}, {4, {}}});
+  CHECK(desk.ask("show route table t") ==
+        Lines{"1007-Table t:", " 1                     [s1 T] * (200)", " 4                     [s1 T] * (200)", "0000 "});
+  CHECK(desk.ask("show route table t all") ==
+        Lines{"1007-Table t:", " 1                     [s1 T] * (200)", "1008-\tType: static univ", " \taspa_providers: 2 3",
+              "1007-4                     [s1 T] * (200)", "1008-\tType: static univ", " \taspa_providers: 0", "0000 "});
+  CHECK(desk.ask("show route table t count") == Lines{"1007-2 of 2 routes for 2 networks in table t", "0000 "});
+  CHECK(desk.ask("show route table t where net = aspa 4").size() == 3);
+  desk.rib.set_roa_table({.name = "r"});
+  desk.rib.replace_roas("r", "s1", {{*proto::Prefix::parse("198.51.100.0/24"), 24, 65002}});
+  CHECK(desk.ask("show route table r where net.type = NET_ROA4 && net.asn = 65002").size() == 3);
+}

@@ -41,6 +41,8 @@ TEST_CASE("values as BIRD 2.0.12 writes them in answer to eval") {
       {"RTS_BGP", "(enum 30)11"},
       {"ROA_VALID", "(enum 34)1"},
       {"ASPA_INVALID", "(enum 35)2"},
+      {"RTS_L3VPN", "(enum 30)16"},
+      {"RTS_AGGREGATED", "(enum 30)17"},
       {"10.0.0.0/8.type", "(enum 36)1"},
       {"2001:db8::/32", "2001:db8::/32"},
       {"1.2.3.4:5", "1.2.3.4:5"},

@@ -69,6 +69,27 @@ class Reload(NetworkTest):
         self.assertEqual(self.session_start(), self.since)
 
     @needs_bird
+    def test_changed_aspas_judge_routes_again_without_touching_the_session(self):
+        self.start()
+        judged = self.peer.replace('import all', 'import where aspa_check_upstream(t) != ASPA_INVALID')
+        aspas = 'aspa table t;\nprotocol static aspas { aspa { table t; }; %s }\n'
+        self.ours.write(self.head + aspas % '' + judged)
+        self.assertIn('Reconfigured', self.ours.text('configure'))
+        self.assertIsNotNone(self.a.route('172.16.1.0/24'))
+        self.ours.write(self.head + aspas % 'route aspa 65002 transit;' + judged)
+        self.ours.text('configure')
+        self.assertIn('65002 ', self.ours.text('show route table t'))
+        self.assertIsNotNone(self.a.route('172.16.1.0/24'), 'the origin alone is no path to deny')
+        prepended = judged.replace('import where', 'import filter { bgp_path.prepend(65009); if').replace('!= ASPA_INVALID;', '= ASPA_INVALID then reject; accept; };')
+        self.ours.write(self.head + aspas % 'route aspa 65002 transit;' + prepended)
+        self.ours.text('configure')
+        self.eventually(lambda: self.a.route('172.16.1.0/24') is None, 'a path that an ASPA denies goes')
+        self.ours.write(self.head + aspas % 'route aspa 65002 providers 65009;' + prepended)
+        self.ours.text('configure')
+        self.eventually(lambda: self.a.route('172.16.1.0/24'), 'with its provider named it is back')
+        self.assertEqual(self.session_start(), self.since)
+
+    @needs_bird
     def test_a_session_that_gets_another_name_and_filter_goes_on(self):
         self.start()
         self.ours.write(self.head + self.peer.replace('bgp peer', 'bgp renamed').replace('import all', 'import where net != 172.16.1.0/24'))
