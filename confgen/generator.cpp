@@ -22,8 +22,10 @@ bool Generator::look(bool& good) {
   problems.clear();
   if (auto changed = changes_.since_last(objects); looked_ && !changed.empty()) what_changed_ = changed;
   auto generation = keys_.changes().generation;
+  if (!looked_) catalog_.remember(last_good_.read(problems), node_);
   resources_ =
       &catalog_.read(objects, problems, [this](auto& resources, auto& wrong) { local_.add_to(resources, wrong); });
+  last_good_.write(catalog_.right_before(), problems);
   if (auto keys = store_.keys())
     keys_.replace(*keys);
   else

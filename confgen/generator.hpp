@@ -4,6 +4,7 @@
 
 #include "confgen/calico/functions.hpp"
 #include "confgen/calico/node_keys.hpp"
+#include "confgen/last_good.hpp"
 #include "confgen/object_changes.hpp"
 #include "confgen/store/secret_files.hpp"
 #include "confgen/teller.hpp"
@@ -27,12 +28,13 @@ class Generator {
   using Clock = std::chrono::steady_clock;
   using Units = std::vector<std::unique_ptr<Unit>>;
   Generator(Store& store, std::string node, LocalFiles local, Units units, Teller::Say say,
-            Defects defects = Defects::mended)
+            Defects defects = Defects::mended, LastGood last_good = LastGood())
       : store_(store),
         node_(std::move(node)),
         defects_(defects),
         local_(std::move(local)),
         units_(std::move(units)),
+        last_good_(std::move(last_good)),
         teller_(std::move(say)),
         keys_(node_, defects) {}
 
@@ -66,6 +68,7 @@ class Generator {
   Defects defects_;
   LocalFiles local_;
   Units units_;
+  LastGood last_good_;
   Teller teller_;
   Catalog catalog_;
   const Objects* objects_ = nullptr;      ///< the store's, of the last look

@@ -142,7 +142,12 @@ int run(Options options) {
   }
   if (whole_cluster) return look_at_cluster(options, *store);
   if (!renders) return good ? 0 : 1;
-  Generator generator(*store, options.node, std::move(local), units(options, resources), say, options.defects);
+  // Beside what it is about. Whoever only looks, or renders into another place, leaves no trace.
+  std::filesystem::path last_good;
+  if (options.out.empty() && !options.mode.noop && !resources.empty())
+    last_good = std::filesystem::path(resources[0].dest).parent_path() / ".last-good-objects.json";
+  Generator generator(*store, options.node, std::move(local), units(options, resources), say, options.defects,
+                      LastGood(last_good));
   if (!options.onetime) return watch(generator, *store, options.interval);
   auto state = generator.round(Generator::Why::change);
   bool done = state == Generator::State::settled || state == Generator::State::untold;

@@ -360,7 +360,7 @@ void Catalog::take(const Objects& objects, const char* kind, std::map<std::strin
     auto& object = i->second;
     while (old != known.end() && old->first < object.name) forget();
     if (old == known.end() || old->first != object.name) old = known.emplace_hint(old, object.name, Known{});
-    auto& [revision, told] = (old++)->second;
+    auto& [revision, told, wrong, good] = (old++)->second;
     // A store that does not number its objects leaves 0.
     if (revision == 0 || revision != object.revision) {
       revision = object.revision;
@@ -371,7 +371,21 @@ void Catalog::take(const Objects& objects, const char* kind, std::map<std::strin
       boost::json::value body(object.body);
       auto value = read(Field(report, &body, ""));
       auto before = into.find(object.name);
-      if (!report.good)
+      wrong = !report.good;
+      if (!wrong && is_kept(kind, object.name)) good = object.body;
+      // At the start: what it was in an earlier life.
+      if (auto earlier = remembered_.find(i->first); wrong && before == into.end() && earlier != remembered_.end()) {
+        std::vector<std::string> unsaid;
+        Object then{object.kind, object.name, earlier->second, object.file, 0, {}};
+        Report judged{then, unsaid};
+        boost::json::value said(then.body);
+        auto last = read(Field(judged, &said, ""));
+        if (judged.good) {
+          before = into.emplace(object.name, std::move(last)).first, changed(object.name);
+          good = earlier->second;
+        }
+      }
+      if (wrong)
         report.warning(
             "", before == into.end() ? "is wrong and counts as absent" : "is wrong; what it said before still counts");
       else if (before == into.end())
@@ -382,6 +396,32 @@ void Catalog::take(const Objects& objects, const char* kind, std::map<std::strin
     problems.insert(problems.end(), told.begin(), told.end());
   }
   while (old != known.end()) forget();
+}
+
+void Catalog::remember(ObjectBodies before, std::string own_node) {
+  remembered_ = std::move(before);
+  own_node_ = std::move(own_node);
+}
+
+bool Catalog::is_kept(const std::string& kind, const std::string& name) const {
+  if (kind == "Node") return name == own_node_;
+  return !own_node_.empty() &&
+         (kind == "BGPPeer" || kind == "BGPFilter" || kind == "BGPConfiguration" || kind == "IPPool");
+}
+
+ObjectBodies Catalog::right_before() const {
+  ObjectBodies bodies;
+  auto add = [&](const std::string& kind, const std::string& name, const Known& known) {
+    if (known.wrong && !known.good.empty()) bodies[{kind, name}] = known.good;
+  };
+  for (auto& [kind, all] : known_) {
+    if (kind != "Node") {
+      for (auto& [name, known] : all) add(kind, name, known);
+    } else if (auto own = all.find(own_node_); own != all.end()) {
+      add(kind, own_node_, own->second);
+    }
+  }
+  return bodies;
 }
 
 bool Catalog::is_unknown(const std::string& kind, const std::string& name) const {
@@ -403,6 +443,7 @@ const Resources& Catalog::read(const Objects& objects, std::vector<std::string>&
   take(objects, "Service", last_.services, read_service, problems);
   take(objects, "Endpoints", last_.endpoints, read_endpoints, problems);
   take(objects, "EndpointSlice", last_.endpoint_slices, read_endpoint_slice, problems);
+  remembered_.clear();
   auto secrets = std::exchange(last_.secrets, secrets_);
   auto workloads = std::exchange(last_.workloads, {});
   if (add) add(last_, problems);

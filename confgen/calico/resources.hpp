@@ -146,6 +146,9 @@ struct Resources {
 /// A filter of its JSON text; nothing if it has a mistake.
 std::optional<BgpFilter> parse_bgp_filter(const std::string& name, const std::string& json);
 
+/// Objects as they were written, by kind and name.
+using ObjectBodies = std::map<std::pair<std::string, std::string>, boost::json::object>;
+
 /// Reads objects again and again. One that has become wrong counts as what it last was, or as absent. Only what has
 /// another revision than before is read anew.
 class Catalog {
@@ -155,6 +158,11 @@ class Catalog {
   /// The good objects; they stay in place, and change at the next call. `problems` gets one line for each mistake, and
   /// what becomes of the object.
   const Resources& read(const Objects& objects, std::vector<std::string>& problems, const Add& add = {});
+  /// To be called before the first `read`: what objects said before, which counts for those that it finds wrong.
+  void remember(ObjectBodies before, std::string own_node);
+  /// What those objects said when they were right that are wrong now, as far as sessions depend on them: peerings,
+  /// filters, pools, settings, and the own Node.
+  ObjectBodies right_before() const;
   /// Whether there is such a Node or BGPConfiguration, but it is wrong and was never right.
   bool is_unknown(const std::string& kind, const std::string& name) const;
   /// The kinds of objects of which the last `read` found one changed, new or gone; "Workload" for workloads.
@@ -167,13 +175,18 @@ class Catalog {
   struct Known {
     std::uint64_t revision = 0;
     std::vector<std::string> problems;
+    bool wrong = false;
+    boost::json::object good;  ///< what it said when it was right, of those that are kept
   };
   using KnownObjects = std::map<std::string, Known>;
+  bool is_kept(const std::string& kind, const std::string& name) const;
   template <class T>
   void take(const Objects& objects, const char* kind, std::map<std::string, T>& into, T (*read)(const Field&),
             std::vector<std::string>& problems);
 
   Resources last_;
+  ObjectBodies remembered_;
+  std::string own_node_;
   std::map<std::string, Secret> secrets_;  ///< the objects', without what was added
   std::map<std::string, KnownObjects, std::less<>> known_;
   std::set<std::string> changed_kinds_;

@@ -44,7 +44,7 @@ class Datastore(FedNode):
         self.add_block('10.65.1.0/26')
         self.assert_reaches('10.65.1.0/26')
 
-    def test_a_confgen_that_starts_beside_a_wrong_datastore_leaves_what_runs(self):
+    def test_a_confgen_that_starts_for_the_first_time_beside_a_wrong_datastore_leaves_what_runs(self):
         before = self.read(self.config)
         good = self.read(os.path.join(self.datastore, 'cluster.yaml'))
         for broken, why in ((good.replace('asNumber: 65001', 'asNumber: many'), "BGPConfiguration 'default' is wrong"),
@@ -64,6 +64,26 @@ class Datastore(FedNode):
                 self.assert_reaches('10.65.1.0/26')
                 self.remove('block-10.65.1.0-26.yaml')
                 self.eventually(lambda: self.read(self.config) == before, 'all is as it was')
+
+    def test_objects_that_became_wrong_count_as_before_in_the_next_life_too(self):
+        before = self.read(self.config)
+        good = self.read(os.path.join(self.datastore, 'cluster.yaml'))
+        kept = os.path.join(self.installed, '.last-good-objects.json')
+        self.write('cluster.yaml', good.replace('asNumber: 65002', 'asNumber: sixty').replace('asNumber: 65001', 'asNumber: many'))
+        self.complaint("BGPPeer 'tor': is wrong; what it said before still counts")
+        self.assertTrue(os.path.exists(kept))
+        self.generator.stop()
+        with open(self.generator.log_path, 'w'):
+            pass  # a new life, a new log
+        self.generator.start()
+        self.complaint("BGPPeer 'tor': is wrong; what it said before still counts")
+        self.complaint("BGPConfiguration 'default': is wrong; what it said before still counts")
+        self.assertEqual(self.read(self.config), before)
+        self.add_block('10.65.1.0/26')
+        self.assert_reaches('10.65.1.0/26')
+        self.write('cluster.yaml', good)
+        self.eventually(lambda: not os.path.exists(kept), 'what is right needs no memory')
+        self.assert_undisturbed()
 
     def test_the_directory_vanishes_and_comes_back(self):
         saved = self.datastore + '.saved'
