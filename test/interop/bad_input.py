@@ -281,8 +281,11 @@ class Daemon(FedNode):
         self.start()
         self.ours.stop()
         self.add_block('10.65.1.0/26')
-        line = self.complaint(self.control, 'no daemon listens')
-        self.assertIn('when it starts', line)
+        # Told once before its first start, and once now.
+        self.eventually(lambda: len(self.lines(self.control, 'no daemon listens')) == 2, lambda: self.generator.log()[-2000:], 20)
+        time.sleep(0.7)
+        self.assertEqual(len(self.lines(self.control, 'no daemon listens')), 2)
+        self.assertIn('when it starts', self.lines(self.control, 'no daemon listens')[0])
         self.ours.start()
         self.eventually(lambda: self.b.route('10.65.1.0/26'), 'it starts with what was installed meanwhile', 40)
         self.assertTrue(self.generator.alive())
