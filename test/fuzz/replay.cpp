@@ -1,5 +1,4 @@
 /// Runs one fuzz target over the inputs of a file, without libFuzzer: one input a line in hexadecimal, '#' begins a comment.
-/// With a directory as second argument it also writes each input there, as a file that libFuzzer can start from.
 #include <cstdint>
 #include <cstdio>
 #include <fstream>
@@ -11,7 +10,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 int main(int count, char** arguments) {
   std::ifstream file(count > 1 ? arguments[1] : "");
   if (!file) {
-    std::fprintf(stderr, "usage: %s FILE.hex [DIRECTORY]\n", arguments[0]);
+    std::fprintf(stderr, "usage: %s FILE.hex\n", arguments[0]);
     return 2;
   }
   unsigned inputs = 0;
@@ -20,9 +19,6 @@ int main(int count, char** arguments) {
     std::vector<std::uint8_t> input;
     for (std::size_t i = 0; i + 1 < line.size(); i += 2)
       input.push_back(static_cast<std::uint8_t>(std::stoi(line.substr(i, 2), nullptr, 16)));
-    if (count > 2)
-      std::ofstream(std::string(arguments[2]) + "/seed-" + std::to_string(inputs), std::ios::binary)
-          .write(reinterpret_cast<const char*>(input.data()), static_cast<std::streamsize>(input.size()));
     LLVMFuzzerTestOneInput(input.data(), input.size());
     ++inputs;
   }
