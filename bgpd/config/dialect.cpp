@@ -35,6 +35,10 @@ class Detector {
     bool starts = true;
     for (std::size_t i = 0; i + 1 < tokens_.size(); ++i) {
       auto& token = tokens_[i];
+      if (!starts && (token.kind != TokenKind::word || token.depth != 1)) {  // nearly all: the insides of lists
+        starts = ends_statement(token);
+        continue;
+      }
       if (starts && token.depth == 0) top_level(i);
       if (starts && token.depth == 1 && in_protocol_) in_protocol(token, tokens_[i + 1]);
       if (token.depth == 1 && token.is("multipath") && kind_ == "static") note(bird1, token, "'multipath'");

@@ -60,6 +60,9 @@ filter::Constant constant_of(Parser& parser, const Token& at, filter::Expression
 filter::ExpressionPtr parse_literal(Parser& parser);
 /// At an address: that address, or the net that begins with it.
 filter::ExpressionPtr parse_ip_or_net(Parser& parser);
+/// A plain prefix with nothing but a mark behind it, if one begins here: without an expression around it, since lists
+/// have tens of thousands.
+std::optional<proto::Prefix> accept_plain_net(Parser& parser);
 /// True if a route distinguisher begins here; in front of a prefix it makes one of a VPN.
 bool rd_begins(const Parser& parser);
 filter::ExpressionPtr parse_rd_or_vpn_net(Parser& parser);

@@ -97,6 +97,11 @@ class SetReader {
  private:
   void item() {
     auto& at = parser_.peek();
+    if (auto net = accept_plain_net(parser_)) return pattern(at, *net);
+    if (at.kind == TokenKind::number && parser_.peek(1).is(",")) {  // as above: lists of AS numbers are long
+      auto key = filter::set_key(Value::integer(parser_.next().number));
+      return add(at, {Type::integer}, key, key);
+    }
     if (at.is("(") && !single_value()) return tuple();
     auto value = constant_of(parser_, at, parse_primary(parser_)).value;
     if (value.is(Type::prefix) && !value.is_plain_net()) parser_.fail(at, "a set has plain prefixes of IPv4 or IPv6 only");

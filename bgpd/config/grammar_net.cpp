@@ -259,6 +259,15 @@ ExpressionPtr parse_rd_or_vpn_net(Parser& parser) {
       first, filter::Value::net(net.family == proto::Family::ipv4 ? NetKind::vpn4 : NetKind::vpn6, net, beside));
 }
 
+std::optional<proto::Prefix> accept_plain_net(Parser& parser) {
+  auto& address = parser.peek();
+  if (!plain_prefix_begins(parser) || parser.peek(3).kind != TokenKind::punctuation) return std::nullopt;
+  check_family(parser, address);
+  parser.next();
+  parser.next();
+  return prefix_at(parser, address, parser.next());
+}
+
 ExpressionPtr parse_ip_or_net(Parser& parser) {
   bool bird2 = parser.dialect == filter::Dialect::bird2;
   if (rd_begins(parser) && parser.peek().address().is_v4() && bird2) return parse_rd_or_vpn_net(parser);

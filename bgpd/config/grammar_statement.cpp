@@ -731,6 +731,7 @@ filter::ProgramPtr parse_filter_behind_keyword(Parser& parser) {
   std::vector<std::string> filters;
   for (auto& [known, one] : parser.symbols.global())
     if (one.kind == Symbol::Kind::filter) filters.push_back(known);
+  std::ranges::sort(filters);
   note_definition_below(parser, "filter", name);
   auto close = closest(std::string(name.text), filters);
   parser.fail(name, fmt::format("there is no filter '{}' above this line", name.text), close.empty() ? "" : fmt::format("did you mean '{}'?", close));

@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 #include <glob.h>
+#include <sys/mman.h>
 
 #include <fmt/format.h>
 
@@ -29,6 +30,15 @@ constexpr auto classes = [] {
 bool is(char c, unsigned kind) { return (classes[static_cast<unsigned char>(c)] & kind) != 0; }
 
 constexpr std::string_view two_character_marks[] = {"!=", "<=", ">=", "&&", "||", "..", "!~", "++", "->", "[=", "=]"};
+
+/// A long list of tokens is written from end to end: asking for large pages saves a fault every 4 KiB, which is a third of the
+/// time that reading takes. Nothing changes where there are none.
+void prefer_large_pages(const std::vector<Token>& tokens) {
+  constexpr std::uintptr_t page = 2u << 20;
+  auto begin = (reinterpret_cast<std::uintptr_t>(tokens.data()) + page - 1) / page * page;
+  auto end = reinterpret_cast<std::uintptr_t>(tokens.data() + tokens.capacity()) / page * page;
+  if (begin < end) (void)::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
+}
 
 class Lexer {
  public:
@@ -309,6 +319,7 @@ void Lexer::read(std::uint16_t file, unsigned include_depth) {
   cursor_ = {text.data(), text.data(), text.data() + text.size(), text.data(), 1, file};
   token_end_ = nullptr;
   tokens_.reserve(tokens_.size() + text.size() / 2);  // untouched memory costs nothing, copies of the list do
+  prefer_large_pages(tokens_);
   while (skip_blanks_and_comments()) {
     char c = look();
     if (c == '"') string();

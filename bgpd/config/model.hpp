@@ -1,6 +1,7 @@
 #pragma once
 /// A whole configuration as typed, immutable values: made by `load`, compared by `diff`, read by everybody through main.
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -51,7 +52,7 @@ struct Config {
   std::vector<rib::RoaTableOptions> roa_tables;
   std::vector<std::string> aspa_tables;           ///< names
   std::vector<ProtocolConfig> protocols;          ///< in the order written; a device protocol is implied if missing
-  std::vector<Definition> definitions;            ///< in the order written
+  std::deque<Definition> definitions;            ///< in the order written
   std::vector<TestSuite> tests;                   ///< for --selftest
   std::shared_ptr<Symbols> symbols;
   std::shared_ptr<const Sources> sources;

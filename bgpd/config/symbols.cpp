@@ -51,10 +51,12 @@ std::uint32_t Symbols::count(const std::string& object) const {
 
 std::vector<std::string> Symbols::names() const {
   auto names = outer_ ? outer_->names() : std::vector<std::string>();
+  auto own = static_cast<std::ptrdiff_t>(names.size());
   for (auto& [name, symbol] : global_)
     if (symbol.kind != Symbol::Kind::object) names.push_back(name);
   for (auto& scope : scopes_)
     for (auto& [name, symbol] : scope) names.push_back(name);
+  std::sort(names.begin() + own, names.end());  // of hints that fit as well the first is taken
   return names;
 }
 
@@ -71,6 +73,7 @@ bool declare_object(Symbols& symbols, const std::string& name, const std::string
 std::vector<SymbolRow> list_symbols(const Symbols& symbols) {
   std::vector<SymbolRow> rows;
   for (auto& [name, symbol] : symbols.global()) rows.push_back({name, kind_text(symbol)});
+  std::ranges::sort(rows, {}, &SymbolRow::name);
   return rows;
 }
 

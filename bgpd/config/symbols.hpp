@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "bgpd/config/diagnostic.hpp"
@@ -43,7 +44,13 @@ class Symbols {
   /// Adds a global name, or a variable when a scope is open. Null if the name is taken there.
   Symbol* add(std::string_view name, Symbol symbol);
   Symbol* add_global(std::string_view name, Symbol symbol);
-  const std::map<std::string, Symbol, std::less<>>& global() const { return global_; }
+  /// Looks up by string_view too. Symbols stay where they are.
+  struct NameHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view name) const { return std::hash<std::string_view>{}(name); }
+  };
+  using Global = std::unordered_map<std::string, Symbol, NameHash, std::equal_to<>>;
+  const Global& global() const { return global_; }  ///< in no order
   /// How many objects of a kind there are.
   std::uint32_t count(const std::string& object) const;
   const std::vector<const Symbol*>& custom_attributes() const { return attributes_; }
@@ -67,7 +74,7 @@ class Symbols {
 
  private:
   const Symbols* outer_ = nullptr;
-  std::map<std::string, Symbol, std::less<>> global_;
+  Global global_;
   std::vector<std::map<std::string, Symbol, std::less<>>> scopes_;
   std::vector<const Symbol*> attributes_;  ///< in order of declaration
   std::map<std::string, std::uint32_t> counts_;  ///< of objects, by kind

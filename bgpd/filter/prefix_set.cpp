@@ -7,11 +7,15 @@
 namespace avocet::filter {
 
 void PrefixSet::Lengths::add(unsigned from, unsigned to) {
-  for (auto length = from; length <= to; ++length) {
-    if (length < 64) low |= std::uint64_t{1} << length;
-    else if (length < 128) high |= std::uint64_t{1} << (length - 64);
-    else whole = true;
-  }
+  // The bits from..to of the 64 that begin at `first`.
+  auto bits = [&](unsigned first) -> std::uint64_t {
+    if (to < first || from > first + 63) return 0;
+    auto all = ~std::uint64_t{0};
+    return all << (from > first ? from - first : 0) & all >> (to < first + 63 ? first + 63 - to : 0);
+  };
+  low |= bits(0);
+  high |= bits(64);
+  whole |= from <= 128 && to >= 128;
 }
 
 void PrefixSet::Lengths::add(const Lengths& other) {
@@ -22,15 +26,17 @@ void PrefixSet::Lengths::add(const Lengths& other) {
 
 PrefixSet::PrefixSet(std::vector<PrefixPattern> patterns, Dialect dialect) : patterns_(std::move(patterns)), dialect_(dialect) {
   auto less = [](const PrefixPattern& a, const PrefixPattern& b) {
-    if (a.net != b.net) return before(a.net, b.net);
-    return a.low != b.low ? a.low < b.low : a.high < b.high;
+    if (before(a.net, b.net)) return true;
+    return a.net == b.net && (a.low != b.low ? a.low < b.low : a.high < b.high);
   };
-  std::sort(patterns_.begin(), patterns_.end(), less);
+  // Generated lists are often in order already.
+  if (!std::is_sorted(patterns_.begin(), patterns_.end(), less)) std::sort(patterns_.begin(), patterns_.end(), less);
   patterns_.erase(std::unique(patterns_.begin(), patterns_.end()), patterns_.end());
   if (!patterns_.empty()) family_ = patterns_.front().net.family;
 
   // Lengths shorter than the pattern's own name one prefix each: they become nodes of their own, so that every node
   // speaks only of what is inside it.
+  nodes_.reserve(patterns_.size());
   for (auto& [net, low, high] : patterns_) {
     for (unsigned length = low; length < net.length && length <= high; ++length) {
       nodes_.push_back({proto::Prefix::make(net.address, length), {}, 0});
