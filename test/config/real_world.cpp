@@ -109,3 +109,99 @@ TEST_CASE("what only other kinds of nets and routes have may be asked for, as in
        "if net.type = NET_VPN4 && net.rd = 1:2 then reject; if net.type = NET_IP6_SADR && net.src.len > 0 && net.dst.len > 0 then reject; "
        "if defined(gw_mpls) || defined(mpls_label) then reject; accept; }");
 }
+
+TEST_CASE("route servers of BIRD 2.17 and 3: ASPAs, typed functions, braces behind an arm, functions that reject") {
+  auto config = good(R"(
+define rs = 65500;
+ipv4 table master4 sorted;
+ipv6 table master6 sorted;
+roa6 table R6;
+aspa table A;
+protocol static { aspa { table A; }; route aspa 64501 providers 64511, 64512; route aspa 64511 transit; };
+function mapped(int asn) -> int {
+  case asn {
+    197000: return 64512;
+  }
+  return 0;
+}
+function is_bogon() -> bool
+prefix set four;
+prefix set six;
+{
+  four = [ 0.0.0.0/0, 10.0.0.0/8{8,32} ];
+  six = [ ::/0, 2001:db8::/32{32,128} ];
+  if net.type = NET_IP4 then
+    if net ~ four then return true;
+  if net.type = NET_IP6 then
+    if net ~ six then return true;
+  return false;
+}
+function delay(ip client) -> int {
+  case client {
+    192.0.2.11 : return 604; # 604.0 ms
+    2001:db8:1:1::22 : return 741;
+  }
+  return 0;
+}
+function may_go_to(int asn; ip client; string name) -> bool
+int low;
+{
+  if asn <= 65535 then {
+    if (0, asn) ~ bgp_community then
+      return false;
+  } else {
+    low = mapped(asn);
+    if low > 0 then { if (0, low) ~ bgp_community then return false; }
+  }
+  if (rs, 0, asn) ~ bgp_large_community || (rt, 0, asn) ~ bgp_ext_community then return false;
+  if (64512, 5) ~ bgp_community then
+    { if delay(client) > 5 then
+    return false; }
+  return true;
+}
+function judge() {
+  if aspa_check_upstream(A) = ASPA_INVALID then
+    reject "path [", bgp_path ,"] is not plausible - rejecting ", net;
+  case roa_check(R6, net, bgp_path.last_nonaggregated) {
+    ROA_VALID: { bgp_ext_community.add((unknown 0x4300, 0, 0)); }
+    ROA_INVALID, ROA_UNKNOWN: bgp_ext_community.add((unknown 0x4300, 0, 1));
+  }
+  case aspa_check(A, bgp_path, false) {
+    ASPA_UNKNOWN: { bgp_large_community.add((rs, 2, 1)); bgp_local_pref = 20; }
+    else: bgp_large_community.delete([(rs, *, *)]);
+  }
+}
+filter in_a { if is_bogon() then reject; judge(); accept; }
+filter out_a
+int unused;
+{
+  if !may_go_to(10745, 192.0.2.11, "a") then reject "not announcing ", net, " to a";
+  accept "announcing ", net;
+}
+protocol bgp a {
+  local as rs;
+  neighbor 192.0.2.11 as 10745;
+  rs client;
+  allow as sets off;
+  local role rs_server;
+  passive on;
+  ttl security on;
+  interpret communities off;
+  ipv4 {
+    table master4;
+    add paths tx;
+    secondary;
+    receive limit 13915 action restart;
+    import table on;
+    import keep filtered on;
+    import filter in_a;
+    export filter out_a;
+  };
+
+    }
+)");
+  CHECK(protocol<rib::StaticOptions>(*config, "static1").aspas.size() == 2);
+  auto& filter = *protocol<session::BgpOptions>(*config, "a").channels[0].channel.import_filter;
+  CHECK(filter::asks_table(filter, "A"));
+  CHECK(filter::asks_table(filter, "R6"));
+}
