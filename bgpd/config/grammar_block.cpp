@@ -449,13 +449,13 @@ void read_table(Parser& parser, Draft& draft) {
   if (declare_table(parser, draft, name, "table")) draft.config.tables.push_back(std::move(table));
 }
 
-Definition definition(std::span<const Token> tokens) {
+Definition definition(std::span<const Token> tokens, const Sources& sources) {
   Definition made;
   auto &first = tokens.front(), &last = tokens.back();
   made.kind = first.text;
   // `attribute int NAME;`, all others begin with their name.
   made.name = first.is("attribute") ? tokens[tokens.size() - 2].text : tokens[1].text;
-  bool one_file = std::all_of(tokens.begin(), tokens.end(), [&](auto& token) { return token.place.file == first.place.file; });
+  bool one_file = sources.count() == 1 || std::all_of(tokens.begin(), tokens.end(), [&](auto& token) { return token.place.file == first.place.file; });
   if (one_file) made.source = {first.text.data(), static_cast<std::size_t>(last.text.data() + last.text.size() - first.text.data())};
   else made.gathered = layout(tokens);
   return made;
@@ -471,7 +471,7 @@ void read_statement(Parser& parser, Draft& draft) {
     if (!token.is(word)) continue;
     auto start = parser.position();
     read(parser);
-    return draft.config.definitions.push_back(definition(parser.since(start)));
+    return draft.config.definitions.push_back(definition(parser.since(start), parser.sources));
   }
   if (token.is("eval")) return parse_eval(parser);
   if (token.is("bt_test_suite") || token.is("bt_test_same")) return draft.config.tests.push_back(parse_test(parser));
