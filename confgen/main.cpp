@@ -1,6 +1,7 @@
 /// confgen: renders configuration files from a datastore, and again whenever it changes.
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <malloc.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 #include <cstdlib>
 #include <set>
 #include <system_error>
+#include <utility>
 
 #include "confgen/generator.hpp"
 #include "confgen/options.hpp"
@@ -52,11 +54,14 @@ int watch(Generator& generator, Store& store, std::chrono::milliseconds interval
   auto event = Clock::now();
   auto next_interval = event + interval;
   auto why = Why::change;
+  bool first = true;
   while (!stop && !store.complete()) store.wait(interval);
   while (!stop) {
     auto start = Clock::now();
     auto state = generator.round(why, event);
     auto end = Clock::now();
+    // Reading everything for the first time needs more than keeping it does.
+    if (std::exchange(first, false)) ::malloc_trim(0);
     auto pause = std::clamp<Clock::duration>(end - start, shortest_pause, longest_pause);
     bool trouble = state == State::failed || state == State::untold;
     if (!trouble || why == Why::change) retry = first_retry;

@@ -271,13 +271,14 @@ class Configuration {
 
   /// A peer that is made of the same things as before is the same value.
   template <class Make>
-  void keep(PeerMemory::Made& before, PeerMemory::Made& made, const std::string& key, std::string of,
+  void keep(PeerMemory::Made& before, PeerMemory::Made& made, const std::string& key, const std::string& of,
             const Make& make) const {
+    auto hash = std::hash<std::string>{}(of);
     auto node = before.extract(key);
-    if (!node.empty() && node.mapped().first == of)
+    if (!node.empty() && node.mapped().first == hash)
       made.insert(std::move(node));
     else
-      made.emplace(key, std::pair(std::move(of), Value(make())));
+      made.emplace(key, std::pair(hash, Value(make())));
   }
 
   void mesh(PeerMemory::Made& before, PeerMemory::Made& made) const {
@@ -316,7 +317,7 @@ class Configuration {
       auto object = written ? origin->second.text() : "BGPPeer";
       auto of = fmt::format("{}\n{}\n", i->second, object);
       if (written) of += fmt::format("{}\n{}", written->statements, written->channel_statements);
-      keep(before, made, i->first, std::move(of), [&] {
+      keep(before, made, i->first, of, [&] {
         auto record = json_value(i->second);
         auto of_workload = text_of(*record.map(), "local_bgp_peer") == "true";
         auto made_peer = peer(*record.map(), of_workload ? "Local_Workload" : kind, object);

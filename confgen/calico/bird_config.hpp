@@ -8,7 +8,9 @@ namespace avocet::confgen {
 /// The peers of the last time: one that is made of the same things is the same value again, so that what templates made
 /// of it still holds.
 struct PeerMemory {
-  using Made = std::map<std::string, std::pair<std::string, Value>>;  ///< by object or key: made of what, and the peer
+  /// By object or key: a hash of what it was made of (64 bits; a thousand bytes each would be most of the memory), and
+  /// the peer.
+  using Made = std::map<std::string, std::pair<std::size_t, Value>>;
   struct OfVersion {
     std::string self;              ///< what all of them were made of
     std::uint64_t generation = 0;  ///< of `peers`

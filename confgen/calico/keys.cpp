@@ -263,51 +263,59 @@ class Derivation {
         {"local_bgp_peer", false},
         {"filters", p.filters.empty() ? json::value() : json::value(json::array(p.filters.begin(), p.filters.end()))}};
   }
+  /// A peer's record as it is kept. As text: a reflector has thousands, and a JSON tree is ten times as large.
+  struct Session {
+    std::string ip, path;  ///< the path below peers of a node or of all
+    std::string record;
+    explicit Session(const json::object& peer) : ip(peer.at("ip").as_string()), record(json::serialize(peer)) {
+      auto port = peer.at("port").as_int64();
+      path = (ip.find(':') == std::string::npos ? "peer_v4/" : "peer_v6/") + ip +
+             (port && port != 179 ? "-" + std::to_string(port) : "");
+    }
+  };
+
   /// The records of Calico nodes as peers, for one family or both.
-  std::vector<json::object> records_of(const BgpPeer& p, const std::vector<std::string>& names,
-                                       std::optional<bool> only_six) {
-    std::vector<json::object> made;
+  std::vector<Session> records_of(const BgpPeer& p, const std::vector<std::string>& names,
+                                  std::optional<bool> only_six) {
+    std::vector<Session> made;
     for (auto& name : names) {
       auto found = resources_.nodes.find(name);
       if (found == resources_.nodes.end()) continue;
       for (bool six : {false, true})
         if (auto& address = found->second.address(six); address && only_six.value_or(six) == six)
-          made.push_back(
+          made.emplace_back(
               record(p, address->address, as_of(found->second.asn), port_of(name), found->second.cluster_id));
     }
     return made;
   }
   /// The records of pods on this node, which Felix tells of one by one.
-  std::vector<json::object> records_of_workloads(const std::string& name, const BgpPeer& p) const {
-    std::vector<json::object> made;
+  std::vector<Session> records_of_workloads(const std::string& name, const BgpPeer& p) const {
+    std::vector<Session> made;
     BgpPeer bare;  // timers, passwords and next hops are not theirs
     bare.filters = p.filters;
     bare.source_address = "None";
     for (auto& [file, workload] : resources_.workloads)
       for (auto& address : {workload.v4, workload.v6})
         if (workload.peering == name && address) {
-          auto& peer = made.emplace_back(record(bare, *address, std::to_string(p.asn), 0, ""));
+          auto peer = record(bare, *address, std::to_string(p.asn), 0, "");
           peer["local_as_num"] = std::to_string(p.local_asn);
           peer["passive_mode"] = peer["local_bgp_peer"] = true;
+          made.emplace_back(peer);
         }
     return made;
   }
   /// The first record for an address and port wins, and global ones before a node's own.
-  void store(const std::string& origin, const std::string& node, const std::vector<json::object>& peers) {
+  void store(const std::string& origin, const std::string& node, const std::vector<Session>& peers) {
     for (auto& peer : peers) {
-      auto ip = std::string(peer.at("ip").as_string());
-      auto port = peer.at("port").as_int64();
-      auto path = (ip.find(':') == std::string::npos ? "peer_v4/" : "peer_v6/") + ip +
-                  (port && port != 179 ? "-" + std::to_string(port) : "");
-      if (!node.empty() && tree_.count(global + path)) continue;
-      auto key = (node.empty() ? global : host_keys + node + "/") + path;
+      if (!node.empty() && tree_.count(global + peer.path)) continue;
+      auto key = (node.empty() ? global : host_keys + node + "/") + peer.path;
       bool known = node.empty() || node == node_;
-      if (auto [at, fresh] = tree_.try_emplace(key, json::serialize(peer)); !origins_ || !known)
+      if (auto [at, fresh] = tree_.try_emplace(key, peer.record); !origins_ || !known)
         continue;
       else if (fresh)
         (*origins_)[key] = {"BGPPeer", origin};
-      else if (auto& first = origins_->at(key).name; first != origin && at->second != json::serialize(peer))
-        told_twice(first, origin, ip);
+      else if (auto& first = origins_->at(key).name; first != origin && at->second != peer.record)
+        told_twice(first, origin, peer.ip);
     }
   }
   /// Calico takes one of them, and may take the other one the next time.
@@ -345,7 +353,7 @@ class Derivation {
     auto nodes = p.is_global() ? std::vector<std::string>{""} : wanted_nodes(p);
     if (nodes.empty()) return;
     auto peers = p.with_workloads ? records_of_workloads(name, p)
-                 : p.peer_ip      ? std::vector{explicit_record(p)}
+                 : p.peer_ip      ? std::vector{Session(explicit_record(p))}
                                   : records_of(p, matching(p.peer_selector), {});
     for (auto& node : nodes) store(name, node, peers);
   }
