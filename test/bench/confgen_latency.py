@@ -122,11 +122,15 @@ class EtcdStore:
 
     @staticmethod
     def key(kind, name):
-        plural = {'BGPConfiguration': 'bgpconfigurations', 'BlockAffinity': 'blockaffinities'}.get(kind, kind.lower() + 's')
+        if kind == 'BlockAffinity':  # Calico keeps these by node and CIDR
+            node, n = name.split('-')
+            return base64.b64encode(('/calico/ipam/v2/host/%s/ipv4/block/172.16.%s.0-26' % (node, n)).encode()).decode()
+        plural = kind.lower() + 's'
         return base64.b64encode((KEYS + plural + '/' + name).encode()).decode()
 
     def put(self, thing):
-        value = base64.b64encode(json.dumps(thing).encode()).decode()
+        told = {'state': 'confirmed'} if thing['kind'] == 'BlockAffinity' else thing
+        value = base64.b64encode(json.dumps(told).encode()).decode()
         self.call('kv/put', key=self.key(thing['kind'], thing['metadata']['name']), value=value)
         return time.monotonic()
 
