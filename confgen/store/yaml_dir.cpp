@@ -18,6 +18,7 @@
 
 #include "confgen/file_content.hpp"
 #include "confgen/store/plain_yaml.hpp"
+#include "confgen/template/characters.hpp"
 
 namespace avocet::confgen {
 
@@ -60,6 +61,19 @@ std::vector<Document> documents(const std::string& file, const std::string& text
   }
   all.push_back({file, text.substr(start), lines_before});
   return all;
+}
+
+/// YAML is Unicode; yaml-cpp lets other bytes through, and no template could do anything with them.
+void refuse_other_bytes(const std::string& file, std::string_view text) {
+  int line = 1, column = 1;
+  for (std::size_t at = 0; at < text.size(); ++column) {
+    auto [code, size] = first_character(text.substr(at));
+    if (code == 0xfffd && size == 1)
+      throw std::runtime_error(fmt::format("{}:{}:{}: error: byte 0x{:02x} is not UTF-8; save the file as UTF-8 text",
+                                           file, line, column, static_cast<unsigned char>(text[at])));
+    if (code == '\n') ++line, column = 0;
+    at += size;
+  }
 }
 
 /// Hears a document and keeps nothing of it.
@@ -173,6 +187,7 @@ std::optional<Object> plain_object(const Document& in) {
 
 std::vector<Object> read_yaml(const std::string& file, const std::string& text) {
   std::vector<Object> objects;
+  if (std::ranges::any_of(text, [](char c) { return c < 0; })) refuse_other_bytes(file, text);
   for (auto& in : documents(file, text)) {
     auto add = [&](const YAML::Node& node) {
       Object object;

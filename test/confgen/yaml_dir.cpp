@@ -60,3 +60,13 @@ TEST_CASE("an object that two files have is that of the first file by name, and 
   CHECK(store.list(problems).empty());
   std::filesystem::remove_all(directory);
 }
+
+TEST_CASE("bytes that are no UTF-8 are refused with their place; other alphabets are not") {
+  const std::string head = "kind: BGPFilter\nmetadata: {name: a}\n";
+  CHECK(read_yaml("f.yaml", head + "spec: {note: \xc3\xa9\xf0\x9f\x90\xa6}\n").size() == 1);
+  for (auto* bytes : {"\xf0", "\xc3", "\xed\xa0\x80", "\xff"}) {
+    CAPTURE(bytes);
+    CHECK_THROWS_WITH_AS(read_yaml("f.yaml", head + "spec: {note: \xc3\xa9" + bytes + "}\n"),
+                         doctest::Contains("f.yaml:3:15: error: byte 0x"), std::runtime_error);
+  }
+}
