@@ -3,7 +3,7 @@ import os
 import shutil
 import time
 
-from support import BGPD, CONFGEN, ROOT, NetworkTest, Process, base, run, static4, wait
+from support import BGPD, CONFGEN, ROOT, NetworkTest, Process, base, run, session_since, static4, wait
 
 NODE = '''apiVersion: projectcalico.org/v3
 kind: Node
@@ -120,7 +120,7 @@ protocol bgp a { local 10.0.0.2 as 65002; neighbor 10.0.0.1 as 65001; passive on
     # -- what is judged
 
     def session_start(self):
-        return [line for line in self.theirs.text('show protocols a').splitlines() if 'Established' in line][0].split()[4]
+        return session_since(self.theirs, 'a')
 
     def lines(self, *words):
         """Lines of confgen's log that hold all these words."""

@@ -3,7 +3,7 @@
 and that `configure` says so. The rows are those of the manual's table."""
 import time
 
-from support import NetworkTest, attributes, base, bgp, main, needs_bird, static4
+from support import NetworkTest, attributes, base, bgp, main, needs_bird, session_since, static4
 
 STAYS, RESTARTS, NEXT = 'applied at once', 'restart', 'holds from the next session on'
 IN, OUT, BOTH = 'received routes are filtered again', 'announced again as far as they differ', 'filtered again both ways'
@@ -47,11 +47,7 @@ class LiveChange(NetworkTest):
         self.eventually(lambda: b.route('192.168.1.0/24') and a.route('172.16.1.0/24'), 'routes flow', 40)
 
     def uptime(self):
-        """Since when BIRD has the session, to the millisecond; None while it has none."""
-        for code, line in self.theirs.ask('show protocols peer'):
-            if code == 1002 and 'Established' in line:
-                return line.split()[4]
-        return None
+        return session_since(self.theirs, 'peer')
 
     def configure(self, text):
         self.ours.write(text)

@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 
-from support import (BGPD, BIRD, NetworkTest, attributes, base, bgp, main, needs_bird, static4)
+from support import (BGPD, BIRD, NetworkTest, attributes, base, bgp, main, needs_bird, session_since, static4)
 
 
 class Reload(NetworkTest):
@@ -22,7 +22,7 @@ class Reload(NetworkTest):
         self.since = self.session_start()
 
     def session_start(self):
-        return [line for line in self.theirs.text('show protocols peer').splitlines() if 'Established' in line][0].split()[4]
+        return session_since(self.theirs, 'peer')
 
     def test_a_doubtful_configuration_starts_with_one_line_of_the_log_and_is_told_by_p(self):
         ours = self.bgpd(self.a, self.head + 'function nobody() { accept; }\n')

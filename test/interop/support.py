@@ -54,6 +54,29 @@ def attributes(daemon, prefix):
     return found
 
 
+class Since:
+    """When a session of BIRD began. BIRD works it out anew of two clocks for each answer, so that the same moment may differ
+    by milliseconds from one answer to the next; sessions are made anew after a second at the earliest."""
+
+    def __init__(self, text):
+        hours, minutes, seconds = text.split(':')
+        self.seconds = int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+
+    def __eq__(self, other):
+        return isinstance(other, Since) and abs(self.seconds - other.seconds) < 0.2
+
+    def __repr__(self):
+        return 'second %.3f of the day' % self.seconds
+
+
+def session_since(bird, name):
+    """Since when a real BIRD has a session; None while it has none."""
+    for code, line in bird.ask('show protocols ' + name):
+        if code == 1002 and 'Established' in line:
+            return Since(line.split()[4])
+    return None
+
+
 class NetworkTest(unittest.TestCase):
     """Gives each test a fresh network and takes it away."""
 
