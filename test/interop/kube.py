@@ -10,7 +10,7 @@ import unittest
 from kube_api import CRD, Api
 from rendering import RenderingTest
 from servers import make_ca, wait
-from support import main
+from support import main, needs_mounts
 
 PEER = '''AS {{getv "/bgp/v1/global/as_num"}}
 {{range gets "/bgp/v1/global/peer_v4/*"}}peer {{(json .Value).ip}} as {{(json .Value).as_num}} password {{(json .Value).password}}
@@ -379,8 +379,7 @@ class KubeTest(RenderingTest):
                     {'DATASTORE_TYPE': 'kubernetes', 'K8S_API_ENDPOINT': api.url}):
             self.assertIn('192.0.2.1', self.ask('keys', **env).stdout)
 
-    @unittest.skipUnless(subprocess.run(['unshare', '-m', 'true'], stderr=subprocess.DEVNULL).returncode == 0,
-                         'needs a mount namespace: root, and not in a plain chroot')
+    @needs_mounts
     def test_a_pod_uses_its_service_account(self):
         ca = make_ca(self.dir + '/ca', server='IP:127.0.0.1')
         api = self.small(tls=ca, token='pod-token')

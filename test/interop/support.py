@@ -1,6 +1,7 @@
 """What the interop tests share: which daemon is judged, the peers on this machine, pieces of configuration."""
 import os
 import shutil
+import subprocess
 import sys
 import unittest
 
@@ -18,6 +19,10 @@ BIRDC = shutil.which('birdc', path=os.environ.get('PATH', '') + ':/usr/sbin')
 FRR = os.path.exists('/usr/lib/frr/bgpd')
 
 needs_bird = unittest.skipUnless(BIRD, 'no bird on this machine (Debian: bird2)')
+# Also `ip -n` and `ip netns exec` make mounts of their own; our own tests do without.
+needs_mounts = unittest.skipUnless(
+    subprocess.run(['unshare', '-m', 'true'], stderr=subprocess.DEVNULL).returncode == 0,
+    'needs a mount namespace: root, and not in a plain chroot')
 needs_frr = unittest.skipUnless(FRR, 'no FRR on this machine (Debian: frr)')
 
 TIMERS = 'connect delay time 1; connect retry time 2; error wait time 1, 3; error forget time 10;'

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import unittest
 
-from support import BGPD, BIRDC, main
+from support import BGPD, BIRDC, main, needs_mounts
 
 SHARED = os.environ.get('AVOCET_SHARED', '')
 LAB = os.path.join(SHARED, 'tools', 'birdc-lab')
@@ -24,6 +24,7 @@ DELIBERATE = {
 
 
 @unittest.skipUnless(os.path.exists(LAB), 'AVOCET_SHARED/tools/birdc-lab is not there')
+@needs_mounts  # of the lab
 @unittest.skipUnless(BIRDC, 'no birdc on this machine (Debian: bird2)')
 class Transcripts(unittest.TestCase):
     maxDiff = None
