@@ -1,26 +1,19 @@
 #include "confgen/last_good.hpp"
 
 #include <doctest/doctest.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include <fstream>
 
 #include "confgen/store/yaml_dir.hpp"
+#include "test/confgen/directory.hpp"
 
 using namespace avocet::confgen;
+using avocet::confgen::test::Directory;
 
 namespace {
 
-struct Directory {
-  std::filesystem::path path;
-  Directory() {
-    char name[] = "/tmp/last-good-XXXXXX";
-    path = ::mkdtemp(name);
-  }
-  ~Directory() { std::filesystem::remove_all(path); }
-  std::filesystem::path file() const { return path / "kept.json"; }
-};
+std::filesystem::path file_in(const Directory& directory) { return directory.path / "kept.json"; }
 
 Objects objects_of(const std::string& yaml, std::uint64_t revision) {
   Objects objects;
@@ -42,41 +35,41 @@ TEST_CASE("a peering that became wrong counts as before in the next life, until 
   std::vector<std::string> problems;
   {
     Catalog catalog;
-    LastGood memory(directory.file());
+    LastGood memory(file_in(directory));
     catalog.remember(memory.read(problems), "n1");
     catalog.read(objects_of(tor("65001"), 1), problems);
     memory.write(catalog.right_before(), problems);
-    CHECK_FALSE(std::filesystem::exists(directory.file()));
+    CHECK_FALSE(std::filesystem::exists(file_in(directory)));
     catalog.read(objects_of(tor("sixty"), 2), problems);
     memory.write(catalog.right_before(), problems);
   }
-  REQUIRE(std::filesystem::exists(directory.file()));
+  REQUIRE(std::filesystem::exists(file_in(directory)));
   Catalog catalog;
-  LastGood memory(directory.file());
+  LastGood memory(file_in(directory));
   catalog.remember(memory.read(problems), "n1");
   problems.clear();
   CHECK(catalog.read(objects_of(tor("sixty"), 1), problems).peers.at("tor").asn == 65001);
   REQUIRE(problems.size() == 2);
   CHECK(problems[1].ends_with("is wrong; what it said before still counts"));
   memory.write(catalog.right_before(), problems);
-  CHECK(std::filesystem::exists(directory.file()));
+  CHECK(std::filesystem::exists(file_in(directory)));
   CHECK(catalog.read(objects_of("", 2), problems).peers.empty());
   memory.write(catalog.right_before(), problems);
-  CHECK_FALSE(std::filesystem::exists(directory.file()));
+  CHECK_FALSE(std::filesystem::exists(file_in(directory)));
 }
 
 TEST_CASE("a memory that cannot be understood is told and counts as empty") {
   Directory directory;
   for (auto text : {"[{", "{}", "7"}) {
-    std::ofstream(directory.file()) << text;
+    std::ofstream(file_in(directory)) << text;
     std::vector<std::string> problems;
-    CHECK(LastGood(directory.file()).read(problems).empty());
+    CHECK(LastGood(file_in(directory)).read(problems).empty());
     REQUIRE(problems.size() == 1);
     CHECK(problems[0].find("is not what confgen wrote there") != std::string::npos);
   }
-  std::ofstream(directory.file()) << R"([1, {"kind": 7}, {"kind": "BGPPeer", "name": "tor", "body": 3}])";
+  std::ofstream(file_in(directory)) << R"([1, {"kind": 7}, {"kind": "BGPPeer", "name": "tor", "body": 3}])";
   std::vector<std::string> problems;
-  CHECK(LastGood(directory.file()).read(problems).empty());
+  CHECK(LastGood(file_in(directory)).read(problems).empty());
 }
 
 TEST_CASE("a memory that cannot be written is told") {

@@ -1,25 +1,13 @@
 #include "confgen/calico/workloads.hpp"
 
 #include <doctest/doctest.h>
-#include <stdlib.h>
 
 #include <fstream>
 
+#include "test/confgen/directory.hpp"
+
 using namespace avocet::confgen;
-
-namespace {
-
-struct Directory {
-  std::filesystem::path path;
-  Directory() {
-    char name[] = "/tmp/workloads-XXXXXX";
-    path = ::mkdtemp(name);
-  }
-  ~Directory() { std::filesystem::remove_all(path); }
-  void write(const std::string& name, const std::string& text) const { std::ofstream(path / name) << text; }
-};
-
-}  // namespace
+using avocet::confgen::test::Directory;
 
 TEST_CASE("each pod's file gives its peering and the first address of each family") {
   Directory directory;
