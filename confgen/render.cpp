@@ -91,6 +91,9 @@ std::string Renderer::render(const KeyTree& tree, const Functions& more, const K
   follow(tree, changes);
   auto functions = confd_functions(seen_);
   functions.insert(more.begin(), more.end());
+  for (auto& [name, function] : functions)
+    if (function.call_from)
+      function.call = [this, from = function.call_from](const List& o) { return from(o, parsed_.source); };
   try {
     read_template(file, functions);
     return run_template(parsed_, functions, Value(), &memory_);

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 
 #include "confgen/calico/bgp_filter.hpp"
+#include "confgen/calico/pool_rules.hpp"
 #include "confgen/template/format.hpp"
 
 namespace avocet::confgen {
@@ -19,6 +21,10 @@ std::string text_of(const Map& record, const char* member) {
   auto found = record.find(member);
   return found == record.end() || found->second.is_nil() ? "" : print(found->second);
 }
+std::string lower(std::string text) {
+  for (auto& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
+}
 std::string unless_zero(std::string number) { return number == "0" ? "" : number; }
 
 Value texts(std::vector<std::string> lines) { return Value(List(lines.begin(), lines.end())); }
@@ -27,22 +33,18 @@ Value sorted_texts(std::vector<std::string> lines) {
   return texts(std::move(lines));
 }
 
-/// Whose work the routes to pods on other nodes are.
-struct Programs {
-  bool ipip, plain;
-};
-
 class Configuration {
  public:
   Configuration(const KeyTree& tree, const Resources& resources, const std::string& node, int version,
-                const Origins& origins, Defects defects, PeerMemory* memory)
+                const Origins& origins, Defects defects, PeerMemory* memory, Expected expected)
       : tree_(tree),
         resources_(resources),
         origins_(origins),
         node_(node),
         memory_(memory),
         version_(version),
-        defects_(defects) {
+        defects_(defects),
+        expected_(expected) {
     static const BgpConfiguration defaults;
     auto found = resources.configurations.find("default");
     configuration_ = found == resources.configurations.end() ? &defaults : &found->second;
@@ -67,8 +69,7 @@ class Configuration {
                                          : "debug { states, routes, filters, events };";
     // Calico v3.33 and later leaves IPIP to Felix unless told otherwise; without Felix they are ours.
     auto& says = configuration_->programs_cluster_routes;
-    Programs calico{says == "Enabled" || says == "EnabledIPIPOnly", says != "Disabled" && says != "EnabledIPIPOnly"};
-    Programs ours{calico.ipip || says.empty(), calico.plain};
+    auto calico = programs(says, expected_.ipip_by_default), ours = programs(says, true);
     return Value(
         Record{"types.BirdBGPConfig",
                {{"NodeName", node_},
@@ -78,7 +79,7 @@ class Configuration {
                 {"RouterID", router_id == "hash" ? hash_to_ipv4(node_)
                              : router_id.empty() ? v4
                                                  : router_id},
-                {"LogLevel", level == "none" ? "" : level},
+                {"LogLevel", level},
                 {"DebugMode", debug},
                 {"PeerDebugMode", peer_debug},
                 {"ListenAddress", configuration_->bind_mode == "NodeIP" ? address_ : ""},
@@ -90,18 +91,22 @@ class Configuration {
                 {"ExternalIPs", texts(configuration_->external_ips)},
                 {"LoadBalancerIPs", texts(configuration_->load_balancer_ips)},
                 {"Communities", communities()},
-                {"IBGPExportFilterForTunnelRoutes", tunnel_lines(calico)},
+                {"Filters", Value(Map{})},  // Calico never fills it
+                {"IBGPExportFilterForTunnelRoutes", texts(felix_tunnel_lines(calico))},
+                {"IBGPExportFilterForFelixClusterRoutes", texts(felix_lines(pools(), calico))},
+                {"IPIPTunnelRoutes", texts(tunnel_routes(pools(), calico, version_, resources_.nodes, node_))},
                 {"BGPExportFilterForDisabledIPPools", export_lines(true)},
                 {"BGPExportFilterForEnabledIPPools", export_lines(false)},
                 {"KernelFilterForIPPools", kernel_lines(calico)},
                 {"WireguardPeerKernelFilter", wireguard_lines()},
-                {"Peers", peers()},
+                {"Peers", expected_.ttl_statements ? with_ttl_statements(peers()) : peers()},
                 // For our templates:
                 {"Address", address_},
                 {"ClusterID", cluster_},
                 {"OwnExternalIPs", of_version(configuration_->external_ips)},
                 {"OwnLoadBalancerIPs", of_version(configuration_->load_balancer_ips)},
                 {"UsesPriorities", configuration_->sets_priorities},
+                {"FelixTunnels", !ours.ipip},
                 {"Pools", pool_records(ours)}}});
   }
 
@@ -117,7 +122,7 @@ class Configuration {
     return own.empty() ? key("/calico/bgp/v1/global/" + name) : own;
   }
   bool is_six() const { return version_ == 6; }
-  bool is_of_version(const proto::Prefix& prefix) const { return prefix.address.is_v4() != is_six(); }
+  Pools pools() const { return pools_of(resources_.pools, version_); }
 
   std::string direct_interfaces() const {
     std::string out;
@@ -156,70 +161,23 @@ class Configuration {
     return Value(std::move(list));
   }
 
-  Value tunnel_lines(Programs programs) const {
-    auto ours = programs.ipip ? "" : " || (ifname ~ \"tunl0\")";
-    return texts({"if (defined(ifname)) then {",
-                  fmt::format("  if ((ifname ~ \"*.cali\") || (ifname ~ \"*.calico\"){}) then {{", ours), "    reject;",
-                  "  }", "}"});
-  }
-
-  using NamedPool = std::pair<const std::string, IpPool>;
-
-  /// The pools of this version; of two with one CIDR the first by name.
-  std::vector<const NamedPool*> pools() const {
-    std::map<std::string, const NamedPool*> by_cidr;
-    for (auto& named : resources_.pools)
-      if (is_of_version(named.second.cidr)) by_cidr.try_emplace(named.second.cidr.text(), &named);
-    std::vector<const NamedPool*> all;
-    for (auto& [cidr, named] : by_cidr) all.push_back(named);
-    return all;
-  }
-
-  Value export_lines(bool disabled) const {
-    std::vector<std::string> lines;
-    for (auto named : pools())
-      if (auto& pool = named->second; pool.disable_bgp_export == disabled)
-        lines.push_back(fmt::format("  if (net ~ {}) then {{ {}", pool.cidr.text(),
-                                    disabled ? "reject; } # BGP export is disabled." : "accept; }"));
-    return sorted_texts(std::move(lines));
-  }
-
-  static bool is_on(const std::string& mode) { return mode == "Always" || mode == "CrossSubnet"; }
-
-  /// What the kernel's filter does with a pool's routes; "" for nothing in particular.
-  std::string kernel_line(const IpPool& pool, Programs programs) const {
-    auto start = fmt::format("  if (net ~ {}) then {{ ", pool.cidr.text());
-    bool ipip = is_on(pool.ipip_mode);
-    if (is_on(pool.vxlan_mode)) return start + "reject; } # VXLAN routes are handled by Felix.";
-    if (!(ipip ? programs.ipip : programs.plain)) return start + "reject; } # Cluster routes are handled by Felix.";
-    if (is_six()) return "";
-    if (!ipip) return start + "accept; }";
-    if (pool.ipip_mode == "Always") return start + "krt_tunnel=\"tunl0\"; accept; }";
-    return start + fmt::format(
-                       "if (defined(bgp_next_hop)&&(bgp_next_hop ~ {})) then krt_tunnel=\"\"; "
-                       "else krt_tunnel=\"tunl0\"; accept; }}",
-                       key(host(node_) + "network_v4"));
-  }
+  Value export_lines(bool disabled) const { return texts(pool_export_lines(pools(), disabled)); }
 
   Value kernel_lines(Programs programs) const {
-    std::vector<std::string> lines;
-    if (!is_six() && key(host(node_) + "network_v4").empty()) return texts({});
-    for (auto named : pools())
-      if (auto line = kernel_line(named->second, programs); !line.empty()) lines.push_back(line);
-    return sorted_texts(std::move(lines));
+    return texts(pool_kernel_lines(pools(), programs, version_, key(host(node_) + "network_v4")));
   }
 
   /// For our own templates: each pool with its name, so that they can say which object a line comes from.
   Value pool_records(Programs programs) const {
     List list;
-    bool no_network = !is_six() && key(host(node_) + "network_v4").empty();
+    auto network = key(host(node_) + "network_v4");
     for (auto named : pools())
       list.push_back(Value(Record{"Pool",
                                   {{"Name", named->first},
                                    {"CIDR", named->second.cidr.text()},
                                    {"Exported", !named->second.disable_bgp_export},
                                    {"Disabled", named->second.disabled},
-                                   {"KernelLine", no_network ? "" : kernel_line(named->second, programs)}}}));
+                                   {"KernelLine", pool_kernel_line(named->second, programs, version_, network)}}}));
     return Value(std::move(list));
   }
 
@@ -230,13 +188,27 @@ class Configuration {
     for (auto& [name, node] : resources_.nodes)
       if (auto& address = node.address(is_six()); name != node_ && address && !key(host(name) + path).empty())
         lines.push_back(
-            fmt::format("  if (defined(bgp_next_hop)&&(bgp_next_hop = {})) then {{ reject; }} # WireGuard routes are "
+            fmt::format("  if (defined(bgp_next_hop) && bgp_next_hop = {}) then {{ reject; }} # WireGuard routes "
                         "handled by Felix.",
                         address->address.text()));
     return sorted_texts(std::move(lines));
   }
 
   // Peers
+
+  static Value with_ttl_statements(const Value& peers) {
+    List list;
+    for (auto& peer : *peers.list()) {
+      auto made = *peer.record();
+      auto& ttl = made.fields.at("TTLSecurity");
+      if (*made.fields.at("Type").string() == "mesh")
+        ttl = "";
+      else if (*ttl.string() != "off")
+        ttl = fmt::format("on;\n  multihop {}", *ttl.string());
+      list.emplace_back(std::move(made));
+    }
+    return Value(std::move(list));
+  }
 
   Value peers() const {
     if (address_.empty()) return texts({});
@@ -344,6 +316,7 @@ class Configuration {
       if (c == '.' || c == ':') c = '_';
     Record made{"types.BirdBGPPeer",
                 {{"Name", name},
+                 {"Type", lower(kind)},
                  {"IP", ip},
                  {"Port", port},
                  {"ASNumber", as},
@@ -360,6 +333,7 @@ class Configuration {
                  {"RRClusterID", reflects ? cluster_ : ""},
                  // Of two nodes that meet, one waits: a restart is not broken by the other side's second connection.
                  {"Passive", text_of(record, "passive_mode") == "true" || (meets_calico && ip > address_)},
+                 {"AddPaths", ""},  // Calico never fills it
                  {"Internal", internal},
                  {"Own", own_},
                  {"Object", object},
@@ -419,6 +393,7 @@ class Configuration {
   const BgpConfiguration* configuration_;
   int version_;
   Defects defects_;
+  Expected expected_;
   std::string address_, asn_, cluster_;
   std::int64_t priority_;
   Value own_;  ///< what our templates put into every peer, so that a peer's text comes of the peer alone
@@ -427,8 +402,22 @@ class Configuration {
 }  // namespace
 
 Value bird_config(const KeyTree& tree, const Resources& resources, const std::string& node, int version,
-                  const std::string& router_id, const Origins& origins, Defects defects, PeerMemory* memory) {
-  return Configuration(tree, resources, node, version, origins, defects, memory).run(router_id);
+                  const std::string& router_id, const Origins& origins, Defects defects, PeerMemory* memory,
+                  Expected expected) {
+  return Configuration(tree, resources, node, version, origins, defects, memory, expected).run(router_id);
+}
+
+Expected expected_by(std::string_view text) {
+  auto has = [&](std::string_view word) { return text.find(word) != text.npos; };
+  Expected expected;
+  constexpr std::string_view option = "ttl security {{";
+  for (auto at = text.find(option); at != text.npos; at = text.find(option, at + 1)) {
+    auto action = text.substr(at, text.find("}}", at) - at);
+    expected.ttl_statements |= action.find(".TTLSecurity") != action.npos;
+  }
+  expected.ipip_by_default =
+      has(".KernelFilterForIPPools") && !has(".WireguardPeerKernelFilter") && !has(".IBGPExportFilterFor");
+  return expected;
 }
 
 std::string hash_to_ipv4(const std::string& name) {

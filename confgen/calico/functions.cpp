@@ -51,10 +51,10 @@ Value function_lines(const List& o, RuleStyle style) {
 
 Functions calico_functions(const KeyTree& tree, const Resources& resources, const Origins& origins,
                            const std::string& node, Defects defects, PeerMemory* memory) {
-  auto config = [&tree, &resources, &origins, &node, defects, memory](const List& o) {
+  auto config = [&tree, &resources, &origins, &node, defects, memory](const List& o, const std::string& source) {
     auto router_id = std::getenv("CALICO_ROUTER_ID");
     return bird_config(tree, resources, node, version_operand(o, 0), router_id ? router_id : "", origins, defects,
-                       memory);
+                       memory, expected_by(source));
   };
   auto origin = [&origins](const List& o) {
     auto found = origins.find("/calico" + text_operand(o, 0));
@@ -66,7 +66,7 @@ Functions calico_functions(const KeyTree& tree, const Resources& resources, cons
           {"bgpFilterFunctionName", {"ssa", function_name}},
           {"emitBIRDBGPFilterFuncs", {"aa", [](const List& o) { return function_lines(o, RuleStyle::v3_26); }}},
           {"bgpFilterBIRDFuncs", {"aa", [](const List& o) { return function_lines(o, RuleStyle::later); }}},
-          {"getBGPConfig", {"aa*", config}}};
+          {"getBGPConfig", {"aa*", nullptr, config}}};
 }
 
 }  // namespace avocet::confgen

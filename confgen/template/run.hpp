@@ -13,6 +13,8 @@ struct Function {
   /// a anything, v anything but a literal's type is its own. A "*" at the end: any number of the last one.
   std::string operands;
   std::function<Value(const List&)> call;
+  /// In place of `call`, for what depends on the text of the template that asks: `Renderer` makes a `call` of it.
+  std::function<Value(const List&, const std::string& source)> call_from = nullptr;
 };
 using Functions = std::map<std::string, Function>;
 
