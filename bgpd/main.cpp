@@ -230,6 +230,7 @@ int main(int argc, char** argv) {
 
   config::LoadOptions load;
   load.family = flags.family;
+  load.only_tests = flags.selftest;
   auto loaded = config::load_file(flags.config_file, load);
   // Warnings are for a person who reads them now; tools that start us take what stands on stderr for the log.
   bool tell_warnings = !loaded.config || flags.parse_only || flags.print || flags.selftest || isatty(STDERR_FILENO);

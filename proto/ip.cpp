@@ -66,7 +66,14 @@ Parsed<Address> Address::parse(std::string_view text) {
   char terminated[INET6_ADDRSTRLEN] = {};
   std::copy(text.begin(), text.end(), terminated);
   std::array<std::uint8_t, 16> bytes{};
-  if (inet_pton(AF_INET6, terminated, bytes.data()) != 1) {
+  bool good = inet_pton(AF_INET6, terminated, bytes.data()) == 1;
+  // BIRD takes `::` between eight groups too, where it stands for none.
+  if (auto gap = text.find("::"); !good && gap != text.npos && std::count(text.begin(), text.end(), ':') == 8) {
+    std::copy(text.begin() + static_cast<std::ptrdiff_t>(gap) + 1, text.end(), terminated + gap);
+    terminated[text.size() - 1] = '\0';
+    good = inet_pton(AF_INET6, terminated, bytes.data()) == 1;
+  }
+  if (!good) {
     auto bad = text.find_first_not_of("0123456789abcdefABCDEF:.");
     return wrong(bad == std::string_view::npos ? 0 : bad, "not an IPv6 address");
   }

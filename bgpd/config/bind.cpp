@@ -49,7 +49,7 @@ void filter_attestations(const Block& block, rib::StaticOptions& options) {
     auto beside = filter::roa_bytes(roa.max_length, roa.asn);
     return rejects(filter::Value::net(filter::roa_kind(roa.net.family), roa.net, beside));
   });
-  std::erase_if(options.aspas, [&](auto& aspa) { return rejects(filter::Value::aspa(aspa.customer)); });
+  std::erase_if(options.aspas, [&](auto& aspa) { return rejects(filter::Value::numbered_net(filter::NetKind::aspa, aspa.customer)); });
 }
 
 void bind_roas(const Block& block, rib::StaticOptions& options, const Config& config, Diagnostics& diagnostics) {

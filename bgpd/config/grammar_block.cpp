@@ -320,9 +320,15 @@ class DefinitionReader {
   [[noreturn]] void refuse_kind(const Token& kind) {
     if (kind.kind != TokenKind::word) parser_.fail(kind, fmt::format("expected a kind of protocol, as bgp or static, found {}", describe(kind)));
     if (std::find(std::begin(foreign_kinds), std::end(foreign_kinds), kind.text) != std::end(foreign_kinds))
-      parser_.fail(kind, fmt::format("protocol {} is not supported", kind.text), "routes of other daemons can be learned from the kernel's table");
+      skip_foreign(kind);
     auto close = closest(std::string(kind.text), {"device", "direct", "static", "kernel", "pipe", "bgp"});
     parser_.fail(kind, fmt::format("unknown kind of protocol '{}'", kind.text), close.empty() ? "" : fmt::format("did you mean '{}'?", close));
+  }
+
+  /// A protocol that is no part of this daemon: refused by its kind, whatever stands in it.
+  [[noreturn]] void skip_foreign(const Token& kind) {
+    parser_.refuse(kind, fmt::format("protocol {} is not supported", kind.text), "routes of other daemons can be learned from the kernel's table");
+    throw SyntaxError{};
   }
 
   std::string read_name(Block& block, const Token& kind) {

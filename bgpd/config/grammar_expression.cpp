@@ -27,7 +27,7 @@ struct Operator {
 };
 constexpr Operator comparisons[] = {{"=", Op::equal}, {"!=", Op::not_equal}, {"<", Op::less}, {"<=", Op::less_equal}, {">", Op::greater},
                                     {">=", Op::greater_equal}, {"~", Op::match}, {"!~", Op::not_match}};
-constexpr Operator sums[] = {{"+", Op::add}, {"-", Op::subtract}, {"++", Op::concatenate}};
+constexpr Operator sums[] = {{"+", Op::add}, {"-", Op::subtract}, {"++", Op::concatenate}, {"|", Op::bit_or}, {"&", Op::bit_and}};
 constexpr Operator products[] = {{"*", Op::multiply}, {"/", Op::divide}};
 
 template <std::size_t n> const Operator* operator_at(const Parser& parser, const Operator (&operators)[n]) {
@@ -61,6 +61,7 @@ ExpressionPtr parse_sum(Parser& parser) {
   while (auto found = operator_at(parser, sums)) {
     auto& token = parser.next();
     if (found->op == Op::concatenate) needs_bird2(parser, token, "joined strings");
+    if (found->op == Op::bit_or || found->op == Op::bit_and) needs_bird2(parser, token, "operations on bits");
     left = operation(parser, token, found->op, pair_of(std::move(left), parse_product(parser)));
   }
   return left;
@@ -111,11 +112,12 @@ struct BuiltIn {
   bool bird2_only;
 };
 constexpr BuiltIn built_ins[] = {{"prepend", Op::prepend, 2, false}, {"add", Op::insert, 2, false}, {"delete", Op::remove, 2, false},
-                                 {"filter", Op::keep, 2, false}, {"format", Op::format, 1, true}, {"from_hex", Op::from_hex, 1, true}};
+                                 {"filter", Op::keep, 2, false}, {"format", Op::format, 1, true}, {"from_hex", Op::from_hex, 1, true},
+                                 {"append", Op::append, 2, true}};
 
 ExpressionPtr parse_built_in(Parser& parser, const BuiltIn& built_in) {
   auto& name = parser.next();
-  if (built_in.bird2_only) needs_bird2(parser, name, built_in.op == Op::format ? "format()" : "byte strings");
+  if (built_in.bird2_only) needs_bird2(parser, name, built_in.op == Op::format ? "format()" : built_in.op == Op::append ? "joined strings" : "byte strings");
   parser.expect("(");
   Expressions arguments;
   for (std::size_t i = 0; i < built_in.arguments; ++i) {
@@ -184,7 +186,7 @@ ExpressionPtr parse_known_word(Parser& parser) {
   }
   if (call && token.is("roa_check")) return parse_roa_check(parser);
   if (call && (token.is("aspa_check") || token.is("aspa_check_upstream") || token.is("aspa_check_downstream"))) return parse_aspa_check(parser);
-  if (flow_or_aspa_begins(parser)) return parse_flow_or_aspa(parser);
+  if (worded_net_begins(parser)) return parse_worded_net(parser);
   if (call)
     for (auto& built_in : built_ins)
       if (token.is(built_in.name)) return parse_built_in(parser, built_in);

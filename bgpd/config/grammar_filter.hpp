@@ -66,9 +66,11 @@ std::optional<proto::Prefix> accept_plain_net(Parser& parser);
 /// True if a route distinguisher begins here; in front of a prefix it makes one of a VPN.
 bool rd_begins(const Parser& parser);
 filter::ExpressionPtr parse_rd_or_vpn_net(Parser& parser);
-/// `flow4 { ... }`, `flow6 { ... }`, `aspa 64512`
-bool flow_or_aspa_begins(const Parser& parser);
-filter::ExpressionPtr parse_flow_or_aspa(Parser& parser);
+/// `flow4 { ... }`, `aspa 64512`, `evpn mac 1:2 0 aa:bb:cc:dd:ee:ff *` and other nets that begin with a word.
+bool worded_net_begins(const Parser& parser);
+filter::ExpressionPtr parse_worded_net(Parser& parser);
+/// The 48 bits of a MAC.
+std::uint64_t mac_of(const Token& token);
 /// Items of a set up to (not with) `]`, or of a case arm up to `:`.
 filter::Constant parse_set_items(Parser& parser, std::string_view end);
 /// `int`, `prefix set`, `enum bgp_origin`; nothing if no type begins here.

@@ -90,7 +90,8 @@ class SetReader {
       auto set = std::make_shared<const filter::PrefixSet>(std::move(patterns_), parser_.dialect);
       return {Value::set(*set), set};
     }
-    auto set = std::make_shared<const filter::Set>(element_.value_or(StaticType{Type::void_}), std::move(ranges_), std::move(blocks_));
+    auto set = std::make_shared<filter::Set>(element_.value_or(StaticType{Type::void_}), std::move(ranges_), std::move(blocks_));
+    if (set->has_overlaps() && !parser_.has_untyped_functions()) set->unite_text();
     return {Value::set(*set), set};
   }
 
@@ -139,6 +140,7 @@ class SetReader {
       case Type::pair:
       case Type::ip:
       case Type::rd:
+      case Type::mac:
       case Type::ec:
       case Type::lc: break;
       default: parser_.fail(at, fmt::format("there are no sets of type {}", filter::type_name(type)));
@@ -413,6 +415,7 @@ ExpressionPtr parse_literal(Parser& parser) {
     case TokenKind::string: parser.next(); return constant_at(token, Value::string(token.text));
     case TokenKind::bytes: {
       parser.next();
+      if (token.is_mac()) return constant_at(token, Value::number(Type::mac, mac_of(token)));
       auto text = token.text.starts_with("hex:") ? token.text.substr(4) : token.text;
       return checked(parser, token, filter::make_operation(Op::from_hex, row(constant_at(token, Value::string(text))), position_of(token), parser.dialect));
     }
@@ -462,7 +465,7 @@ proto::Prefix parse_prefix(Parser& parser) {
 }
 
 Constant parse_net(Parser& parser) {
-  if (flow_or_aspa_begins(parser)) return parse_flow_or_aspa(parser)->constant;
+  if (worded_net_begins(parser)) return parse_worded_net(parser)->constant;
   auto value = option_value(parser, "a prefix", {Type::prefix, Type::ip});
   if (!value.value.is(Type::ip)) return value;
   auto address = value.value.address();

@@ -1,14 +1,17 @@
-/// Literals of addresses and of nets: prefixes, ROAs, nets of VPNs and with a source, flow specifications.
+/// Literals of addresses and of nets: prefixes, ROAs, nets of VPNs and with a source, flow specifications, Ethernets.
+#include <algorithm>
 #include <optional>
 
 #include "bgpd/config/grammar_filter.hpp"
 #include "bgpd/config/language.hpp"
 #include "bgpd/config/vocabulary.hpp"
 #include "bgpd/filter/flow.hpp"
+#include "bgpd/filter/overlay.hpp"
 
 namespace avocet::config {
 namespace {
 
+using filter::EvpnType;
 using filter::ExpressionPtr;
 using filter::FlowComponent;
 using filter::NetKind;
@@ -244,6 +247,61 @@ class FlowReader {
   filter::FlowBuilder builder_;
 };
 
+// ---- nets of Ethernets and of their VPNs
+
+std::uint64_t parse_mac(Parser& parser) {
+  auto& token = parser.next();
+  if (!token.is_mac()) parser.fail(token, fmt::format("expected a MAC as 02:00:5e:10:00:01, found {}", describe(token)));
+  return mac_of(token);
+}
+
+/// Behind `eth`: a MAC, and `vlan N` if it has one.
+ExpressionPtr parse_ethernet_net(Parser& parser, const Token& word) {
+  auto mac = parse_mac(parser);
+  constexpr std::uint32_t last_vlan = 4095;  // IEEE 802.1Q
+  auto vlan = parser.accept("vlan") ? parse_number(parser, "a VLAN", 0, last_vlan) : 0;
+  auto beside = filter::ethernet_bytes(mac, static_cast<std::uint16_t>(vlan));
+  return constant_at(word, filter::Value::net(NetKind::ethernet, {}, beside));
+}
+
+/// Behind `neighbor`: `ADDRESS%INTERFACE`, the interface by its number.
+ExpressionPtr parse_neighbor_net(Parser& parser, const Token& word) {
+  auto address = parse_address(parser);
+  parser.expect("%");
+  auto beside = filter::neighbor_bytes(parse_int(parser));
+  return constant_at(word, filter::Value::net(NetKind::neighbor, {address, address.family(), 0}, beside));
+}
+
+std::optional<EvpnType> evpn_type(const Token& token) {
+  constexpr std::pair<const char*, EvpnType> words[] = {
+      {"ead", EvpnType::auto_discovery}, {"mac", EvpnType::mac}, {"imet", EvpnType::multicast}, {"es", EvpnType::segment}};
+  for (auto& [word, type] : words)
+    if (token.is(word)) return type;
+  return std::nullopt;
+}
+
+/// `ead RD TAG SEGMENT`, `mac RD TAG MAC *`, `mac RD TAG MAC ADDRESS`, `imet RD TAG ADDRESS`, `es RD SEGMENT ADDRESS`
+ExpressionPtr parse_evpn_net(Parser& parser, const Token& word) {
+  filter::EvpnNet net;
+  net.type = *evpn_type(parser.next());
+  if (!rd_begins(parser))
+    parser.fail(parser.peek(), fmt::format("expected a route distinguisher as 64512:1, found {}", describe(parser.peek())));
+  net.rd = parse_rd(parser);
+  if (net.type != EvpnType::segment) net.tag = parse_int(parser);
+  if (net.type == EvpnType::mac) net.mac = parse_mac(parser);
+  if (net.type == EvpnType::auto_discovery || net.type == EvpnType::segment) {
+    auto& at = parser.peek();
+    auto constant = constant_of(parser, at, parse_primary(parser));
+    auto& bytes = constant.value;
+    if (!bytes.is(Type::bytes) || bytes.size != net.segment.size())
+      parser.fail(at, fmt::format("expected the 10 bytes of a segment, found {}", describe(at)));
+    std::copy(bytes.bytes().begin(), bytes.bytes().end(), net.segment.begin());
+  }
+  bool open = net.type == EvpnType::mac && parser.accept("*");
+  if (!open && net.type != EvpnType::auto_discovery) net.address = parse_address(parser);
+  return constant_at(word, filter::Value::net(NetKind::evpn, {}, filter::evpn_bytes(net)));
+}
+
 }  // namespace
 
 bool rd_begins(const Parser& parser) { return glued_number(parser, 1); }
@@ -280,22 +338,39 @@ ExpressionPtr parse_ip_or_net(Parser& parser) {
   return constant_at(address, filter::Value::prefix(net));
 }
 
-bool flow_or_aspa_begins(const Parser& parser) {
+bool worded_net_begins(const Parser& parser) {
   auto &token = parser.peek(), &next = parser.peek(1);
-  if (parser.dialect == filter::Dialect::bird1) return false;
+  if (token.kind != TokenKind::word || parser.dialect == filter::Dialect::bird1) return false;
   return ((token.is("flow4") || token.is("flow6")) && next.is("{")) ||
-         (token.is("aspa") && next.kind == TokenKind::number);
+         ((token.is("aspa") || token.is("mpls")) && next.kind == TokenKind::number) ||
+         (token.is("eth") && next.is_mac()) || (token.is("neighbor") && next.kind == TokenKind::ip) ||
+         (token.is("evpn") && evpn_type(next));
 }
 
-ExpressionPtr parse_flow_or_aspa(Parser& parser) {
+ExpressionPtr parse_worded_net(Parser& parser) {
   auto& word = parser.next();
-  if (word.is("aspa")) return constant_at(word, filter::Value::aspa(parser.next().number));
+  if (word.is("aspa")) return constant_at(word, filter::Value::numbered_net(NetKind::aspa, parser.next().number));
+  if (word.is("mpls")) {
+    constexpr std::uint32_t last_label = 0xfffff;  // RFC 3032
+    auto label = parse_number(parser, "an MPLS label", 0, last_label);
+    return constant_at(word, filter::Value::numbered_net(NetKind::mpls, label));
+  }
+  if (word.is("eth")) return parse_ethernet_net(parser, word);
+  if (word.is("neighbor")) return parse_neighbor_net(parser, word);
+  if (word.is("evpn")) return parse_evpn_net(parser, word);
   auto family = word.is("flow4") ? proto::Family::ipv4 : proto::Family::ipv6;
   auto flow = FlowReader(parser, family).read();
   constexpr std::size_t longest = 0xfff;  // RFC 8955 section 4.1
   if (flow.size() > longest) parser.fail(word, "the flow specification is longer than 4095 bytes");
   auto destination = filter::flow_prefix(family, flow, FlowComponent::destination);
   return constant_at(word, filter::Value::net(word.is("flow4") ? NetKind::flow4 : NetKind::flow6, destination, flow));
+}
+
+std::uint64_t mac_of(const Token& token) {
+  std::uint64_t mac = 0;
+  for (char c : token.text)
+    if (c != ':') mac = mac << 4 | static_cast<unsigned>(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
+  return mac;
 }
 
 }  // namespace avocet::config

@@ -25,7 +25,7 @@ struct TypeWord {
   Type type;
 };
 constexpr TypeWord type_words[] = {{"int", Type::integer}, {"bool", Type::boolean}, {"ip", Type::ip}, {"prefix", Type::prefix},
-                                   {"pair", Type::pair}, {"quad", Type::quad}, {"ec", Type::ec}, {"lc", Type::lc}, {"rd", Type::rd},
+                                   {"pair", Type::pair}, {"quad", Type::quad}, {"ec", Type::ec}, {"lc", Type::lc}, {"rd", Type::rd}, {"mac", Type::mac},
                                    {"string", Type::string}, {"bytestring", Type::bytes}, {"bgppath", Type::path},
                                    {"bgpmask", Type::mask}, {"clist", Type::clist}, {"eclist", Type::eclist}, {"lclist", Type::lclist}};
 

@@ -12,6 +12,7 @@ namespace avocet::config {
 namespace {
 
 constexpr unsigned deepest_include = 8;
+constexpr std::size_t mac_bytes = 6;
 
 /// Character classes in one table: the lexer looks at every byte, and <cctype> asks for a locale each time.
 enum : std::uint8_t { blank = 1, digit = 2, hex = 4, letter = 8, quotable = 16, one_mark = 32, ends_two = 64 };
@@ -248,7 +249,8 @@ bool Lexer::ipv4() {
   return true;
 }
 
-/// `hex:` and pairs of hex digits, or at least 16 bytes written as pairs with or without colons (BIRD 2.14).
+/// `hex:` and pairs of hex digits, or at least 16 bytes written as pairs with or without colons (BIRD 2.14); with colons
+/// also six, a MAC, and nine or more, as the segment of an EVPN (2.19). Eight are an IPv6 address.
 bool Lexer::bytes() {
   bool marked = rest().starts_with("hex:");
   if (!marked && look(2) != ':' && run(hex) < 32) return false;
@@ -258,7 +260,9 @@ bool Lexer::bytes() {
     length += look(length) == ':' ? 3 : 2;
     ++count;
   }
-  if ((!marked && count < 16) || is(look(length), letter | digit)) return false;
+  bool colons = length == 3 * count - 1;
+  bool enough = marked || count >= 16 || (colons && (count == mac_bytes || count > 8));
+  if (!enough || is(look(length), letter | digit)) return false;
   add(TokenKind::bytes, length);
   return true;
 }

@@ -17,7 +17,7 @@ enum class TokenKind : std::uint8_t {
   number,      ///< unsigned 32 bits, decimal or 0x
   ip,          ///< IPv4 or IPv6 address; prefixes are ip '/' number (`glued` tells that no blank stands before)
   string,      ///< "..." without its quotes
-  bytes,       ///< hex:... or 0123:4567 bytestring; text is the literal
+  bytes,       ///< hex:... or 0123:4567 bytestring, or aa:bb:cc:dd:ee:ff, a MAC; text is the literal
   punctuation, ///< text is one of { } ( ) [ ] ; , : . / + - * = < > ! ? ~ % @ | & and != <= >= && || .. !~ ++ -> [= =]
   bad,         ///< a diagnostic was already given
 };
@@ -33,6 +33,7 @@ struct Token {
   bool glued = false;        ///< nothing (not even a blank) between this token and the one before
   bool six = false;          ///< an IPv6 address, which `text` alone tells
 
+  bool is_mac() const { return kind == TokenKind::bytes && text.size() == 17 && text[2] == ':'; }
   proto::Address address() const { return six ? *proto::Address::parse(text) : proto::Address::v4(number); }  ///< if kind is `ip`
 
   bool is(std::string_view punctuation_or_word) const {

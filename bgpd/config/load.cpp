@@ -34,7 +34,8 @@ Loaded load(std::shared_ptr<Sources> sources, std::uint16_t file, const LoadOpti
   // Checks of the whole would complain of what the mistakes above left out.
   Config config;
   if (!loaded.diagnostics.has_errors()) config = bind(std::move(draft), loaded.diagnostics);
-  for (auto& refusal : parser.refusals()) loaded.diagnostics.error(refusal.place, refusal.what, refusal.hint);
+  for (auto& [place, what, hint] : parser.refusals())
+    options.only_tests ? loaded.diagnostics.warning(place, what, hint) : loaded.diagnostics.error(place, what, hint);
   if (!loaded.diagnostics.has_errors()) loaded.config = std::make_shared<const Config>(std::move(config));
   return loaded;
 }

@@ -68,6 +68,7 @@ struct Loaded {
 
 struct LoadOptions {
   proto::Family family = proto::Family::ipv4;     ///< for 1.6 files
+  bool only_tests = false;                        ///< nothing will run: what is not supported is only warned of
 };
 Loaded load_file(const std::string& path, const LoadOptions& options);
 Loaded load_text(std::string name, std::string text, const LoadOptions& options);  ///< for tests

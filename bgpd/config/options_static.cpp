@@ -24,6 +24,16 @@ Roa roa_of(const filter::Value& net) {
   return {net.net(), static_cast<std::uint8_t>(filter::net_number(net, 0, 1)), static_cast<std::uint32_t>(filter::net_number(net, 1, 4))};
 }
 
+/// `mpls 100/200`
+bool accept_labels(Parser& parser) {
+  auto& word = parser.peek();
+  if (!parser.accept("mpls")) return false;
+  do parse_number(parser, "the label", 0, 0xfffff);
+  while (parser.accept("/"));
+  parser.not_yet(word, "mpls of a static route");
+  return true;
+}
+
 /// After `via`: `A[%if] [dev "if"]` or `"if"`, then `weight N`, `onlink` in any order.
 StaticHop read_hop(Parser& parser) {
   StaticHop hop;
@@ -43,11 +53,7 @@ StaticHop read_hop(Parser& parser) {
       hop.interface = parse_string(parser);
     else if (parser.accept("bfd")) {
       if (parse_bool(parser)) parser.not_yet(token, "bfd of a static route");
-    } else if (parser.accept("mpls")) {
-      do parse_number(parser, "the label", 0, 0xfffff);
-      while (parser.accept("/"));
-      parser.not_yet(token, "mpls of a static route");
-    } else {
+    } else if (!accept_labels(parser)) {
       return hop;
     }
   }
@@ -61,6 +67,7 @@ void read_destination(Parser& parser, StaticRoute& route) {
     }
   if (parser.accept("recursive")) {
     route.recursive = parse_address(parser);
+    accept_labels(parser);
     return;
   }
   parser.accept("multipath");

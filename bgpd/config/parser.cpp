@@ -1,5 +1,7 @@
 #include "bgpd/config/parser.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace avocet::config {
@@ -47,7 +49,19 @@ void Parser::fail(const Token& at, std::string what, std::string hint) {
 }
 
 void Parser::not_yet(const Token& at, const std::string& what, std::string hint) {
-  refusals_.push_back({at.place, "not supported yet: " + what, std::move(hint)});
+  refuse(at, "not supported yet: " + what, std::move(hint));
+}
+
+void Parser::refuse(const Token& at, std::string what, std::string hint) {
+  refusals_.push_back({at.place, std::move(what), std::move(hint)});
+}
+
+bool Parser::has_untyped_functions() const {
+  auto any = [&](const char* text) {
+    return std::any_of(tokens_.begin(), tokens_.end(), [&](auto& token) { return token.is(text); });
+  };
+  if (!untyped_functions_) untyped_functions_ = any("return") && !any("->");
+  return *untyped_functions_;
 }
 
 void Parser::recover(std::uint32_t depth) {

@@ -42,8 +42,10 @@ class Parser {
   /// Takes the token or gives "expected ..., found ..." and throws SyntaxError.
   const Token& expect(std::string_view text);
   [[noreturn]] void fail(const Token& at, std::string what, std::string hint = {});
-  /// Something that reads well but is not carried out yet: an error when the whole file has been looked at, so that it
-  /// hides no other mistake. `what` follows "not supported yet: ".
+  /// Something that reads well but is not carried out: an error when the whole file has been looked at, so that it hides
+  /// no other mistake.
+  void refuse(const Token& at, std::string what, std::string hint = {});
+  /// The same of what is still to come. `what` follows "not supported yet: ".
   void not_yet(const Token& at, const std::string& what, std::string hint = {});
   struct Refusal {
     Place place;
@@ -52,6 +54,8 @@ class Parser {
   const std::vector<Refusal>& refusals() const { return refusals_; }
   /// After a SyntaxError: skips to after the `;` or to the `}` that ends the current statement at this depth.
   void recover(std::uint32_t depth);
+  /// True if functions give values back without saying their type: the text is older than BIRD 2.14.
+  bool has_untyped_functions() const;
   std::size_t position() const { return position_; }
   void rewind(std::size_t position) { position_ = position; }
   /// What was read from `start` on.
@@ -61,6 +65,7 @@ class Parser {
   const std::vector<Token>& tokens_;
   std::size_t position_ = 0;
   std::vector<Refusal> refusals_;
+  mutable std::optional<bool> untyped_functions_;  ///< once it was asked for
 
  public:
   const Sources& sources;

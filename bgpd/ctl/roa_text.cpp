@@ -97,7 +97,7 @@ RoaCounts print_aspas(Call& call, const rib::AspaTable& table, const RouteQuery&
   for (auto& [source, aspas] : table.sources()) {
     rows.begin(source);
     for (auto& aspa : aspas)
-      if (rows.row(filter::Value::aspa(aspa.customer)) && query.attributes)
+      if (rows.row(filter::Value::numbered_net(filter::NetKind::aspa, aspa.customer)) && query.attributes)
         reply.row(1008, fmt::format("\taspa_providers: {}", aspa.providers.empty() ? "0" : fmt::format("{}", fmt::join(aspa.providers, " "))));
   }
   return rows.counts();

@@ -128,6 +128,15 @@ const Named attributes[] = {
     {"ospf_tag", foreign(4), In::bird2},
     {"ospf_router_id", foreign(5, Type::quad), In::bird2},
     {"babel_metric", foreign(6), In::bird2},
+    {"babel_router_id", read_only(foreign(10)), In::bird2},
+    {"babel_seqno", read_only(foreign(11)), In::bird2},
+    {"radv_preference", {Kind::number, {Type::enumeration, enumeration::ra_preference}, foreign_base + 12, 0, true, true}, In::bird2},
+    {"radv_lifetime", foreign(13), In::bird2},
+    {"mpls_policy", {Kind::number, {Type::enumeration, enumeration::mpls_policy}, foreign_base + 14, 0, true, true}, In::bird2},
+    {"local_metric", foreign(15), In::bird2},
+    {"bgp_mpls_label_stack", {Kind::opaque, {Type::bytes}, foreign_base + 17, 0, false, true}, In::bird2},
+    {"gw_mpls_stack", {Kind::bytes, {Type::bytes}, foreign_base + 18, 0, true, true}, In::bird2},
+    {"aspa_providers", read_only({Kind::list, {Type::clist}, foreign_base + 19, 0, true, true}), In::bird2},
 };
 
 struct Enumerator {
@@ -146,6 +155,7 @@ const Enumerator enumerators[] = {
     {"RTS_BGP", enumeration::source, 11}, {"RTS_PIPE", enumeration::source, 12}, {"RTS_BABEL", enumeration::source, 13},
     {"RTS_RPKI", enumeration::source, 14, In::bird2}, {"RTS_PERF", enumeration::source, 15, In::bird2},
     {"RTS_L3VPN", enumeration::source, 16, In::bird2}, {"RTS_AGGREGATED", enumeration::source, 17, In::bird2},
+    {"RTS_BRIDGE", enumeration::source, 18, In::bird2}, {"RTS_EVPN", enumeration::source, 19, In::bird2},
 
     {"ORIGIN_IGP", enumeration::origin, 0}, {"ORIGIN_EGP", enumeration::origin, 1}, {"ORIGIN_INCOMPLETE", enumeration::origin, 2},
 
@@ -178,7 +188,11 @@ const Enumerator enumerators[] = {
     {"NET_ROA4", enumeration::net_type, 5, In::bird2}, {"NET_ROA6", enumeration::net_type, 6, In::bird2},
     {"NET_FLOW4", enumeration::net_type, 7, In::bird2}, {"NET_FLOW6", enumeration::net_type, 8, In::bird2},
     {"NET_IP6_SADR", enumeration::net_type, 9, In::bird2}, {"NET_MPLS", enumeration::net_type, 10, In::bird2},
-    {"NET_ASPA", enumeration::net_type, 11, In::bird2},
+    {"NET_ASPA", enumeration::net_type, 11, In::bird2}, {"NET_ETH", enumeration::net_type, 12, In::bird2},
+    {"NET_EVPN", enumeration::net_type, 13, In::bird2}, {"NET_NEIGHBOR", enumeration::net_type, 14, In::bird2},
+
+    {"NET_EVPN_EAD", enumeration::evpn_type, 1, In::bird2}, {"NET_EVPN_MAC", enumeration::evpn_type, 2, In::bird2},
+    {"NET_EVPN_IMET", enumeration::evpn_type, 3, In::bird2}, {"NET_EVPN_ES", enumeration::evpn_type, 4, In::bird2},
 
     {"AF_IPV4", enumeration::address_family, 1, In::bird2}, {"AF_IPV6", enumeration::address_family, 2, In::bird2},
 
@@ -214,6 +228,7 @@ std::vector<std::string> attribute_names(Dialect dialect) {
 std::optional<Attribute> custom_attribute(StaticType type, std::uint16_t code) {
   auto make = [&](Kind kind) { return Attribute{kind, type, code, 0, true, true}; };
   switch (type.type) {
+    case Type::enumeration:
     case Type::integer: return make(Kind::number);
     case Type::boolean: return make(Kind::bit);
     case Type::ip: return make(Kind::address);
@@ -241,7 +256,9 @@ Value read_entry(const Attribute& attribute, proto::Bytes bytes) {
     case Kind::opaque:
     case Kind::path:
     case Kind::list: return Value::list(attribute.type.type, bytes);
-    default: return Value::integer(number_of(bytes));
+    default:
+      if (attribute.type.type == Type::enumeration) return Value::enumeration(attribute.type.tag, number_of(bytes));
+      return Value::integer(number_of(bytes));
   }
 }
 
@@ -256,7 +273,7 @@ std::uint8_t find_enumeration(std::string_view name, Dialect dialect) {
       {"rts", enumeration::source}, {"bgp_origin", enumeration::origin}, {"scope", enumeration::scope},
       {"rtd", enumeration::destination(dialect)}, {"roa", enumeration::roa(dialect)}, {"net_type", enumeration::net_type},
       {"nettype", enumeration::net_type}, {"af", enumeration::address_family},
-      {"aspa", enumeration::aspa}, {"ra_preference", enumeration::ra_preference}, {"mpls_policy", enumeration::mpls_policy}};
+      {"aspa", enumeration::aspa}, {"ra_preference", enumeration::ra_preference}, {"mpls_policy", enumeration::mpls_policy}, {"net_evpn_type", enumeration::evpn_type}};
   for (auto& kind : kinds)
     if (name == kind.name) return kind.kind;
   return 0;

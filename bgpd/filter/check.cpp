@@ -14,6 +14,8 @@ const char* spelling(Op op) {
     case Op::subtract: return "-";
     case Op::multiply: return "*";
     case Op::divide: return "/";
+    case Op::bit_or: return "|";
+    case Op::bit_and: return "&";
     case Op::concatenate: return "++";
     case Op::not_: return "!";
     case Op::equal: return "=";
@@ -41,6 +43,12 @@ const char* spelling(Op op) {
     case Op::rd_of: return ".rd";
     case Op::source_of: return ".src";
     case Op::destination_of: return ".dst";
+    case Op::mac_of: return ".mac";
+    case Op::vlan_of: return ".vlan_id";
+    case Op::evpn_type_of: return ".evpn_type";
+    case Op::evpn_tag_of: return ".evpn_tag";
+    case Op::evpn_segment_of: return ".evpn_esi";
+    case Op::router_of: return ".router_ip";
     case Op::asn_of: return ".asn";
     case Op::data_of: return ".data";
     case Op::data1_of: return ".data1";
@@ -90,8 +98,9 @@ bool can_match(StaticType a, StaticType b) {
     case Type::any: return true;
     case Type::set:
       if (a.type == Type::path || is_list(a.type)) {
-        bool quads = a.type == Type::clist && static_cast<Type>(b.tag) == Type::ip;
-        return !b.tag || static_cast<Type>(b.tag) == held_by(a.type) || quads;
+        // Cluster lists hold quads, and what a list of numbers holds is up to its user.
+        bool others = a.type == Type::clist && (static_cast<Type>(b.tag) == Type::ip || static_cast<Type>(b.tag) == Type::integer);
+        return !b.tag || static_cast<Type>(b.tag) == held_by(a.type) || others;
       }
       return is_element_of(a, b);
     case Type::prefix_set: return is_element_of(a, b);
@@ -115,7 +124,9 @@ class Checker {
       case Op::add:
       case Op::subtract:
       case Op::multiply:
-      case Op::divide: return all(Type::integer, integer);
+      case Op::divide:
+      case Op::bit_or:
+      case Op::bit_and: return all(Type::integer, integer);
       case Op::not_: return all(Type::boolean, boolean);
       case Op::concatenate:
       case Op::append: return joined();
@@ -144,6 +155,12 @@ class Checker {
       case Op::asn_of: return first_in({Type::pair, Type::lc, Type::prefix}, integer);
       case Op::max_length_of: return first_in({Type::prefix}, integer);
       case Op::rd_of: return first_in({Type::prefix}, {Type::rd});
+      case Op::mac_of: return first_in({Type::prefix}, {Type::mac});
+      case Op::vlan_of:
+      case Op::evpn_tag_of: return first_in({Type::prefix}, integer);
+      case Op::evpn_type_of: return first_in({Type::prefix}, {Type::enumeration, enumeration::evpn_type});
+      case Op::evpn_segment_of: return first_in({Type::prefix}, {Type::bytes});
+      case Op::router_of: return first_in({Type::prefix}, {Type::ip});
       case Op::source_of:
       case Op::destination_of: return first_in({Type::prefix}, {Type::prefix});
       case Op::data_of: return first_in({Type::pair}, integer);
@@ -249,6 +266,12 @@ const Method methods[] = {
     {"rd", Op::rd_of, 0, false, true},
     {"src", Op::source_of, 0, false, true},
     {"dst", Op::destination_of, 0, false, true},
+    {"mac", Op::mac_of, 0, false, true},
+    {"vlan_id", Op::vlan_of, 0, false, true},
+    {"evpn_type", Op::evpn_type_of, 0, false, true},
+    {"evpn_tag", Op::evpn_tag_of, 0, false, true},
+    {"evpn_esi", Op::evpn_segment_of, 0, false, true},
+    {"router_ip", Op::router_of, 0, false, true},
     {"data", Op::data_of, 0, false, true},
     {"data1", Op::data1_of, 0, false, true},
     {"data2", Op::data2_of, 0, false, true},

@@ -4,6 +4,7 @@
 
 #include "bgpd/filter/arena.hpp"
 #include "bgpd/filter/operation.hpp"
+#include "bgpd/filter/overlay.hpp"
 #include "bgpd/filter/path_mask.hpp"
 #include "bgpd/filter/prefix_set.hpp"
 #include "bgpd/filter/set.hpp"
@@ -55,10 +56,11 @@ bool set_has(const Set& set, const Value& value) {
   return false;
 }
 
-/// Cluster lists are lists of quads, held like communities.
+/// Cluster lists are lists of quads, and there are lists of plain numbers; both are held like communities.
 template <class C> bool set_has_member(const Set& set, C c) {
   auto value = member(c);
   if (set.element().type == Type::ip && value.is(Type::pair)) value.type = Type::quad;
+  if (set.element().type == Type::integer && value.is(Type::pair)) value.type = Type::integer;
   return set_has(set, value);
 }
 
@@ -100,8 +102,8 @@ std::optional<bool> matched(const Value& a, const Value& b) {
       if (is_address(a)) return b.as_prefix_set().contains(host(a));
       return std::nullopt;
     case Type::prefix:
-      if (a.is(Type::prefix)) return a.kind == b.kind && a.kind != NetKind::aspa && b.net().contains(a.net());
-      if (is_address(a)) return b.kind != NetKind::aspa && b.net().contains(host(a));
+      if (a.is(Type::prefix)) return a.kind == b.kind && a.is_in_prefixes() && b.net().contains(a.net());
+      if (is_address(a)) return b.is_in_prefixes() && b.net().contains(host(a));
       return std::nullopt;
     case Type::mask:
       if (a.is(Type::path)) return matches(mask_of(b), a.bytes());
@@ -289,7 +291,8 @@ const char* arithmetic(Op op, const Value& a, const Value& b, Value& result) {
     return a.is(Type::void_) || b.is(Type::void_) ? "arithmetic with an undefined value" : "arithmetic with a value that is not an int";
   auto x = a.u32(), y = b.u32();
   if (op == Op::divide && y == 0) return "division by zero";
-  result = Value::integer(op == Op::add ? x + y : op == Op::subtract ? x - y : op == Op::multiply ? x * y : x / y);
+  result = Value::integer(op == Op::add ? x + y : op == Op::subtract ? x - y : op == Op::multiply ? x * y
+                          : op == Op::bit_or ? x | y : op == Op::bit_and ? x & y : x / y);
   return nullptr;
 }
 
@@ -331,10 +334,17 @@ const char* part(Op op, const Value& value, Value& result) {
   return nullptr;
 }
 
+/// Only nets of single MACs have one.
+proto::Address host_of_evpn(const Value& net) {
+  auto parts = evpn_net(net.bytes());
+  return parts.type == EvpnType::mac && parts.address ? *parts.address : proto::Address();
+}
+
 const char* of_prefix(Op op, const Value& value, Value& result) {
   if (!value.is(Type::prefix)) return "a prefix is needed here";
   if (op == Op::net_type) result = Value::enumeration(enumeration::net_type, static_cast<std::uint32_t>(value.kind));
-  else result = Value::ip(value.kind == NetKind::aspa ? proto::Address() : value.address());
+  else if (value.kind == NetKind::evpn) result = Value::ip(host_of_evpn(value));
+  else result = Value::ip(value.is_in_prefixes() || value.kind == NetKind::neighbor ? value.address() : proto::Address());
   return nullptr;
 }
 
@@ -344,6 +354,10 @@ const char* of_special_net(Op op, const Value& net, Value& result) {
   auto is = [&](NetKind one, NetKind other) { return net.kind == one || net.kind == other; };
   switch (op) {
     case Op::rd_of:
+      if (net.kind == NetKind::evpn) {
+        result = Value::number(Type::rd, evpn_net(net.bytes()).rd);
+        return nullptr;
+      }
       if (!is(NetKind::vpn4, NetKind::vpn6)) return "only a net of a VPN has a route distinguisher";
       result = Value::number(Type::rd, net_number(net, 0, 8));
       return nullptr;
@@ -352,12 +366,51 @@ const char* of_special_net(Op op, const Value& net, Value& result) {
       result = Value::integer(static_cast<std::uint32_t>(net_number(net, 0, 1)));
       return nullptr;
     case Op::asn_of:
-      if (!is(NetKind::roa4, NetKind::roa6)) return "only a ROA has an AS number";
+      if (net.kind == NetKind::aspa) {
+        result = Value::integer(net.u32());
+        return nullptr;
+      }
+      if (!is(NetKind::roa4, NetKind::roa6)) return "only a ROA and an ASPA have an AS number";
       result = Value::integer(static_cast<std::uint32_t>(net_number(net, 1, 4)));
       return nullptr;
     default:
       if (!is(NetKind::flow4, NetKind::flow6) && net.kind != NetKind::sadr) return "only a flow or a net with a source has source and destination";
       result = Value::prefix(op == Op::source_of ? net_source(net) : net.net());
+      return nullptr;
+  }
+}
+
+/// What nets of Ethernets and their VPNs have.
+const char* of_overlay_net(Op op, const Value& net, Value& result) {
+  if (!net.is(Type::prefix)) return "a prefix is needed here";
+  if (net.kind == NetKind::ethernet && (op == Op::mac_of || op == Op::vlan_of)) {
+    result = op == Op::mac_of ? Value::number(Type::mac, net_number(net, 0, 6))
+                              : Value::integer(static_cast<std::uint32_t>(net_number(net, 6, 2)));
+    return nullptr;
+  }
+  if (op == Op::vlan_of) return "only a net of an Ethernet has a VLAN";
+  if (net.kind != NetKind::evpn) return op == Op::mac_of ? "only a net of an Ethernet or an EVPN has a MAC" : "this is not a net of an EVPN";
+  auto parts = evpn_net(net.bytes());
+  auto is = [&](EvpnType one, EvpnType other) { return parts.type == one || parts.type == other; };
+  switch (op) {
+    case Op::mac_of:
+      if (parts.type != EvpnType::mac) return "only a net of type NET_EVPN_MAC has a MAC";
+      result = Value::number(Type::mac, parts.mac);
+      return nullptr;
+    case Op::evpn_type_of:
+      result = Value::enumeration(enumeration::evpn_type, static_cast<std::uint32_t>(parts.type));
+      return nullptr;
+    case Op::evpn_tag_of:
+      if (parts.type == EvpnType::segment) return "a net of type NET_EVPN_ES has no tag";
+      result = Value::integer(parts.tag);
+      return nullptr;
+    case Op::evpn_segment_of:
+      if (!is(EvpnType::auto_discovery, EvpnType::segment)) return "only a net of type NET_EVPN_EAD or NET_EVPN_ES has a segment";
+      result = Value::list(Type::bytes, evpn_segment(net.bytes()));
+      return nullptr;
+    default:
+      if (!is(EvpnType::multicast, EvpnType::segment) || !parts.address) return "only a net of type NET_EVPN_IMET or NET_EVPN_ES has a router";
+      result = Value::ip(*parts.address);
       return nullptr;
   }
 }
@@ -413,7 +466,9 @@ const char* operate(Op op, std::uint32_t variant, const Operands& v, Arena& aren
     case Op::add:
     case Op::subtract:
     case Op::multiply:
-    case Op::divide: return arithmetic(op, v[0], v[1], result);
+    case Op::divide:
+    case Op::bit_or:
+    case Op::bit_and: return arithmetic(op, v[0], v[1], result);
     case Op::concatenate:
     case Op::append: return join(v[0], v[1], arena, result);
     case Op::not_:
@@ -452,6 +507,12 @@ const char* operate(Op op, std::uint32_t variant, const Operands& v, Arena& aren
     case Op::rd_of:
     case Op::source_of:
     case Op::destination_of: return of_special_net(op, v[0], result);
+    case Op::mac_of:
+    case Op::vlan_of:
+    case Op::evpn_type_of:
+    case Op::evpn_tag_of:
+    case Op::evpn_segment_of:
+    case Op::router_of: return of_overlay_net(op, v[0], result);
     case Op::mask_address: return mask_address(v[0], v[1], result);
     case Op::is_v4:
       if (!is_address(v[0])) return "'.is_v4' needs an address";

@@ -13,12 +13,13 @@ namespace avocet::filter {
 
 enum class Op : std::uint8_t {
   // Values out of values; the machine's instruction has the same name.
-  add, subtract, multiply, divide, concatenate, not_,
+  add, subtract, multiply, divide, bit_or, bit_and, concatenate, not_,
   equal, not_equal, less, less_equal, greater, greater_equal, match, not_match,
   make_pair, make_lc, make_ec,
   length, first, last, last_nonaggregated, minimum, maximum,
   ip_of, net_type, mask_address, is_v4, asn_of, data_of, data1_of, data2_of,
   max_length_of, rd_of, source_of, destination_of,  ///< of some kinds of nets only
+  mac_of, vlan_of, evpn_type_of, evpn_tag_of, evpn_segment_of, router_of,
   prepend, insert, remove, keep, clear, append, format, from_hex,
   in_arm,            ///< as match, but a value of another type is simply not in it: for `case`
   // Of the machine only.

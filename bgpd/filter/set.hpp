@@ -29,8 +29,11 @@ class Set : public std::enable_shared_from_this<Set> {
   bool contains(const Key& key) const;
   /// True if some value is in both.
   bool overlaps(const Set& other) const;
-  /// Every item as it was written, in order.
+  /// The items in order, each as it was written: what overlaps stands there twice, as in BIRD before 2.18.
   std::string text() const;
+  bool has_overlaps() const { return !written_.empty(); }
+  /// From now on text() unites what overlaps.
+  void unite_text() { written_.clear(); }
   const std::vector<SetRange>& ranges() const { return ranges_; }
   const std::vector<PairBlock>& blocks() const { return blocks_; }
   friend bool operator==(const Set& a, const Set& b) {

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "bgpd/filter/flow.hpp"
+#include "bgpd/filter/overlay.hpp"
 #include "bgpd/filter/path_mask.hpp"
 #include "bgpd/filter/prefix_set.hpp"
 #include "bgpd/filter/set.hpp"
@@ -64,6 +65,7 @@ std::string type_name(StaticType type) {
     case Type::lclist: return "lclist";
     case Type::set: return type.tag ? type_name({static_cast<Type>(type.tag)}) + " set" : "empty set";
     case Type::prefix_set: return "prefix set";
+    case Type::mac: return "mac";
     case Type::any: return "any";
   }
   return "";
@@ -101,6 +103,7 @@ std::optional<std::strong_ordering> order(const Value& a, const Value& b) {
     case Type::ip:
     case Type::ec:
     case Type::lc:
+    case Type::mac:
     case Type::rd: return x.key <=> y.key;
     case Type::prefix:
       return order_of_nets(x, y);
@@ -164,8 +167,7 @@ std::string net_text(const Value& net) {
     case NetKind::flow4:
     case NetKind::flow6: return flow_text(net_family(net.kind), net.bytes());
     case NetKind::sadr: return fmt::format("{} from {}", net.net().text(), net_source(net).text());
-    case NetKind::aspa: return std::to_string(net.u32());
-    default: return net.net().text();
+    default: return net.is_in_prefixes() ? net.net().text() : overlay_text(net);
   }
 }
 
@@ -199,6 +201,7 @@ std::string to_text(const Value& value) {
     case Type::eclist: return list_text("eclist", proto::community_list_text<proto::ExtendedCommunity>(value.bytes()));
     case Type::lclist: return list_text("lclist", proto::community_list_text<proto::LargeCommunity>(value.bytes()));
     case Type::mask: return mask_text(mask_of(value));
+    case Type::mac: return mac_text(value.key.low);
     case Type::set: return value.as_set().text();
     case Type::prefix_set: return value.as_prefix_set().text();
   }

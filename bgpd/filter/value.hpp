@@ -15,19 +15,20 @@ namespace avocet::filter {
 enum class Type : std::uint8_t {
   void_, boolean, integer, enumeration, pair, quad, ip, prefix, rd, ec, lc, string, bytes, path, mask, clist, eclist, lclist,
   set, prefix_set,
+  mac,  ///< 48 bits
   any,  ///< only as a static type: known when the filter runs
 };
 
 /// BIRD's numbers of the kinds of enumeration: `print dest` says "(enum 33)2".
 namespace enumeration {
 constexpr std::uint8_t source = 0x30, origin = 0x31, scope = 0x32, aspa = 0x35, net_type = 0x36, cast = 0x33, ra_preference = 0x37,
-                       address_family = 0x38, mpls_policy = 0x39;
+                       address_family = 0x38, mpls_policy = 0x39, evpn_type = 0x3a;
 constexpr std::uint8_t destination(Dialect dialect) { return dialect == Dialect::bird1 ? 0x34 : 0x33; }
 constexpr std::uint8_t roa(Dialect dialect) { return dialect == Dialect::bird1 ? 0x35 : 0x34; }  // 2.19; 2.0.12 has 1.6's
 }  // namespace enumeration
 
-/// What a net is; the values behind NET_*.
-enum class NetKind : std::uint8_t { none = 0, ip4 = 1, ip6, vpn4, vpn6, roa4, roa6, flow4, flow6, sadr, mpls, aspa };
+/// What a net is; the values behind NET_*. From `mpls` on it is no prefix.
+enum class NetKind : std::uint8_t { none = 0, ip4 = 1, ip6, vpn4, vpn6, roa4, roa6, flow4, flow6, sadr, mpls, aspa, ethernet, evpn, neighbor };
 constexpr NetKind net_kind(proto::Family family) { return family == proto::Family::ipv4 ? NetKind::ip4 : NetKind::ip6; }
 constexpr proto::Family net_family(NetKind kind) {
   bool v6 = kind == NetKind::ip6 || kind == NetKind::vpn6 || kind == NetKind::roa6 || kind >= NetKind::flow6;
@@ -75,7 +76,8 @@ struct Value {
   static Value net(NetKind kind, const proto::Prefix& net, proto::Bytes rest) {
     return {Type::prefix, net.length, kind, static_cast<std::uint32_t>(rest.size()), {net.address.high, net.address.low}, rest.data()};
   }
-  static Value aspa(std::uint32_t asn) { return {Type::prefix, 32, NetKind::aspa, 0, {0, asn}, nullptr}; }
+  /// A net that is a number: of an ASPA the customer, of MPLS the label.
+  static Value numbered_net(NetKind kind, std::uint32_t number) { return {Type::prefix, 32, kind, 0, {0, number}, nullptr}; }
   static Value lc(std::uint32_t asn, std::uint32_t data1, std::uint32_t data2) {
     return {Type::lc, 0, {}, 0, {asn, static_cast<std::uint64_t>(data1) << 32 | data2}, nullptr};
   }
@@ -96,6 +98,7 @@ struct Value {
   std::uint32_t u32() const { return static_cast<std::uint32_t>(key.low); }
   proto::Address address() const { return {key.high, key.low}; }
   proto::Prefix net() const { return {address(), net_family(kind), tag}; }
+  bool is_in_prefixes() const { return kind < NetKind::mpls; }  ///< of a net: prefixes can contain it
   bool is_plain_net() const { return kind == NetKind::ip4 || kind == NetKind::ip6; }
   proto::Bytes bytes() const { return {static_cast<const std::uint8_t*>(object), size}; }
   std::string_view text() const { return {static_cast<const char*>(object), size}; }

@@ -52,8 +52,8 @@ TEST_CASE("mistakes of blocks and names") {
       {"protocol bfd { }",
        "1:10 error: not supported yet: protocol bfd\n"},
       {"protocol ospf v3 o { area 0 { }; }\nprotocol device { scam time 5; }",
-       "1:10 error: protocol ospf is not supported | routes of other daemons can be learned from the kernel's table\n"
-       "2:19 error: unknown option 'scam' in protocol device 'device1' | did you mean 'scan time'?\n"},
+       "2:19 error: unknown option 'scam' in protocol device 'device1' | did you mean 'scan time'?\n"
+       "1:10 error: protocol ospf is not supported | routes of other daemons can be learned from the kernel's table\n"},
       {"protocol bfd { interface \"*\" { multiplayer 3; }; }",
        "1:32 error: unknown option 'multiplayer' in BFD sessions | did you mean 'multiplier'?\n"
        "1:10 error: not supported yet: protocol bfd\n"},

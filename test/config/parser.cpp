@@ -69,3 +69,27 @@ TEST_CASE("a thousand warnings do not hide the error that refuses a file") {
   CHECK_FALSE(loaded.config);
   CHECK(loaded.diagnostics.list().back().what == "unknown option 'wrong' in the top level");
 }
+
+TEST_CASE("the text of a set is that of the BIRD the file was written for") {
+  // `function` with a result tells: BIRD 2.14 and later want its type.
+  auto printed = [](const char* function) {
+    auto loaded = load_text("t", std::string(function) + " define s = [1..3, 2..4]; eval format(s);", {});
+    for (auto& diagnostic : loaded.diagnostics.list())
+      if (diagnostic.severity == Severity::note) return diagnostic.what;
+    return std::string();
+  };
+  CHECK(printed("function f() -> int { return 1; }") == "the value is [1..4]");
+  CHECK(printed("function f() { return 1; }") == "the value is [1..3, 2..4]");
+  CHECK(printed("") == "the value is [1..4]");
+}
+
+TEST_CASE("a file of tests may hold what is not supported: nothing of it runs") {
+  const char* text = "vpn4 table v;\nprotocol ospf v2 o { area 0 { }; }\nfunction t() { bt_assert(true); }\nbt_test_suite(t, \"t\");";
+  CHECK_FALSE(load_text("t", text, {}).config);
+  LoadOptions options;
+  options.only_tests = true;
+  auto loaded = load_text("t", text, options);
+  REQUIRE(loaded.config);
+  CHECK(loaded.config->tests.size() == 1);
+  CHECK(loaded.diagnostics.list().size() == 2);
+}
