@@ -104,7 +104,7 @@ std::vector<std::string> filter_functions(const std::string& name, const BgpFilt
   }
   if (!lines.empty())
     lines.insert(lines.begin(), fmt::format("# v{} BGPFilter {}{}", version, name,
-                                            filter.stands_in ? " does not exist: no route passes" : ""));
+                                            filter.stands_in ? " is missing or wrong: no route passes" : ""));
   return lines;
 }
 

@@ -109,12 +109,13 @@ std::string Field::quotable() const {
   return "";
 }
 
-bool Field::flag(bool absent) const {
+bool Field::flag(bool absent, bool unclear) const {
   if (!present()) return absent;
   if (value_->is_bool()) return value_->get_bool();
   auto word = text();
-  if (word != "true" && word != "false") wrong("expected true or false");
-  return word == "true";
+  if (word == "true" || word == "false") return word == "true";
+  wrong("expected true or false");
+  return unclear;
 }
 
 std::int64_t Field::number(std::int64_t least, std::int64_t most, std::int64_t absent) const {

@@ -38,7 +38,7 @@ class Field {
   std::string text() const;
   /// Text that is written between quotes into a configuration, which knows no way to write a quote in a text.
   std::string quotable() const;
-  bool flag(bool absent) const;
+  bool flag(bool absent, bool unclear = false) const;
   /// A whole number, also written as text; `absent` if it is absent.
   std::int64_t number(std::int64_t least, std::int64_t most, std::int64_t absent = 0) const;
   /// One of the words, or "".

@@ -6,11 +6,13 @@
 #include <set>
 
 #include "confgen/base64.hpp"
+#include "confgen/calico/bgp_filter.hpp"
 
 namespace avocet::confgen {
 
 namespace {
 
+constexpr const char* still_counts = "is wrong; what it said before still counts";
 constexpr std::int64_t highest_priority = 2147483646;  // 2^31 - 2; priorities and local preference share 31 bits
 
 /// A label selector; its mistakes are told with the character.
@@ -195,14 +197,22 @@ BgpPeer read_peer(const Field& object) {
 
 IpPool read_pool(const Field& object) {
   auto spec = object["spec"];
+  bool unclear = false;
+  auto mode = [&](const char* member) {
+    auto field = spec[member];
+    auto word = field.one_of({"Never", "Always", "CrossSubnet"});
+    unclear |= word.empty() && field.present() && field.value() && *field.value() != "";
+    return word;
+  };
   spec.only({"cidr", "ipipMode", "vxlanMode", "disabled", "disableBGPExport", "natOutgoing", "blockSize",
              "nodeSelector", "namespaceSelector", "allowedUses", "assignmentMode", "ipip", "nat-outgoing"});
   IpPool pool{spec["cidr"].prefix().value_or(proto::Prefix{}),
-              spec["ipipMode"].one_of({"Never", "Always", "CrossSubnet"}),
-              spec["vxlanMode"].one_of({"Never", "Always", "CrossSubnet"}),
+              mode("ipipMode"),
+              mode("vxlanMode"),
               spec["disabled"].flag(false),
-              spec["disableBGPExport"].flag(false),
+              spec["disableBGPExport"].flag(false, true),
               spec["natOutgoing"].flag(false)};
+  if (unclear) pool.vxlan_mode = "Always";  // Felix's, then: the kernel is not told
   return pool;
 }
 
@@ -342,60 +352,99 @@ std::optional<BgpFilter> parse_bgp_filter(const std::string& name, const std::st
   return report.good ? std::optional(filter) : std::nullopt;
 }
 
+/// What stands for an object that is wrong and never was right; false if nothing does. `meanwhile` tells a person.
+template <class T>
+bool careful(T&, const char*&) {
+  return false;
+}
+
+/// A peering that names it must not pass what it was made to stop.
+bool careful(BgpFilter& filter, const char*& meanwhile) {
+  filter = stand_in();
+  meanwhile = "is wrong: no route passes where it is named, until it is mended";
+  return true;
+}
+
+/// `read_pool` gave what can be read, and for the rest the choice that sends nothing astray.
+bool careful(IpPool& pool, const char*& meanwhile) {
+  if (pool.cidr.length == 0) return false;
+  meanwhile =
+      "is wrong: until it is mended what can be read of it counts; it is not exported if disableBGPExport is unclear, "
+      "and its routes stay out of the kernel if a mode is";
+  return true;
+}
+
 /// Reads one kind: objects and what is known of them are walked side by side, both in the order of names.
 template <class T>
 void Catalog::take(const Objects& objects, const char* kind, std::map<std::string, T>& into, T (*read)(const Field&),
                    std::vector<std::string>& problems) {
   auto& known = known_[kind];
   auto old = known.begin();
-  auto changed = [&](const std::string& name) {
-    changed_kinds_.insert(kind);
-    if constexpr (std::is_same_v<T, Host>) changed_nodes_.push_back(name);
-  };
   auto forget = [&] {
-    if (into.erase(old->first)) changed(old->first);
+    if (into.erase(old->first)) note_change(kind, old->first);
     old = known.erase(old);
   };
   for (auto i = objects.lower_bound({kind, ""}); i != objects.end() && i->first.first == kind; ++i) {
     auto& object = i->second;
     while (old != known.end() && old->first < object.name) forget();
     if (old == known.end() || old->first != object.name) old = known.emplace_hint(old, object.name, Known{});
-    auto& [revision, told, wrong, good] = (old++)->second;
+    auto& one = (old++)->second;
     // A store that does not number its objects leaves 0.
-    if (revision == 0 || revision != object.revision) {
-      revision = object.revision;
-      told.clear();
-      Report report{object, told};
-      if (!is_object_name(object.name))
-        report.error("metadata.name", "is not a name: use letters, digits, '-' and '.'");
-      boost::json::value body(object.body);
-      auto value = read(Field(report, &body, ""));
-      auto before = into.find(object.name);
-      wrong = !report.good;
-      if (!wrong && is_kept(kind, object.name)) good = object.body;
-      // At the start: what it was in an earlier life.
-      if (auto earlier = remembered_.find(i->first); wrong && before == into.end() && earlier != remembered_.end()) {
-        std::vector<std::string> unsaid;
-        Object then{object.kind, object.name, earlier->second, object.file, 0, {}};
-        Report judged{then, unsaid};
-        boost::json::value said(then.body);
-        auto last = read(Field(judged, &said, ""));
-        if (judged.good) {
-          before = into.emplace(object.name, std::move(last)).first, changed(object.name);
-          good = earlier->second;
-        }
-      }
-      if (wrong)
-        report.warning(
-            "", before == into.end() ? "is wrong and counts as absent" : "is wrong; what it said before still counts");
-      else if (before == into.end())
-        into.emplace(object.name, std::move(value)), changed(object.name);
-      else if (!(before->second == value))
-        before->second = std::move(value), changed(object.name);
-    }
-    problems.insert(problems.end(), told.begin(), told.end());
+    if (one.revision == 0 || one.revision != object.revision) take_one(object, one, into, read);
+    problems.insert(problems.end(), one.problems.begin(), one.problems.end());
   }
   while (old != known.end()) forget();
+}
+
+template <class T>
+void Catalog::take_one(const Object& object, Known& known, std::map<std::string, T>& into, T (*read)(const Field&)) {
+  known.revision = object.revision;
+  known.problems.clear();
+  Report report{object, known.problems};
+  auto put = [&](T value) {
+    auto [at, fresh] = into.try_emplace(object.name);
+    if (!fresh && at->second == value) return;
+    at->second = std::move(value);
+    note_change(object.kind, object.name);
+  };
+  bool named = is_object_name(object.name);
+  if (!named) report.error("metadata.name", "is not a name: use letters, digits, '-' and '.'");
+  if (!object.unreadable.empty()) report.error("", object.unreadable);
+  T value;
+  boost::json::value body(object.body);
+  if (object.unreadable.empty()) value = read(Field(report, &body, ""));
+  known.wrong = !report.good;
+  if (report.good) {
+    if (is_kept(object.kind, object.name)) known.good = object.body;
+    known.careful = false;
+    return put(std::move(value));
+  }
+  if (into.count(object.name) && !known.careful) return report.warning("", still_counts);
+  // At the start: what it was in an earlier life.
+  if (auto earlier = remembered_.find({object.kind, object.name}); earlier != remembered_.end()) {
+    std::vector<std::string> unsaid;
+    Object then{object.kind, object.name, earlier->second, object.file, 0, {}};
+    Report judged{then, unsaid};
+    boost::json::value said(then.body);
+    auto last = read(Field(judged, &said, ""));
+    if (judged.good) {
+      known.good = earlier->second;
+      put(std::move(last));
+      return report.warning("", still_counts);
+    }
+  }
+  const char* meanwhile = "is wrong and counts as absent";
+  known.careful = named && careful(value, meanwhile);
+  if (known.careful)
+    put(std::move(value));
+  else if (into.erase(object.name))
+    note_change(object.kind, object.name);
+  report.warning("", meanwhile);
+}
+
+void Catalog::note_change(const std::string& kind, const std::string& name) {
+  changed_kinds_.insert(kind);
+  if (kind == "Node") changed_nodes_.push_back(name);
 }
 
 void Catalog::remember(ObjectBodies before, std::string own_node) {

@@ -149,8 +149,9 @@ std::optional<BgpFilter> parse_bgp_filter(const std::string& name, const std::st
 /// Objects as they were written, by kind and name.
 using ObjectBodies = std::map<std::pair<std::string, std::string>, boost::json::object>;
 
-/// Reads objects again and again. One that has become wrong counts as what it last was, or as absent. Only what has
-/// another revision than before is read anew.
+/// Reads objects again and again. One that has become wrong counts as what it last was. One that was never right counts
+/// as absent, but a filter as one that lets no route pass, and a pool as what can be read of it: see `careful`. Only
+/// what has another revision than before is read anew.
 class Catalog {
  public:
   /// Adds what is known beside the objects: secrets and workloads.
@@ -177,12 +178,16 @@ class Catalog {
     std::vector<std::string> problems;
     bool wrong = false;
     boost::json::object good;  ///< what it said when it was right, of those that are kept
+    bool careful = false;      ///< it was never right: something stands for it that does no harm
   };
   using KnownObjects = std::map<std::string, Known>;
   bool is_kept(const std::string& kind, const std::string& name) const;
   template <class T>
   void take(const Objects& objects, const char* kind, std::map<std::string, T>& into, T (*read)(const Field&),
             std::vector<std::string>& problems);
+  template <class T>
+  void take_one(const Object& object, Known& known, std::map<std::string, T>& into, T (*read)(const Field&));
+  void note_change(const std::string& kind, const std::string& name);
 
   Resources last_;
   ObjectBodies remembered_;

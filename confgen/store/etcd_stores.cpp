@@ -86,10 +86,8 @@ void EtcdObjects::apply(const etcd::KeyValue& pair) {
   auto body =
       block && pair.value.empty() ? boost::json::value(boost::json::object()) : boost::json::parse(pair.value, error);
   if (error || !body.is_object()) {
-    table_.changed = true;
-    table_.problems.push_back(
-        fmt::format("etcd:{}: error: {}; {}", pair.key, error ? "not JSON: " + error.message() : "not a JSON object",
-                    table_.objects.count(*name) ? "what it said before still counts" : "it counts as absent"));
+    table_.put_unreadable(*name, error ? "is not JSON: " + error.message() : "is not a JSON object",
+                          "etcd:" + pair.key);
     return;
   }
   auto& object = body.get_object();

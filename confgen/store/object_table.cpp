@@ -30,7 +30,8 @@ bool ObjectTable::put(const Name& name, boost::json::object body, const std::str
   if (auto& written = metadata.get_object()["name"]; !written.is_string()) written = name.second;
   auto [at, fresh] = objects.try_emplace(name);
   auto& object = at->second;
-  if (!fresh && object.body == body) return false;
+  if (!fresh && object.body == body && object.unreadable.empty()) return false;
+  object.unreadable.clear();
   object.kind = name.first;
   object.name = name.second;
   object.body = std::move(body);
@@ -40,6 +41,17 @@ bool ObjectTable::put(const Name& name, boost::json::object body, const std::str
   if (pod_cidrs_of && name.first == "Node" && (pod_cidrs_of->empty() || *pod_cidrs_of == name.second))
     put_pod_blocks(*this, name.second, &object.body, place);
   return changed = true;
+}
+
+void ObjectTable::put_unreadable(const Name& name, const std::string& why, const std::string& place) {
+  auto& object = objects[name];
+  if (object.unreadable == why) return;
+  object.kind = name.first;
+  object.name = name.second;
+  object.file = place;
+  object.unreadable = why;
+  object.revision = ++revision;
+  changed = true;
 }
 
 bool ObjectTable::erase(const Name& name) {

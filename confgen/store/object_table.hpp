@@ -13,6 +13,8 @@ struct ObjectTable {
   /// Puts an object in, with metadata.name; the same one again changes nothing. `place` is what a person knows it by.
   /// True if something is different now.
   bool put(const Name& name, boost::json::object body, const std::string& place);
+  /// What is there cannot be read; what it said before stays its body.
+  void put_unreadable(const Name& name, const std::string& why, const std::string& place);
   bool erase(const Name& name);
 
   /// If set, this node's pod CIDRs are its blocks (all nodes' if it is ""): each becomes a BlockAffinity.

@@ -40,6 +40,7 @@ struct Object {
   std::string file;            ///< or what names it in its datastore
   std::uint64_t revision = 0;  ///< another number whenever the object is another one, within one store
   Places places;
+  std::string unreadable = {};  ///< why `body` is not what is there now; "" if it is
 
   /// FILE:LINE:COLUMN of a member, or of what would hold it if it is absent; of an object without places just FILE.
   std::string at(std::string path) const;

@@ -71,6 +71,66 @@ TEST_CASE("an object that was never right counts as absent, and the others as th
   CHECK(resources.nodes.count("n"));
 }
 
+TEST_CASE("a filter that was never right lets no route pass, and is mended like any other") {
+  Catalog catalog;
+  std::vector<std::string> problems;
+  auto filter = [](const char* action) {
+    return std::string("kind: BGPFilter\nmetadata: {name: f}\nspec: {importV4: [{action: ") + action + "}]}\n";
+  };
+  auto& resources = catalog.read(objects_of(filter("Acept")), problems);
+  REQUIRE(problems.size() == 2);
+  CHECK(problems[0] ==
+        "ds.yaml:3:28: error: BGPFilter 'f': spec.importV4[0].action is 'Acept': expected one of Accept, Reject");
+  CHECK(problems[1] ==
+        "ds.yaml:1:1: warning: BGPFilter 'f': is wrong: no route passes where it is named, until it is mended");
+  CHECK(resources.filters.at("f") == stand_in());
+  problems.clear();
+  catalog.read(objects_of(filter("Accept")), problems);
+  CHECK(problems.empty());
+  CHECK(resources.filters.at("f").import_v4.at(0).accepts);
+  catalog.read(objects_of(filter("Acept")), problems);
+  CHECK_MESSAGE(resources.filters.at("f").import_v4.at(0).accepts, "what it said before counts");
+  catalog.read({}, problems);
+  CHECK(resources.filters.empty());
+}
+
+TEST_CASE("a pool that was never right counts as far as it can be read, and sends nothing astray for the rest") {
+  auto read = [](const std::string& members) {
+    std::vector<std::string> problems;
+    auto resources = Catalog().read(objects_of(pool("10.0.0.0/16") + members), problems);
+    CHECK_FALSE(problems.empty());
+    REQUIRE(resources.pools.count("pods"));
+    return resources.pools.at("pods");
+  };
+  auto unclear_export = read("  disableBGPExport: 'yes'\n");
+  CHECK(unclear_export.disable_bgp_export);
+  CHECK(unclear_export.vxlan_mode.empty());
+  auto unclear_mode = read("  ipipMode: always\n");
+  CHECK(unclear_mode.vxlan_mode == "Always");
+  CHECK_FALSE(unclear_mode.disable_bgp_export);
+  CHECK(read("  natOutgoing: 7\n  disableBGPExport: true\n").disable_bgp_export);
+}
+
+TEST_CASE("a value that cannot be read is told, and counts as what it said before") {
+  Catalog catalog;
+  std::vector<std::string> problems;
+  auto objects = objects_of(pool("10.0.0.0/16"));
+  auto& object = objects.begin()->second;
+  object.revision = 1;
+  catalog.read(objects, problems);
+  object.revision = 2;
+  object.unreadable = "is not JSON: syntax error";
+  CHECK(catalog.read(objects, problems).pools.size() == 1);
+  REQUIRE(problems.size() == 2);
+  CHECK(problems[0] == "ds.yaml:1:1: error: IPPool 'pods': is not JSON: syntax error");
+  CHECK(problems[1] == "ds.yaml:1:1: warning: IPPool 'pods': is wrong; what it said before still counts");
+  Catalog other;
+  CHECK(other.read(objects, problems).pools.empty());
+  object.kind = "BGPFilter";
+  Objects filters{{{"BGPFilter", "pods"}, object}};
+  CHECK(other.read(filters, problems).filters.at("pods") == stand_in());
+}
+
 TEST_CASE("a misspelt member is a warning with the word that was meant") {
   std::vector<std::string> problems;
   Catalog().read(objects_of("kind: BGPPeer\nmetadata: {name: p}\nspec: {peerIP: 10.0.0.1, asnumber: 3}\n"), problems);

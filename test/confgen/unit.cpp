@@ -11,6 +11,7 @@
 
 #include "confgen/file_content.hpp"
 #include "confgen/install/command.hpp"
+#include "directory.hpp"
 
 using namespace avocet::confgen;
 using namespace std::chrono_literals;
@@ -20,17 +21,12 @@ namespace {
 
 /// A directory with templates and with a place where files are installed: ROOT/etc/conf.
 struct Place {
-  fs::path root;
+  test::Directory directory;
+  const fs::path& root = directory.path;
   Place() {
-    auto name = (fs::temp_directory_path() / "confgen-unit-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()));
-    root = name;
     fs::create_directories(root / "etc/conf");
     fs::create_directories(root / "templates");
   }
-  Place(const Place&) = delete;
-  Place& operator=(const Place&) = delete;
-  ~Place() { fs::remove_all(root); }
 
   fs::path etc(const std::string& name) const { return root / "etc/conf" / name; }
   std::string read(const std::string& name) const { return file_content(etc(name)).value_or("absent"); }

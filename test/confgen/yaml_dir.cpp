@@ -2,19 +2,15 @@
 
 #include <doctest/doctest.h>
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
+#include "directory.hpp"
 
 using namespace avocet::confgen;
 
 TEST_CASE("a file that is being written, empty for a moment, takes no object away; a deleted one does") {
-  auto name = (std::filesystem::temp_directory_path() / "confgen-yaml-XXXXXX").string();
-  REQUIRE(::mkdtemp(name.data()));
-  std::filesystem::path directory = name;
-  auto write = [&](const char* text) { std::ofstream(directory / "pool.yaml") << text; };
+  test::Directory directory;
+  auto write = [&](const char* text) { directory.write("pool.yaml", text); };
   write("kind: IPPool\nmetadata: {name: p}\nspec: {cidr: 10.0.0.0/16}\n");
-  YamlDirectory store(directory);
+  YamlDirectory store(directory.path);
   std::vector<std::string> problems;
   CHECK(store.list(problems).size() == 1);
   CHECK(problems.empty());
@@ -24,25 +20,22 @@ TEST_CASE("a file that is being written, empty for a moment, takes no object awa
   CHECK(problems[0].find("pool.yaml: error: the file is empty; delete it if its objects are to go; keeping") !=
         std::string::npos);
   problems.clear();
-  std::filesystem::remove(directory / "pool.yaml");
+  std::filesystem::remove(directory.path / "pool.yaml");
   CHECK(store.list(problems).empty());
   CHECK(problems.empty());
-  std::filesystem::remove_all(directory);
 }
 
 TEST_CASE("an object that two files have is that of the first file by name, and of the second when the first is gone") {
-  auto name = (std::filesystem::temp_directory_path() / "confgen-yaml-XXXXXX").string();
-  REQUIRE(::mkdtemp(name.data()));
-  std::filesystem::path directory = name;
+  test::Directory directory;
   auto write = [&](const char* file, const std::string& cidr) {
-    std::ofstream(directory / file) << "kind: IPPool\nmetadata:\n  name: p\nspec:\n  cidr: " << cidr << "\n";
+    directory.write(file, "kind: IPPool\nmetadata:\n  name: p\nspec:\n  cidr: " + cidr + "\n");
   };
   auto cidr = [&](const Objects& objects) {
     REQUIRE(objects.size() == 1);
     return std::string(objects.begin()->second.body.at("spec").at("cidr").as_string());
   };
   write("b.yaml", "10.2.0.0/16");
-  YamlDirectory store(directory);
+  YamlDirectory store(directory.path);
   std::vector<std::string> problems;
   CHECK(cidr(store.list(problems)) == "10.2.0.0/16");
   CHECK(problems.empty());
@@ -54,11 +47,10 @@ TEST_CASE("an object that two files have is that of the first file by name, and 
   CHECK(problems[0].find("b.yaml:1:1: warning: IPPool 'p' is also in ") != std::string::npos);
   write("b.yaml", "10.3.0.0/16");
   CHECK(cidr(store.list(problems)) == "10.1.0.0/16");
-  std::filesystem::remove(directory / "a.yaml");
+  std::filesystem::remove(directory.path / "a.yaml");
   CHECK(cidr(store.list(problems)) == "10.3.0.0/16");
-  std::filesystem::remove(directory / "b.yaml");
+  std::filesystem::remove(directory.path / "b.yaml");
   CHECK(store.list(problems).empty());
-  std::filesystem::remove_all(directory);
 }
 
 TEST_CASE("bytes that are no UTF-8 are refused with their place; other alphabets are not") {

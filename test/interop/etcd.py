@@ -187,10 +187,19 @@ class EtcdTest(RenderingTest):
         confgen = self.confgen('--store', 'etcd:' + etcd.url())
         self.comes('192.0.2.1')
         etcd.put(RESOURCES + 'bgppeers/p1', '{"spec": ')
-        wait(lambda: 'bgppeers/p1: error: not JSON' in confgen.log(), confgen.log)
+        wait(lambda: "bgppeers/p1: error: BGPPeer 'p1': is not JSON" in confgen.log(), confgen.log)
         etcd.put(*peer('p2', '192.0.2.2'))
         self.comes('192.0.2.2')
         self.assertIn('192.0.2.1', self.text())
+
+    def test_a_filter_that_was_no_json_from_the_start_lets_no_route_pass(self):
+        etcd = Etcd(self)
+        etcd.put_all([(RESOURCES + 'bgpfilters/f', '{"spec": '), node('n1', '10.0.0.1/24')])
+        self.template('{{range bgpFilterBIRDFuncs (gets "/resources/v3/projectcalico.org/bgpfilters/*") 4}}{{.}}\n{{end}}',
+                      '["/resources"]')
+        confgen = self.confgen('--store', 'etcd:' + etcd.url())
+        self.comes("function 'bgp_f_importFilterV4'() {\n  if ((net ~ 0.0.0.0/0)) then { reject; }\n}")
+        self.assertIn('no route passes where it is named', confgen.log())
 
     def test_wrong_members_are_told_with_the_key(self):
         etcd = Etcd(self)
