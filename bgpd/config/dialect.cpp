@@ -18,42 +18,64 @@ bool ends_statement(const Token& token) {
   return mark == ';' || mark == '{' || mark == '}';
 }
 
-bool is_net_type(const Token& token) { return is_one_of(token, {"ipv4", "ipv6", "vpn4", "vpn6", "roa4", "roa6", "flow4", "flow6"}); }
+bool is_net_type(const Token& token) {
+  return is_one_of(token, {"ipv4", "ipv6", "vpn4", "vpn6", "roa4", "roa6", "flow4", "flow6"});
+}
 
 /// A construct that only one dialect has.
 struct Mark {
-  const Token* at = nullptr;
-  std::string what;
+  Token at;
+  std::string what;  ///< "" if there is none
 };
 
-/// Walks over the statements at the top level and right inside protocols.
+/// Looks at the beginnings of statements at the top level and right inside protocols.
 class Detector {
  public:
-  explicit Detector(const std::vector<Token>& tokens) : tokens_(tokens) {}
+  explicit Detector(const std::vector<Stretch>& text) : lexer_(text, ignored_) {}
 
   void run() {
-    bool starts = true;
-    for (std::size_t i = 0; i + 1 < tokens_.size(); ++i) {
-      auto& token = tokens_[i];
-      if (!starts && (token.kind != TokenKind::word || token.depth != 1)) {  // nearly all: the insides of lists
-        starts = ends_statement(token);
-        continue;
+    for (;;) {
+      while (lexer_.cursor().depth > (in_protocol_ ? 1 : 0)) {  // most of a large file: lists and filters
+        auto before = lexer_.cursor();
+        lexer_.skip_statement();
+        if (lexer_.cursor() == before) return;
       }
-      if (starts && token.depth == 0) top_level(i);
-      if (starts && token.depth == 1 && in_protocol_) in_protocol(token, tokens_[i + 1]);
-      if (token.depth == 1 && token.is("multipath") && kind_ == "static") note(bird1, token, "'multipath'");
-      starts = ends_statement(token);
+      auto token = lexer_.next();
+      if (token.kind == TokenKind::end) return;
+      if (ends_statement(token)) continue;
+      // Most of what a large file has at its top level tells nothing.
+      if (token.depth > 0)
+        in_protocol(token, peek());
+      else if (is_one_of(token, {"define", "function", "filter"}))
+        in_protocol_ = false;
+      else
+        top_level(token, peek());
+      if (token.depth == 1 && kind_ == "static")
+        rest_of_static(token);
+      else
+        lexer_.skip_statement();
     }
   }
   Mark bird1, bird2;
 
  private:
   void note(Mark& mark, const Token& at, std::string what) {
-    if (!mark.at) mark = {&at, std::move(what)};
+    if (mark.what.empty()) mark = {at, std::move(what)};
   }
 
-  void top_level(std::size_t i) {
-    auto &token = tokens_[i], &next = tokens_[i + 1];
+  Token peek() {
+    auto here = lexer_.cursor();
+    auto next = lexer_.next();
+    lexer_.rewind(here);
+    return next;
+  }
+
+  void rest_of_static(Token token) {
+    for (; token.kind != TokenKind::end && !ends_statement(token); token = lexer_.next())
+      if (token.is("multipath")) note(bird1, token, "'multipath'");
+  }
+
+  void top_level(const Token& token, const Token& next) {
     in_protocol_ = is_one_of(token, {"protocol", "template"});
     kind_ = in_protocol_ ? next.text : std::string_view();
     if (token.is("listen") && next.is("bgp")) note(bird1, token, "'listen bgp'");
@@ -63,31 +85,35 @@ class Detector {
   }
 
   void in_protocol(const Token& token, const Token& next) {
-    if (is_net_type(token) && (next.is("{") || next.is(";"))) note(bird2, token, fmt::format("the channel '{}'", token.text));
+    if (is_net_type(token) && (next.is("{") || next.is(";")))
+      note(bird2, token, fmt::format("the channel '{}'", token.text));
     bool has_channels = kind_ == "bgp" || kind_ == "kernel" || kind_ == "static" || kind_ == "direct";
     if (has_channels && is_one_of(token, {"import", "export", "preference", "table"}))
       note(bird1, token, fmt::format("'{}' outside of a channel", token.text));
-    if (kind_ == "bgp" && ((token.is("next") && next.is("hop")) || (token.is("add") && next.is("paths")) || token.is("gateway")))
+    if (kind_ == "bgp" &&
+        ((token.is("next") && next.is("hop")) || (token.is("add") && next.is("paths")) || token.is("gateway")))
       note(bird1, token, fmt::format("'{} {}' outside of a channel", token.text, next.text));
     if (kind_ == "kernel" && token.is("device") && next.is("routes")) note(bird1, token, "'device routes'");
   }
 
-  const std::vector<Token>& tokens_;
+  Diagnostics ignored_;  // who reads in earnest says what is wrong
+  Lexer lexer_;
   bool in_protocol_ = false;
   std::string_view kind_;
 };
 
 }  // namespace
 
-filter::Dialect detect_dialect(const std::vector<Token>& tokens, Diagnostics& diagnostics) {
-  Detector detector(tokens);
+filter::Dialect detect_dialect(const std::vector<Stretch>& text, Diagnostics& diagnostics) {
+  Detector detector(text);
   detector.run();
   auto &one = detector.bird1, &two = detector.bird2;
-  if (one.at && two.at) {
-    diagnostics.error(one.at->place, fmt::format("{} is BIRD 1.6's dialect, but this configuration also has BIRD 2's", one.what));
-    diagnostics.note(two.at->place, fmt::format("{} is BIRD 2's dialect", two.what));
+  if (!one.what.empty() && !two.what.empty()) {
+    diagnostics.error(one.at.place,
+                      fmt::format("{} is BIRD 1.6's dialect, but this configuration also has BIRD 2's", one.what));
+    diagnostics.note(two.at.place, fmt::format("{} is BIRD 2's dialect", two.what));
   }
-  return one.at && !two.at ? filter::Dialect::bird1 : filter::Dialect::bird2;
+  return !one.what.empty() && two.what.empty() ? filter::Dialect::bird1 : filter::Dialect::bird2;
 }
 
 }  // namespace avocet::config

@@ -20,18 +20,18 @@ bool is_net_type(const Token& token) {
 
 /// What a channel or a table is of: "ipv4", "ipv6 sadr", "vpn4 mpls".
 struct NetType {
-  const Token* at;
+  Token at;
   std::string words;
   std::optional<Family> family;  ///< only of the two that a table here can hold
   /// Said when everything behind it has been looked at.
   void refuse(Parser& parser, const char* what) const {
-    if (!family) parser.not_yet(*at, fmt::format("{} {}", what, words), "ipv4 and ipv6 are supported");
+    if (!family) parser.not_yet(at, fmt::format("{} {}", what, words), "ipv4 and ipv6 are supported");
   }
 };
 
 NetType read_net_type(Parser& parser) {
-  NetType type{&parser.next(), {}, {}};
-  type.words = type.at->text;
+  NetType type{parser.next(), {}, {}};
+  type.words = type.at.text;
   for (auto word : {"multicast", "mpls", "sadr"})
     if (parser.accept(word)) type.words += std::string(" ") + word;
   if (type.words == "ipv4") type.family = Family::ipv4;
@@ -380,7 +380,7 @@ class DefinitionReader {
   Draft& draft_;
 };
 
-const Token& take_table_name(Parser& parser) {
+Token take_table_name(Parser& parser) {
   parser.expect("table");
   auto& name = parser.next();
   if (name.kind != TokenKind::word) parser.fail(name, fmt::format("expected the name of the table, found {}", describe(name)));
@@ -402,7 +402,7 @@ void read_attestation_table(Parser& parser, Draft& draft) {
   rib::RoaTableOptions table;
   auto& type = parser.next();
   table.family = type.is("roa") ? parser.family : type.is("roa4") ? Family::ipv4 : Family::ipv6;
-  auto& name = take_table_name(parser);
+  auto name = take_table_name(parser);
   table.name = name.text;
   rib::TableOptions common;
   if (parser.accept("{"))
@@ -431,7 +431,7 @@ void read_table(Parser& parser, Draft& draft) {
   std::optional<NetType> type;
   if (!parser.peek().is("table")) type = read_net_type(parser);
   table.family = type ? type->family.value_or(Family::ipv4) : parser.family;
-  auto& name = take_table_name(parser);
+  auto name = take_table_name(parser);
   table.name = name.text;
   if (parser.peek().is("sorted")) {
     parser.next();
@@ -455,15 +455,19 @@ void read_table(Parser& parser, Draft& draft) {
   if (declare_table(parser, draft, name, "table")) draft.config.tables.push_back(std::move(table));
 }
 
-Definition definition(std::span<const Token> tokens, const Sources& sources) {
+/// Reads it with `read`.
+Definition definition(Parser& parser, void (*read)(Parser&)) {
+  auto start = parser.position();
+  auto first = parser.peek(), second = parser.peek(1);
+  read(parser);
   Definition made;
-  auto &first = tokens.front(), &last = tokens.back();
   made.kind = first.text;
   // `attribute int NAME;`, all others begin with their name.
-  made.name = first.is("attribute") ? tokens[tokens.size() - 2].text : tokens[1].text;
-  bool one_file = sources.count() == 1 || std::all_of(tokens.begin(), tokens.end(), [&](auto& token) { return token.place.file == first.place.file; });
-  if (one_file) made.source = {first.text.data(), static_cast<std::size_t>(last.text.data() + last.text.size() - first.text.data())};
-  else made.gathered = layout(tokens);
+  made.name = first.is("attribute") ? parser.taken(1).text : second.text;
+  auto begin = first.text.data(), end = parser.taken().text.data() + parser.taken().text.size();
+  bool one_stretch = start.stretch == parser.position().stretch;
+  if (one_stretch) made.source = {begin, static_cast<std::size_t>(end - begin)};
+  else made.gathered = layout(parser.since(start));
   return made;
 }
 
@@ -474,10 +478,7 @@ void read_statement(Parser& parser, Draft& draft) {
   constexpr std::pair<const char*, void (*)(Parser&)> definitions[] = {
       {"define", parse_define}, {"function", parse_function}, {"filter", parse_filter}, {"attribute", parse_attribute}};
   for (auto& [word, read] : definitions) {
-    if (!token.is(word)) continue;
-    auto start = parser.position();
-    read(parser);
-    return draft.config.definitions.push_back(definition(parser.since(start), parser.sources));
+    if (token.is(word)) return draft.config.definitions.push_back(definition(parser, read));
   }
   if (token.is("eval")) return parse_eval(parser);
   if (token.is("bt_test_suite") || token.is("bt_test_same")) return draft.config.tests.push_back(parse_test(parser));

@@ -41,12 +41,12 @@ observe::LogOptions default_log(filter::Dialect dialect);
 /// The channel of a family inside the options; made if it is not there. Null for protocols without channels.
 rib::ChannelOptions* channel_of(ProtocolConfig& protocol, proto::Family family);
 
-/// Reads all tokens. Mistakes become diagnostics; reading goes on behind the statement.
+/// Reads the whole text. Mistakes become diagnostics; reading goes on behind the statement.
 void parse_configuration(Parser& parser, Draft& draft);
 
 /// Which BIRD's dialect a file is written in, by what only one of them has (reference 2). A file with both is an error
 /// that names the two places; one with neither is taken for BIRD 2.
-filter::Dialect detect_dialect(const std::vector<Token>& tokens, Diagnostics& diagnostics);
+filter::Dialect detect_dialect(const std::vector<Stretch>& text, Diagnostics& diagnostics);
 
 /// Completes the draft: defaults, and checks that need the whole. Errors become diagnostics.
 Config bind(Draft draft, Diagnostics& diagnostics);

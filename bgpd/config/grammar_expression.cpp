@@ -129,7 +129,7 @@ ExpressionPtr parse_built_in(Parser& parser, const BuiltIn& built_in) {
 }
 
 /// The name of a table that judges routes: `what` is "ROA table" or "ASPA table".
-const Token& take_judging_table(Parser& parser, const char* what) {
+Token take_judging_table(Parser& parser, const char* what) {
   auto& table = parser.next();
   auto symbol = table.kind == TokenKind::word ? parser.symbols.find(table.text) : nullptr;
   if (!symbol || symbol->kind != Symbol::Kind::object || symbol->object != what)
@@ -140,7 +140,7 @@ const Token& take_judging_table(Parser& parser, const char* what) {
 ExpressionPtr parse_roa_check(Parser& parser) {
   auto& name = parser.next();
   parser.expect("(");
-  auto& table = take_judging_table(parser, "ROA table");
+  auto table = take_judging_table(parser, "ROA table");
   Expressions operands;
   if (parser.accept(",")) {
     operands.push_back(parse_expression(parser));
@@ -156,7 +156,7 @@ ExpressionPtr parse_aspa_check(Parser& parser) {
   auto& name = parser.next();
   needs_bird2(parser, name, "ASPA checks");
   parser.expect("(");
-  auto& table = take_judging_table(parser, "ASPA table");
+  auto table = take_judging_table(parser, "ASPA table");
   Expressions operands;
   if (name.is("aspa_check")) {
     parser.expect(",");

@@ -81,20 +81,20 @@ bool glued_number(const Parser& parser, std::size_t ahead) {
 std::uint64_t parse_rd(Parser& parser) {
   auto& first = parser.next();
   std::optional<std::uint32_t> type;
-  auto* administrator = &first;
+  auto administrator = first;
   if (glued_number(parser, 2)) {
     type = first.number;
     parser.next();
-    administrator = &parser.next();
+    administrator = parser.next();
   }
   parser.next();
   std::uint64_t second = parser.next().number;
   if (type && (first.kind != TokenKind::number || (*type != 0 && *type != 2)))
     parser.fail(first, "the type of a route distinguisher of two numbers is 0 or 2");
   bool address = first.kind == TokenKind::ip;
-  std::uint64_t key = address ? first.address().v4_bits() : administrator->number;
+  std::uint64_t key = address ? first.address().v4_bits() : administrator.number;
   if (type == 0u && key > 0xffff)
-    parser.fail(*administrator, "the first part of a route distinguisher of type 0 must be at most 65535");
+    parser.fail(administrator, "the first part of a route distinguisher of type 0 must be at most 65535");
   bool wide = address || key > 0xffff || type == 2u;
   if (wide && second > 0xffff) parser.fail(first, "the second part of this route distinguisher must be at most 65535");
   return !wide ? key << 32 | second : (address ? std::uint64_t{1} : std::uint64_t{2}) << 48 | key << 16 | second;

@@ -47,7 +47,7 @@ void refuse_taken(Parser& parser, const Token& name, const Symbol* first) {
   if (first && first->place.line) parser.diagnostics.note(first->place, fmt::format("'{}' was defined here", name.text));
 }
 
-const Token& take_name(Parser& parser, const char* what) {
+Token take_name(Parser& parser, const char* what) {
   auto& name = parser.peek();
   if (name.kind != TokenKind::word) parser.fail(name, fmt::format("expected the name of a {}, found {}", what, describe(name)));
   return parser.next();
@@ -205,10 +205,10 @@ class BodyReader {
     select.expressions.push_back(parse_expression(parser_));
     auto type = filter::element_type(select.expressions[0]->type);
     parser_.expect("{");
-    std::vector<const Token*> labels;
+    std::vector<Token> labels;
     while (!parser_.accept("}")) {
       if (parser_.at_end()) parser_.fail(parser_.peek(), "a '}' is missing", "the case is still open at the end of the file");
-      labels.push_back(&parser_.peek());
+      labels.push_back(parser_.peek());
       select.arms.push_back(arm(type));
       warn_of_overlaps(select.arms, labels);
     }
@@ -231,13 +231,13 @@ class BodyReader {
     return arm;
   }
 
-  void warn_of_overlaps(const std::vector<filter::Arm>& arms, const std::vector<const Token*>& labels) {
+  void warn_of_overlaps(const std::vector<filter::Arm>& arms, const std::vector<Token>& labels) {
     auto& last = arms.back();
     for (std::size_t i = 0; i + 1 < arms.size(); ++i) {
       bool both_else = arms[i].sets.empty() && last.sets.empty();
       bool overlap = !arms[i].sets.empty() && !last.sets.empty() && arms[i].sets[0].value.as_set().overlaps(last.sets[0].value.as_set());
       if (!both_else && !overlap) continue;
-      parser_.diagnostics.warning(labels.back()->place, fmt::format("values of this arm are also in the arm of line {}, which wins", labels[i]->place.line));
+      parser_.diagnostics.warning(labels.back().place, fmt::format("values of this arm are also in the arm of line {}, which wins", labels[i].place.line));
       return;
     }
   }
@@ -260,10 +260,10 @@ class BodyReader {
     auto loop = make(Statement::Kind::loop, keyword);
     Symbols::Scope scope(parser_.symbols);
     auto& name = parser_.peek();
-    const Token* declared = nullptr;
+    std::optional<Token> declared;
     if (auto type = accept_type(parser_)) {
       loop.type = *type;
-      declared = &take_name(parser_, "variable");
+      declared = take_name(parser_, "variable");
     } else {
       auto symbol = name.kind == TokenKind::word ? parser_.symbols.find(name.text) : nullptr;
       if (!symbol || symbol->kind != Symbol::Kind::variable) parser_.fail(name, fmt::format("expected a variable, found {}", describe(name)), "for int asn in bgp_path do ...");
@@ -412,7 +412,7 @@ class BodyReader {
     needs_bird2(parser_, at, "variables declared inside of a body");
     auto type = *accept_type(parser_);
     auto declared = make(Statement::Kind::declare, at);
-    auto& name = take_name(parser_, "variable");
+    auto name = take_name(parser_, "variable");
     // The value is read before the name hides an outer one.
     if (parser_.accept("=")) {
       declared.expressions.push_back(parse_expression(parser_));
@@ -494,17 +494,20 @@ class BodyReader {
 
 /// If the name is defined further down: an error that says so and points there.
 void note_definition_below(Parser& parser, std::string_view keyword, const Token& name) {
-  for (std::size_t ahead = 1; parser.peek(ahead).kind != TokenKind::end; ++ahead) {
-    auto &one = parser.peek(ahead - 1), &next = parser.peek(ahead);
+  auto here = parser.position();
+  for (; !parser.at_end(); parser.next()) {
+    auto one = parser.peek(), next = parser.peek(1);
     if (one.depth > 0 || !one.is(keyword) || next.kind != TokenKind::word || next.text != name.text) continue;
+    parser.rewind(here);
     parser.diagnostics.error(name.place, fmt::format("{} '{}' is used above its definition", keyword, name.text), "a definition stands above its first use");
     parser.diagnostics.note(next.place, fmt::format("'{}' is defined here", name.text));
     throw SyntaxError{};
   }
+  parser.rewind(here);
 }
 
 /// `start`: where a filter without name begins.
-filter::ProgramPtr parse_filter_body(Parser& parser, const std::string& name, std::optional<std::size_t> start) {
+filter::ProgramPtr parse_filter_body(Parser& parser, const std::string& name, std::optional<Parser::Position> start) {
   auto& at = parser.peek();
   BodyReader reader(parser, name, Ending::undecided);
   Statements body;
@@ -535,9 +538,9 @@ void parse_arguments(Parser& parser, BodyReader& reader, filter::Function& funct
 
 /// A parser's tokens, for one expression typed by an operator.
 struct Question {
-  Question(const std::string& text, const Symbols& running, Dialect dialect) : symbols(running), file(sources.add_text("expression", text)) {
-    tokens = lex(sources, file, diagnostics);
-    parser.emplace(tokens, sources, diagnostics, symbols);
+  Question(const std::string& words, const Symbols& running, Dialect dialect) : symbols(running), file(sources.add_text("expression", words)) {
+    text = put_includes_in_place(sources, file, diagnostics);
+    parser.emplace(text, sources, diagnostics, symbols);
     parser->dialect = dialect;
   }
   std::string problem() const { return diagnostics.list().empty() ? "" : diagnostics.list().front().what; }
@@ -550,7 +553,7 @@ struct Question {
   Diagnostics diagnostics;
   Symbols symbols;
   std::uint16_t file;
-  std::vector<Token> tokens;
+  std::vector<Stretch> text;
   std::optional<Parser> parser;
 };
 
@@ -582,7 +585,7 @@ bool declaration_begins(const Parser& parser) {
 
 void parse_define(Parser& parser) {
   parser.next();
-  auto& name = take_name(parser, "constant");
+  auto name = take_name(parser, "constant");
   parser.expect("=");
   auto& at = parser.peek();
   Symbol symbol;
@@ -595,7 +598,7 @@ void parse_define(Parser& parser) {
 
 void parse_function(Parser& parser) {
   parser.next();
-  auto& name = take_name(parser, "function");
+  auto name = take_name(parser, "function");
   auto function = std::make_shared<filter::Function>();
   function->name = name.text;
   Symbol symbol;
@@ -627,7 +630,7 @@ void parse_function(Parser& parser) {
 
 void parse_filter(Parser& parser) {
   parser.next();
-  auto& name = take_name(parser, "filter");
+  auto name = take_name(parser, "filter");
   Symbol symbol;
   symbol.kind = Symbol::Kind::filter;
   symbol.place = name.place;
@@ -639,7 +642,7 @@ namespace {
 
 /// `NAME;`
 void declare_attribute(Parser& parser, const filter::Attribute& attribute) {
-  auto& name = take_name(parser, "attribute");
+  auto name = take_name(parser, "attribute");
   Symbol symbol;
   symbol.kind = Symbol::Kind::attribute;
   symbol.place = name.place;
@@ -685,7 +688,7 @@ void parse_eval(Parser& parser) {
 
 /// The function of that name above this line.
 FunctionPtr take_function(Parser& parser) {
-  auto& name = take_name(parser, "function");
+  auto name = take_name(parser, "function");
   auto symbol = parser.symbols.find(name.text);
   if (symbol && symbol->kind == Symbol::Kind::function) return symbol->function;
   auto close = closest(std::string(name.text), parser.symbols.names());

@@ -17,17 +17,17 @@ void prepare(Config& config) {
 
 Loaded load(std::shared_ptr<Sources> sources, std::uint16_t file, const LoadOptions& options) {
   Loaded loaded{nullptr, {}, sources};
-  auto tokens = lex(*sources, file, loaded.diagnostics);
-  bool bad_tokens = loaded.diagnostics.has_errors();
+  auto text = put_includes_in_place(*sources, file, loaded.diagnostics);
+  bool incomplete = loaded.diagnostics.has_errors();
   Draft draft;
   draft.config.file = sources->name(file);
-  draft.config.dialect = detect_dialect(tokens, loaded.diagnostics);
+  draft.config.dialect = detect_dialect(text, loaded.diagnostics);
   draft.config.family = options.family;
   draft.config.sources = sources;
   // A file in two dialects has no reading; every second line would be an error.
-  if (!bad_tokens && loaded.diagnostics.has_errors()) return loaded;
+  if (!incomplete && loaded.diagnostics.has_errors()) return loaded;
   prepare(draft.config);
-  Parser parser(tokens, *sources, loaded.diagnostics, *draft.config.symbols);
+  Parser parser(text, *sources, loaded.diagnostics, *draft.config.symbols);
   parser.dialect = draft.config.dialect;
   parser.family = options.family;
   parse_configuration(parser, draft);

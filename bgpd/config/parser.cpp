@@ -1,7 +1,5 @@
 #include "bgpd/config/parser.hpp"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
 namespace avocet::config {
@@ -20,11 +18,11 @@ std::string describe(const Token& token) {
   return "";
 }
 
-const Token& Parser::expect(std::string_view text) {
+const Token Parser::expect(std::string_view text) {
   if (peek().is(text)) return next();
-  if (text == ";" && position_ > 0) {
+  if (text == ";" && first_ > 0) {
     // At a line's end: the mistake is there, not in the line that follows.
-    auto& last = tokens_[position_ - 1];
+    auto last = taken();
     if (last.place.file == peek().place.file && last.place.line < peek().place.line && peek().kind != TokenKind::bad) {
       auto place = last.place;
       place.column = static_cast<std::uint16_t>(place.column + place.length);
@@ -40,7 +38,8 @@ void Parser::fail(const Token& at, std::string what, std::string hint) {
   // A missing include makes thousands of mistakes, and each looks for the nearest known name: no more than are kept.
   constexpr auto most = 200;
   if (diagnostics.list().size() >= most) {
-    position_ = tokens_.size() - 1;
+    lexer_.skip_all();
+    first_ = read_ = 0;
     throw SyntaxError{};
   }
   // The lexer has already said what is wrong with a bad token.
@@ -57,16 +56,38 @@ void Parser::refuse(const Token& at, std::string what, std::string hint) {
 }
 
 bool Parser::has_untyped_functions() const {
-  auto any = [&](const char* text) {
-    return std::any_of(tokens_.begin(), tokens_.end(), [&](auto& token) { return token.is(text); });
+  Diagnostics ignored;  // it is said elsewhere
+  auto any = [&](std::string_view text) {
+    for (auto& stretch : text_) {
+      if (std::string_view(stretch.begin, stretch.end).find(text) == std::string_view::npos) continue;
+      std::vector<Stretch> one{stretch};
+      Lexer lexer(one, ignored);
+      for (auto token = lexer.next(); token.kind != TokenKind::end; token = lexer.next())
+        if (token.is(text)) return true;
+    }
+    return false;
   };
   if (!untyped_functions_) untyped_functions_ = any("return") && !any("->");
   return *untyped_functions_;
 }
 
+void Parser::rewind(const Position& position) {
+  lexer_.rewind(position);
+  first_ = read_ = 0;
+}
+
+std::vector<Token> Parser::since(const Position& start) const {
+  Diagnostics ignored;  // it has been said
+  Lexer again(text_, ignored);
+  again.rewind(start);
+  std::vector<Token> tokens;
+  for (auto end = position(); again.cursor() != end;) tokens.push_back(again.next());
+  return tokens;
+}
+
 void Parser::recover(std::uint32_t depth) {
   while (!at_end()) {
-    auto& token = peek();
+    auto token = peek();
     if (token.depth < depth) return;
     if (token.depth == depth && token.is("}")) {
       if (depth == 0) next();  // closes nothing, and must not stop us for ever

@@ -1,8 +1,9 @@
 #pragma once
 /// The cursor over tokens that every grammar file works with, and what is known while parsing: symbols and dialect.
+#include <array>
+#include <cassert>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,26 +22,25 @@ struct SyntaxError {};
 
 class Parser {
  public:
-  Parser(const std::vector<Token>& tokens, const Sources& sources, Diagnostics& diagnostics, Symbols& symbols)
-      : tokens_(tokens), sources(sources), diagnostics(diagnostics), symbols(symbols) {}
+  Parser(const std::vector<Stretch>& text, const Sources& sources, Diagnostics& diagnostics, Symbols& symbols)
+      : lexer_(text, diagnostics), text_(text), sources(sources), diagnostics(diagnostics), symbols(symbols) {}
 
-  const Token& peek(std::size_t ahead = 0) const {
-    auto i = position_ + ahead;
-    return i < tokens_.size() ? tokens_[i] : tokens_.back();
+  /// A few tokens ahead at most. Tokens are values: nobody keeps a list of them.
+  const Token peek(std::size_t ahead = 0) const { return slot(ahead).token; }
+  const Token next() {
+    auto& taken = slot(0);
+    if (taken.token.kind != TokenKind::end) ++first_;
+    return taken.token;
   }
-  const Token& next() {
-    auto& token = peek();
-    if (position_ + 1 < tokens_.size()) ++position_;
-    return token;
-  }
-  bool at_end() const { return peek().kind == TokenKind::end; }
+  bool at_end() const { return slot(0).token.kind == TokenKind::end; }
   bool accept(std::string_view text) {  ///< takes the token if it is this punctuation or unquoted word
-    if (!peek().is(text)) return false;
-    next();
+    auto& token = slot(0).token;
+    if (!token.is(text)) return false;
+    first_ += token.kind != TokenKind::end;
     return true;
   }
   /// Takes the token or gives "expected ..., found ..." and throws SyntaxError.
-  const Token& expect(std::string_view text);
+  const Token expect(std::string_view text);
   [[noreturn]] void fail(const Token& at, std::string what, std::string hint = {});
   /// Something that reads well but is not carried out: an error when the whole file has been looked at, so that it hides
   /// no other mistake.
@@ -56,14 +56,37 @@ class Parser {
   void recover(std::uint32_t depth);
   /// True if functions give values back without saying their type: the text is older than BIRD 2.14.
   bool has_untyped_functions() const;
-  std::size_t position() const { return position_; }
-  void rewind(std::size_t position) { position_ = position; }
-  /// What was read from `start` on.
-  std::span<const Token> since(std::size_t start) const { return {tokens_.data() + start, position_ - start}; }
+  using Position = Lexer::Cursor;
+  Position position() const { return slot(0).before; }
+  void rewind(const Position& position);
+  /// What was read from `start` on, read again.
+  std::vector<Token> since(const Position& start) const;
+  /// The token taken last, or the one before it; of kind `end` if there is none.
+  const Token taken(std::size_t back = 0) const {
+    return first_ > back ? slots_[(first_ - 1 - back) % slots_.size()].token : Token();
+  }
 
  private:
-  const std::vector<Token>& tokens_;
-  std::size_t position_ = 0;
+  /// Tokens read and not taken, and the last ones taken.
+  struct Slot {
+    Token token;
+    Position before;
+  };
+  const Slot& slot(std::size_t ahead) const {
+    assert(ahead + 2 < slots_.size());
+    while (first_ + ahead >= read_) {
+      auto& slot = slots_[read_++ % slots_.size()];
+      slot.before = lexer_.cursor();
+      lexer_.read(slot.token);
+    }
+    return slots_[(first_ + ahead) % slots_.size()];
+  }
+
+  mutable Lexer lexer_;
+  mutable std::array<Slot, 16> slots_;
+  std::size_t first_ = 0;         ///< count of tokens taken
+  mutable std::size_t read_ = 0;  ///< count of tokens read
+  const std::vector<Stretch>& text_;
   std::vector<Refusal> refusals_;
   mutable std::optional<bool> untyped_functions_;  ///< once it was asked for
 

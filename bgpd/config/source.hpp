@@ -31,4 +31,16 @@ class Sources {
   std::vector<std::unique_ptr<File>> files_;
 };
 
+/// A part of a file in which no other file is included. What a configuration consists of is a list of them, in the
+/// order of reading.
+struct Stretch {
+  std::uint16_t file = 0;
+  std::uint32_t line = 1;  ///< that it begins in
+  const char* line_start = nullptr;
+  const char *begin = nullptr, *end = nullptr;
+};
+/// The file with all it includes put in place (`include "glob";` on a line of its own, relative, sorted, at most 8
+/// deep). Never empty. Borrows from the sources. What cannot be read becomes a diagnostic.
+std::vector<Stretch> put_includes_in_place(Sources& sources, std::uint16_t file, Diagnostics& diagnostics);
+
 }  // namespace avocet::config

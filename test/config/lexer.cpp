@@ -1,11 +1,11 @@
 #include "bgpd/config/lexer.hpp"
 
+#include <doctest/doctest.h>
+#include <unistd.h>
 #include <chrono>
 #include <cstdlib>
-#include <doctest/doctest.h>
 #include <filesystem>
 #include <fstream>
-#include <unistd.h>
 
 using namespace avocet;
 using namespace avocet::config;
@@ -49,11 +49,16 @@ struct Directory {
 }  // namespace
 
 TEST_CASE("every token form of the language") {
-  struct { const char* text; const char* tokens; } cases[] = {
+  struct {
+    const char* text;
+    const char* tokens;
+  } cases[] = {
       {"", "e:"},
       {"hold time 90;", "w:hold w:time n:90 p:; e:"},
       {"0x1F 010", "n:0x1F n:010 e:"},
       {"300ms", "n:300 w:ms e:"},
+      {"1234567890 0000000007", "n:1234567890 n:0000000007 e:"},
+      {"1.2 1.2.3 1. 1.2.3.4.5", "n:1 p:. n:2 n:1 p:. n:2 p:. n:3 n:1 p:. i:1.2.3.4 p:. n:5 e:"},
       {"1..3", "n:1 p:.. n:3 e:"},
       {"10.0.0.0/8+", "i:10.0.0.0 p:/ n:8 p:+ e:"},
       {"1.2.3.4.mask(8)", "i:1.2.3.4 p:. w:mask p:( n:8 p:) e:"},
@@ -78,7 +83,8 @@ TEST_CASE("every token form of the language") {
       {"0123456789abcdef0123456789abcdef", "b:0123456789abcdef0123456789abcdef e:"},
       {"\"a b\" \"\"", "s:a b s: e:"},
       {"'a-b.c:d' x", "w:a-b.c:d w:x e:"},
-      {"!= <= >= && || .. !~ ++ -> [= =] ! < > ~ - +", "p:!= p:<= p:>= p:&& p:|| p:.. p:!~ p:++ p:-> p:[= p:=] p:! p:< p:> p:~ p:- p:+ e:"},
+      {"!= <= >= && || .. !~ ++ -> [= =] ! < > ~ - +",
+       "p:!= p:<= p:>= p:&& p:|| p:.. p:!~ p:++ p:-> p:[= p:=] p:! p:< p:> p:~ p:- p:+ e:"},
       {"--empty--", "p:- p:- w:empty p:- p:- e:"},
       {"a # comment ; \n b /* c \n ; */ d", "w:a w:b w:d e:"},
       {"a//b", "w:a p:/ p:/ w:b e:"},
@@ -108,9 +114,12 @@ TEST_CASE("places count lines and columns from one") {
 
 TEST_CASE("tokens know how deep they stand and whether a blank comes before") {
   Lexed lexed("a{b/1{c}}d");
-  struct { const char* text; unsigned depth; bool glued; } expected[] = {
-      {"a", 0, false}, {"{", 0, true}, {"b", 1, true}, {"/", 1, true}, {"1", 1, true}, {"{", 1, true},
-      {"c", 2, true},  {"}", 2, true}, {"}", 1, true}, {"d", 0, true}};
+  struct {
+    const char* text;
+    unsigned depth;
+    bool glued;
+  } expected[] = {{"a", 0, false}, {"{", 0, true}, {"b", 1, true}, {"/", 1, true}, {"1", 1, true},
+                  {"{", 1, true},  {"c", 2, true}, {"}", 2, true}, {"}", 1, true}, {"d", 0, true}};
   for (std::size_t i = 0; i < std::size(expected); ++i) {
     CAPTURE(i);
     CHECK(lexed.tokens[i].text == expected[i].text);
@@ -127,14 +136,19 @@ TEST_CASE("a quoted word is never a keyword") {
 }
 
 TEST_CASE("what cannot be a token is said once and reading goes on") {
-  struct { const char* text; const char* what; const char* tokens; } cases[] = {
+  struct {
+    const char* text;
+    const char* what;
+    const char* tokens;
+  } cases[] = {
       {"4294967296 a", "number 4294967296 is larger than 4294967295", "!:4294967296 w:a e:"},
       {"0x100000000 a", "number 0x100000000 is larger than 4294967295", "!:0x100000000 w:a e:"},
       {"1.2.3.256 a", "'1.2.3.256' is not an IPv4 address", "!:1.2.3.256 w:a e:"},
       {"1::2::3 a", "'1::2::3' is not an IPv6 address", "!:1::2::3 w:a e:"},
       {"\"abc\na", "text without closing '\"' on its line", "!:\"abc w:a e:"},
       {"a $ b", "'$' has no meaning here", "w:a !:$ w:b e:"},
-      {"'a b'; c", "a name in single quotes is made of letters, digits, '_', '-', '.' and ':' and ends with a quote", nullptr},
+      {"'a b'; c", "a name in single quotes is made of letters, digits, '_', '-', '.' and ':' and ends with a quote",
+       nullptr},
       {"a /* b", "comment without end", "w:a e:"},
   };
   for (auto& c : cases) {
@@ -143,6 +157,57 @@ TEST_CASE("what cannot be a token is said once and reading goes on") {
     REQUIRE_FALSE(lexed.diagnostics.list().empty());
     CHECK(lexed.diagnostics.list()[0].what == c.what);
     if (c.tokens) CHECK(kinds(lexed.tokens) == c.tokens);
+  }
+}
+
+TEST_CASE("what was read can be read again, and what is wrong with it is said once") {
+  Sources sources;
+  Diagnostics diagnostics;
+  auto text = put_includes_in_place(sources, sources.add_text("t.conf", "a {\n 'b' $ }\nc"), diagnostics);
+  Lexer lexer(text, diagnostics);
+  std::vector<Token> first, second;
+  auto start = lexer.cursor();
+  for (auto* tokens : {&first, &second}) {
+    lexer.rewind(start);
+    do tokens->push_back(lexer.next());
+    while (tokens->back().kind != TokenKind::end);
+  }
+  CHECK(kinds(first) == "w:a p:{ w:b !:$ p:} w:c e:");
+  CHECK(kinds(second) == kinds(first));
+  for (std::size_t i = 0; i < first.size(); ++i) {
+    CHECK(second[i].place == first[i].place);
+    CHECK(second[i].depth == first[i].depth);
+    CHECK(second[i].glued == first[i].glued);
+  }
+  CHECK(diagnostics.list().size() == 1);
+}
+
+TEST_CASE("a statement ends at a mark that no comment and no text hides") {
+  struct {
+    const char* text;
+    const char* next;
+    unsigned line, depth;
+  } cases[] = {
+      {"a b; c", "c", 1, 0},
+      {"a { b; } c", "b", 1, 1},
+      {"a } c", "c", 1, 0},
+      {"a # b; {\n\n; c", "c", 3, 0},
+      {"a /* ;\n{ */ / b; c", "c", 2, 0},
+      {"a \"; {\" b; c", "c", 1, 0},
+      {"a \"no end;\n b; c", "c", 2, 0},
+      {"a b", "", 1, 0},
+  };
+  for (auto& c : cases) {
+    CAPTURE(c.text);
+    Sources sources;
+    Diagnostics diagnostics;
+    auto text = put_includes_in_place(sources, sources.add_text("t.conf", c.text), diagnostics);
+    Lexer lexer(text, diagnostics);
+    lexer.skip_statement();
+    auto token = lexer.next();
+    CHECK(token.text == c.next);
+    CHECK(token.place.line == c.line);
+    CHECK(token.depth == c.depth);
   }
 }
 
@@ -166,9 +231,11 @@ TEST_CASE("include refuses what it cannot read, and itself") {
   Directory directory;
   auto loop = directory.write("loop.conf", "include \"loop.conf\";\n");
   auto missing = directory.write("missing.conf", "include \"none.conf\";\ninclude \"none*.conf\";\n");
-  struct { std::string file; std::string what; } cases[] = {
-      {loop, "includes are nested more than 8 deep"},
-      {missing, "cannot open '" + (directory.path / "none.conf").string() + "': No such file or directory"}};
+  struct {
+    std::string file;
+    std::string what;
+  } cases[] = {{loop, "includes are nested more than 8 deep"},
+               {missing, "cannot open '" + (directory.path / "none.conf").string() + "': No such file or directory"}};
   for (auto& c : cases) {
     Sources sources;
     Diagnostics diagnostics;

@@ -12,15 +12,15 @@ namespace {
 struct Parsing {
   Sources sources;
   Diagnostics diagnostics;
-  std::vector<Token> tokens;
+  std::vector<Stretch> stretches;
   std::shared_ptr<Symbols> symbols = make_symbols();
   Parser parser;
   explicit Parsing(std::string text)
-      : tokens(lex(sources, sources.add_text("t.conf", std::move(text)), diagnostics)),
-        parser(tokens, sources, diagnostics, *symbols) {}
+      : stretches(put_includes_in_place(sources, sources.add_text("t.conf", std::move(text)), diagnostics)),
+        parser(stretches, sources, diagnostics, *symbols) {}
   /// The text of the token where reading goes on after a mistake in a statement that began `from` tokens in.
   std::string after_mistake(std::size_t at, std::uint32_t depth) {
-    parser.rewind(at);
+    while (at-- > 0) parser.next();
     parser.recover(depth);
     return std::string(parser.peek().text);
   }
