@@ -38,13 +38,6 @@ std::vector<std::string> environment(const std::map<std::string, std::string>& m
   return all;
 }
 
-/// What is to be started.
-struct Program {
-  std::vector<std::string> words;
-  std::map<std::string, std::string> variables;
-  bool with_errors;  ///< they are output, too
-};
-
 /// Starts it in a process group of its own, its output into `out`. The process, or -errno.
 pid_t start(const Program& program, int out) {
   posix_spawn_file_actions_t files;
@@ -78,47 +71,65 @@ bool drain(int from, std::string& output) {
   }
 }
 
-CommandEnd run(const Program& program, std::chrono::milliseconds limit) {
-  CommandEnd end;
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return {false, true, std::strerror(errno), ""};
-  auto process = start(program, ends[1]);
-  ::close(ends[1]);
-  if (process < 0) return ::close(ends[0]), CommandEnd{false, true, std::strerror(-process), ""};
-  auto deadline = Clock::now() + limit;
-  int status = 0;
-  bool open = true, late = false;
-  // The output may stay open in something the command left behind; the command's own end is what counts.
-  while (::waitpid(process, &status, WNOHANG) == 0) {
-    if (Clock::now() > deadline && !late) ::kill(-process, SIGKILL), late = true;
-    pollfd wait_for{open ? ends[0] : -1, POLLIN, 0};
-    ::poll(&wait_for, 1, open ? static_cast<int>(look / 1ms) : 1);
-    if (open) open = drain(ends[0], end.output);
-  }
-  if (open) drain(ends[0], end.output);
-  ::close(ends[0]);
-  end.output.erase(end.output.find_last_not_of(" \t\r\n") + 1);
-  int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  end.good = code == 0;
-  end.outside = code < 0 || code == not_executable || code == not_found;
-  if (late)
-    end.why = fmt::format("not finished after {} s", limit / 1s);
-  else if (code < 0)
-    end.why = fmt::format("killed by signal {}", WTERMSIG(status));
-  else if (code > 0)
-    end.why = fmt::format("exit status {}", code);
-  return end;
-}
-
 }  // namespace
 
-CommandEnd run_command(const std::string& command, std::chrono::milliseconds limit) {
-  return run({{"/bin/sh", "-c", command}, {}, true}, limit);
+RunningProgram::RunningProgram(const Program& program, std::chrono::milliseconds limit)
+    : limit_(limit), deadline_(Clock::now() + limit) {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) {
+    end_ = {false, true, std::strerror(errno), ""};
+    return;
+  }
+  process_ = start(program, ends[1]);
+  ::close(ends[1]);
+  output_ = ends[0];
+  if (process_ >= 0) return;
+  end_ = {false, true, std::strerror(-process_), ""};
+  process_ = -1;
 }
 
-CommandEnd run_program(const std::vector<std::string>& words, const std::map<std::string, std::string>& variables,
-                       std::chrono::milliseconds limit) {
-  return run({words, variables, false}, limit);
+RunningProgram::~RunningProgram() {
+  if (process_ >= 0) {
+    ::kill(-process_, SIGKILL);
+    while (::waitpid(process_, nullptr, 0) < 0 && errno == EINTR) {
+    }
+  }
+  if (output_ >= 0) ::close(output_);
+}
+
+bool RunningProgram::ended(std::chrono::milliseconds wait) {
+  if (process_ < 0) return true;
+  int status = 0;
+  // The output may stay open in something the command left behind; the command's own end is what counts.
+  if (auto found = ::waitpid(process_, &status, WNOHANG); found != 0) return finish(status), true;
+  if (Clock::now() > deadline_ && !late_) ::kill(-process_, SIGKILL), late_ = true;
+  pollfd wait_for{output_, POLLIN, 0};
+  ::poll(&wait_for, 1,
+         static_cast<int>(output_ >= 0 ? wait / 1ms : std::min<std::chrono::milliseconds>(wait, 1ms) / 1ms));
+  if (output_ >= 0 && !drain(output_, end_.output)) ::close(output_), output_ = -1;
+  return false;
+}
+
+void RunningProgram::finish(int status) {
+  process_ = -1;
+  if (output_ >= 0) drain(output_, end_.output);
+  end_.output.erase(end_.output.find_last_not_of(" \t\r\n") + 1);
+  int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  end_.good = code == 0;
+  end_.outside = code < 0 || code == not_executable || code == not_found;
+  if (late_)
+    end_.why = fmt::format("not finished after {} s", limit_ / 1s);
+  else if (code < 0)
+    end_.why = fmt::format("killed by signal {}", WTERMSIG(status));
+  else if (code > 0)
+    end_.why = fmt::format("exit status {}", code);
+}
+
+CommandEnd run_command(const std::string& command, std::chrono::milliseconds limit) {
+  RunningProgram running({{"/bin/sh", "-c", command}, {}, true}, limit);
+  while (!running.ended(look)) {
+  }
+  return running.end();
 }
 
 }  // namespace avocet::confgen

@@ -8,7 +8,6 @@
 
 #include "confgen/base64.hpp"
 #include "confgen/file_content.hpp"
-#include "confgen/install/command.hpp"
 #include "confgen/store/json_member.hpp"
 
 namespace avocet::confgen {
@@ -19,7 +18,8 @@ namespace json = boost::json;
 using namespace std::chrono_literals;
 
 constexpr auto limit = 30s;         // for the program; clouds answer within a second or two
-constexpr auto next_attempt = 5s;   // after one that failed: every feed asks, and the program blocks us
+constexpr auto next_attempt = 5s;   // after one that failed: every feed asks
+constexpr auto shortest_use = 1s;   // of one that has expired when it comes: all feeds ask with it once
 constexpr auto before_expiry = 5s;  // it must still be good when the server looks at it
 
 /// What the program is told in KUBERNETES_EXEC_INFO.
@@ -31,6 +31,7 @@ std::string exec_info(const ExecPlugin& plugin) {
     if (!ca.empty()) cluster["certificate-authority-data"] = base64_encode(ca);
     if (!plugin.tls.server_name.empty()) cluster["tls-server-name"] = plugin.tls.server_name;
     if (!plugin.tls.verify) cluster["insecure-skip-tls-verify"] = true;
+    if (!plugin.config.is_null()) cluster["config"] = plugin.config;
     spec["cluster"] = std::move(cluster);
   }
   return json::serialize(
@@ -83,23 +84,37 @@ tl::expected<Credential, std::string> read_exec_credential(const std::string& te
   return made;
 }
 
-const Credential* ExecCredentials::get(Clock::time_point now) {
-  if (credential_ && (!credential_->expires || now + before_expiry < *credential_->expires)) return &*credential_;
-  if (now < next_try_) return nullptr;
-  auto variables = plugin_.variables;
-  variables["KUBERNETES_EXEC_INFO"] = exec_info(plugin_);
-  auto end = run_program(plugin_.words, variables, limit);
+const Credential* ExecCredentials::get(Clock::time_point now) const {
+  if (!credential_) return nullptr;
+  bool good = !credential_->expires || now + before_expiry < *credential_->expires || now < given_ + shortest_use;
+  return good ? &*credential_ : nullptr;
+}
+
+bool ExecCredentials::pending(Clock::time_point now) {
+  if (!running_) {
+    if (get(now) || now < next_try_) return false;
+    auto variables = plugin_.variables;
+    variables["KUBERNETES_EXEC_INFO"] = exec_info(plugin_);
+    running_ = std::make_unique<RunningProgram>(Program{plugin_.words, std::move(variables)}, limit);
+  }
+  if (!running_->ended()) return true;
+  take(running_->end(), now);
+  running_.reset();
+  return false;
+}
+
+void ExecCredentials::take(const CommandEnd& end, Clock::time_point now) {
   auto read = end.good ? read_exec_credential(end.output, plugin_.version) : tl::make_unexpected(end.why);
   if (read) {
     trouble_.clear();
     credential_ = *read;
-    return &*credential_;
+    given_ = now;
+    return;
   }
   credential_.reset();
   next_try_ = now + next_attempt;
   trouble_ = fmt::format("no credentials: exec '{}': {}{}", plugin_.words[0], read.error(),
                          end.good || plugin_.hint.empty() ? "" : "; " + plugin_.hint);
-  return nullptr;
 }
 
 }  // namespace avocet::confgen

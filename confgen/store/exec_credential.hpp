@@ -1,12 +1,15 @@
 #pragma once
 /// Credentials that a program gives us, as kubeconfigs of clouds ask for: Kubernetes' ExecCredential,
 /// client.authentication.k8s.io.
+#include <boost/json.hpp>
 #include <chrono>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "confgen/install/command.hpp"
 #include "confgen/store/http.hpp"
 #include "proto/result.hpp"
 
@@ -18,8 +21,9 @@ struct ExecPlugin {
   std::map<std::string, std::string> variables;  ///< besides ours
   std::string version;                           ///< apiVersion it has to answer with
   std::string hint;                              ///< how to get it, should it not be there
-  std::optional<http::Url> cluster;              ///< to be told to it, with `tls`
+  std::optional<http::Url> cluster;              ///< to be told to it, with `tls` and `config`
   http::Tls tls;
+  boost::json::value config;  ///< the cluster's extension for such programs; null for none
 };
 
 struct Credential {
@@ -37,17 +41,22 @@ class ExecCredentials {
  public:
   using Clock = std::chrono::system_clock;
   explicit ExecCredentials(ExecPlugin plugin) : plugin_(std::move(plugin)) {}
-  /// The credential; runs the program if there is none yet or it has expired. Null if the program gave none: `trouble`
-  /// says why, and for a while it is not run again.
-  const Credential* get(Clock::time_point now = Clock::now());
-  /// The server does not accept it: the next `get` asks for another.
+  /// Whether a credential is on its way: starts the program if there is none yet or it has expired, and looks after one
+  /// that runs. Never waits for it.
+  bool pending(Clock::time_point now = Clock::now());
+  /// The credential. Null if the program gave none: `trouble` says why, and for a while it is not run again.
+  const Credential* get(Clock::time_point now = Clock::now()) const;
+  /// The server does not accept it: the next `pending` asks for another.
   void renew() { credential_.reset(); }
   const std::string& trouble() const { return trouble_; }
 
  private:
+  void take(const CommandEnd& end, Clock::time_point now);
+
   ExecPlugin plugin_;
+  std::unique_ptr<RunningProgram> running_;
   std::optional<Credential> credential_;
-  Clock::time_point next_try_;
+  Clock::time_point given_, next_try_;
   std::string trouble_;
 };
 

@@ -18,6 +18,7 @@ namespace {
 constexpr int page_size = 500;             // as Kubernetes' own clients ask
 constexpr auto shortest_watch = 1s;        // one that ends sooner without a word is not asked for again at once
 constexpr auto unserved_retry = 30s;       // a kind that the server does not know may be installed later
+constexpr auto look_at_exec = 20ms;        // at a program that gives credentials
 constexpr auto longest_retry_after = 60s;  // whatever a server asks for
 
 std::optional<json::object> parse(std::string_view text) {
@@ -50,6 +51,26 @@ std::string KubeServer::unknown_to_it() {
   if (!exec_) return "the token or certificate is not accepted";
   exec_->renew();
   return exec_->trouble().empty() ? "the credentials of exec are not accepted" : exec_->trouble();
+}
+
+bool KubeServer::identified(const void* feed, std::function<void()> then) {
+  if (!exec_ || !exec_->pending()) return true;
+  waiting_[feed] = std::move(then);
+  look_later();
+  return false;
+}
+
+void KubeServer::look_later() {
+  if (!std::exchange(looks_, true)) look_ = loop_.after(look_at_exec, [this] { look_at_program(); });
+}
+
+void KubeServer::look_at_program() {
+  looks_ = false;
+  if (exec_->pending()) return look_later();
+  std::vector<const void*> feeds;
+  for (auto& [feed, then] : waiting_) feeds.push_back(feed);
+  for (auto feed : feeds)  // of which one may go because of another
+    if (auto waiting = waiting_.extract(feed); !waiting.empty()) waiting.mapped()();
 }
 
 std::unique_ptr<http::Exchange> KubeServer::get(const std::string& target, bool endless, http::Client::End end,
@@ -90,6 +111,11 @@ void KubeServer::well(const void* feed) {
   settled_ = loop_.after(250ms, [this] { outage_.over(); });
 }
 
+void KubeServer::gone(const void* feed) {
+  waiting_.erase(feed);
+  well(feed);
+}
+
 // ---- one collection
 
 KubeFeed::KubeFeed(KubeServer& server, kube::Resource resource, std::string path, std::string query, Changed changed)
@@ -103,7 +129,7 @@ KubeFeed::KubeFeed(KubeServer& server, kube::Resource resource, std::string path
 
 KubeFeed::~KubeFeed() {
   exchange_.reset();
-  server_.well(this);
+  server_.gone(this);
 }
 
 void KubeFeed::again(http::Milliseconds pause, void (KubeFeed::*step)()) {
@@ -111,6 +137,7 @@ void KubeFeed::again(http::Milliseconds pause, void (KubeFeed::*step)()) {
 }
 
 void KubeFeed::list() {
+  if (!server_.identified(this, [this] { list(); })) return;
   auto target = fmt::format("{}?limit={}{}", path_, page_size, query_);
   if (listing_.next.empty())
     listing_ = {};
@@ -178,6 +205,7 @@ void KubeFeed::end_list() {
 }
 
 void KubeFeed::watch() {
+  if (!server_.identified(this, [this] { watch(); })) return;
   lines_ = std::make_shared<Lines>();
   watch_start_ = std::chrono::steady_clock::now();
   auto number = ++watch_number_;

@@ -19,14 +19,18 @@ namespace avocet::confgen {
 class KubeServer {
  public:
   KubeServer(http::Loop& loop, KubeSettings settings, Say say);
-  /// A GET; the token is the newest of its file.
+  /// Whether we can say who we are, or know that we cannot. False while a program is asked for it: `then` is called
+  /// once it has ended, unless the feed is gone.
+  bool identified(const void* feed, std::function<void()> then);
+  /// A GET, to be asked for when `identified`; the token is the newest of its file.
   std::unique_ptr<http::Exchange> get(const std::string& target, bool endless, http::Client::End end,
                                       http::Client::Part part = {});
   void failed(const void* feed, const std::string& why);
   /// It did not accept who we are; the reason, if we know one.
   std::string unknown_to_it();
-  /// The feed is well again, or gone.
+  /// The feed is well again.
   void well(const void* feed);
+  void gone(const void* feed);
   void changed() { outage_.changed(); }
   void complete() { complete_ = true; }
   std::string trouble() const { return outage_.lasts() ? outage_.why() : ""; }
@@ -34,11 +38,17 @@ class KubeServer {
   const KubeSettings& settings() const { return settings_; }
 
  private:
+  void look_later();
+  void look_at_program();
+
   http::Loop& loop_;
   KubeSettings settings_;
   std::optional<http::Client> client_;  ///< another one when our certificate is
   std::optional<ExecCredentials> exec_;
-  std::string certificate_;  ///< of exec_, in use
+  std::string certificate_;                               ///< of exec_, in use
+  std::map<const void*, std::function<void()>> waiting_;  ///< feeds, for exec_
+  bool looks_ = false;                                    ///< soon, at exec_'s program
+  http::Timer look_;
   Outage outage_;
   std::set<const void*> ill_;
   bool complete_ = false;

@@ -8,12 +8,28 @@
 #include <stdexcept>
 
 #include "confgen/base64.hpp"
+#include "confgen/store/plain_yaml.hpp"
 
 namespace avocet::confgen {
 
 namespace {
 
 constexpr const char* account = "/var/run/secrets/kubernetes.io/serviceaccount/";
+
+constexpr int deepest = 50;  // nesting of what is handed on to a program
+
+boost::json::value as_json(const YAML::Node& node, int depth = 0) {
+  if (depth > deepest) throw YAML::Exception(node.Mark(), "nested too deeply");
+  if (node.IsScalar()) return node.Tag() == "!" ? boost::json::value(node.Scalar()) : yaml_scalar(node.Scalar());
+  boost::json::object object;
+  boost::json::array array;
+  for (auto item : node)
+    if (node.IsMap())
+      object[item.first.as<std::string>()] = as_json(item.second, depth + 1);
+    else
+      array.push_back(as_json(item, depth + 1));
+  return node.IsMap() ? boost::json::value(object) : node.IsSequence() ? boost::json::value(array) : nullptr;
+}
 
 class Kubeconfig {
  public:
@@ -55,7 +71,8 @@ class Kubeconfig {
     settings.tls.verify = text(cluster, "insecure-skip-tls-verify") != "true";
     settings.token = text(user, "token");
     settings.token_file = path(text(user, "tokenFile"));
-    if (auto exec = user["exec"]) settings.exec = plugin(exec, fmt::format("user '{}': exec", user_name), settings);
+    if (auto exec = user["exec"])
+      settings.exec = plugin(exec, fmt::format("user '{}': exec", user_name), settings, cluster);
     return settings;
   }
 
@@ -79,7 +96,8 @@ class Kubeconfig {
   std::string path(const std::string& written) const {
     return written.empty() || !is_file_ ? written : (std::filesystem::path(file_).parent_path() / written).string();
   }
-  ExecPlugin plugin(const YAML::Node& node, const std::string& place, const KubeSettings& settings) const {
+  ExecPlugin plugin(const YAML::Node& node, const std::string& place, const KubeSettings& settings,
+                    const YAML::Node& cluster) const {
     if (!node.IsMap()) throw wrong(place + " has no members");
     ExecPlugin made;
     made.version = text(node, "apiVersion");
@@ -95,8 +113,21 @@ class Kubeconfig {
     if (text(node, "interactiveMode") == "Always")
       throw wrong(place + ": interactiveMode is Always, but there is no terminal");
     made.hint = text(node, "installHint");
-    if (text(node, "provideClusterInfo") == "true") made.cluster = settings.server, made.tls = settings.tls;
+    if (text(node, "provideClusterInfo") != "true") return made;
+    made.cluster = settings.server;
+    made.tls = settings.tls;
+    made.config = exec_config(cluster);
     return made;
+  }
+  /// What a cluster says to such programs: in the extension of their name.
+  boost::json::value exec_config(const YAML::Node& cluster) const {
+    for (auto item : list(cluster, "extensions", "cluster"))
+      if (item.IsMap() && text(item, "name") == "client.authentication.k8s.io/exec") try {
+          return as_json(item["extension"]);
+        } catch (const YAML::Exception& error) {
+          throw wrong(fmt::format("extension 'client.authentication.k8s.io/exec': {}", error.msg));
+        }
+    return nullptr;
   }
   YAML::Node list(const YAML::Node& node, const char* member, const std::string& place) const {
     auto found = node[member];

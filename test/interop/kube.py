@@ -275,11 +275,35 @@ class KubeTest(RenderingTest):
         self.assertGreater(len(self.told()), 1)
         self.assertNotIn('two', confgen.log().replace(self.dir, ''))
 
+    def test_what_a_cluster_has_to_say_to_such_programs_is_handed_on(self):
+        api = self.small(token='one')
+        says = {'audience': '06e3fbd1', 'retries': 3, 'names': ['a', 'b']}
+        cluster = {'extensions': [{'name': 'someone.example/else', 'extension': 1}, {'name': 'client.authentication.k8s.io/exec', 'extension': says}]}
+        self.confgen('--store', 'kube:' + self.kubeconfig(api, cluster=cluster, **self.plugin(token='one')))
+        self.comes('192.0.2.1')
+        info, _ = json.JSONDecoder().raw_decode(self.told()[0])
+        self.assertEqual(info['spec']['cluster'], {'server': api.url, 'config': says})
+
+    def test_a_program_that_takes_its_time_holds_nothing_else_up(self):
+        api = self.small(token='one')
+        confgen = self.confgen('--store', 'kube:' + self.kubeconfig(api, **self.plugin(token='one')))
+        self.comes('192.0.2.1')
+        os.mkfifo(self.dir + '/gives.new')
+        os.rename(self.dir + '/gives.new', self.dir + '/gives')  # who reads it waits for a writer
+        api.token = 'two'
+        api.drop()
+        wait(lambda: len(self.told()) > 1, confgen.log)
+        self.template('another template', '["/"]')
+        self.comes('another template')
+        with open(self.dir + '/gives', 'w') as f:
+            json.dump({'apiVersion': 'client.authentication.k8s.io/v1', 'kind': 'ExecCredential', 'status': {'token': 'two'}}, f)
+        wait(lambda: 'kubernetes: back after' in confgen.log(), confgen.log)
+
     def test_a_program_is_asked_again_when_its_token_expires(self):
         api = self.small(token='one')
-        self.confgen('--store', 'kube:' + self.kubeconfig(api, **self.plugin(token='one', expirationTimestamp='2001-02-03T04:05:06Z')))
+        confgen = self.confgen('--store', 'kube:' + self.kubeconfig(api, **self.plugin(token='one', expirationTimestamp='2001-02-03T04:05:06Z')))
         self.comes('192.0.2.1')
-        self.assertGreater(len(self.told()), 1)
+        wait(lambda: api.drop() or len(self.told()) > 1, confgen.log)  # each connection asks
 
     def test_a_program_that_gives_nothing_is_told_with_its_reason(self):
         api = self.small(token='one')
