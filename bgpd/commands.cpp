@@ -97,7 +97,7 @@ ctl::Context Daemon::make_context() {
       .configurations = [this] {
         std::vector<ctl::Generation> list;
         for (auto& one : history_.list())
-          list.push_back({one.number, one.applied, one.config->file, one.reason, one.words});
+          list.push_back({one.number, one.applied, one.sources->name(0), one.reason, one.words});
         return list;
       },
       .static_routes = [this](const std::string& name) -> const rib::StaticRoutes* {

@@ -31,7 +31,7 @@ struct Daemon::Signals {
 Daemon::Daemon(DaemonOptions options, config::ConfigPtr config, observe::Log& log)
     : options_(std::move(options)), log_(log), config_(std::move(config)), signals_(std::make_unique<Signals>(io_)) {
   started_ = reconfigured_ = std::chrono::system_clock::now();
-  history_.add(config_, "start", {});
+  history_.add(config_->sources, "start", {});
   start_tick_ = std::chrono::steady_clock::now();
   for (auto on_work : {&rib_.on_work, &announcer_.on_work, &kernel_.on_work}) *on_work = [this] { wake(); };
   announcer_.on_filter_message = [this](std::string_view text, bool failed, const proto::Prefix& net) {

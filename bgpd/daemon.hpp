@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -59,10 +60,20 @@ class Daemon {
   void add_protocol(const config::ProtocolConfig& protocol);
   void remove_protocol(const std::string& name, std::uint8_t cease_subcode);
   void retune_protocol(const config::ProtocolConfig& protocol, session::Retune what);
-  void apply(config::ConfigPtr next, bool soft, const std::string& reason, std::vector<std::string>& words);
+  void apply(config::ConfigPtr next, const config::Changes& changes, bool soft, const std::string& reason,
+             std::vector<std::string>& words);
   void roas_changed(const std::string& table);
   void configure_log(const config::Config& config);
-  config::ConfigPtr load(const std::string& file, ctl::ConfigureAnswer& answer) const;
+  config::Loaded read(const std::string& file);
+  void tell(const config::Loaded& loaded, ctl::ConfigureAnswer& answer) const;
+  /// A configuration that was checked, and how it differs from the one that ran then. confgen renames the files that it had
+  /// checked into place and says `configure`: the same text is not read and compared twice.
+  struct Checked {
+    config::Loaded loaded;
+    config::ConfigPtr running;
+    config::Changes changes;
+  };
+  void tidy_later();
   ctl::ConfigureAnswer configure(const ctl::ConfigureRequest& request);
   ctl::ConfigureAnswer load_and_apply(const ctl::ConfigureRequest& request, const std::string& reason);
   ctl::ConfigureAnswer undo(std::uint32_t generation);
@@ -96,10 +107,12 @@ class Daemon {
   std::map<std::string, std::unique_ptr<rib::Pipe>> pipes_;
   std::unique_ptr<ctl::Server> server_;
 
-  config::ConfigPtr config_, previous_;  ///< previous_: what `configure undo` returns to
+  config::ConfigPtr config_;
+  bool can_undo_ = false;  ///< `configure undo` goes back to the last but one of the history
+  std::optional<Checked> checked_;
   ConfigHistory history_;
   std::uint32_t router_id_ = 0;
-  boost::asio::steady_timer undo_timer_{io_};
+  boost::asio::steady_timer undo_timer_{io_}, tidy_timer_{io_};
   bool undo_armed_ = false;
   std::chrono::system_clock::time_point started_, reconfigured_;
   std::chrono::steady_clock::time_point start_tick_;

@@ -1,5 +1,7 @@
 /// Configuration as the daemon applies it: first start, `configure` and its relatives, SIGHUP.
 #include <algorithm>
+#include <iterator>
+#include <malloc.h>
 #include <string_view>
 #include <type_traits>
 #include <unordered_map>
@@ -16,6 +18,7 @@ namespace {
 
 // birdc's reply codes (reference 9.2).
 constexpr int reconfigured = 3, nothing_to_do = 19, configuration_ok = 20, confirmed = 18, configuration_error = 8002;
+constexpr std::chrono::seconds checked_is_kept{10};  // confgen's `configure` comes some milliseconds after its check
 constexpr std::uint8_t cease_deconfigured = 3, cease_configuration_change = 6;
 
 std::shared_ptr<rib::Protocol> registered(rib::Rib& rib, const rib::ProtocolOptions& options, rib::ProtocolKind kind) {
@@ -162,10 +165,10 @@ void Daemon::roas_changed(const std::string& table) {
   for (auto* table : fed) rib::feed_followers(rib_, *table);  // the groups of like peers look again, once for all of them
 }
 
-void Daemon::apply(config::ConfigPtr next, bool soft, const std::string& reason, std::vector<std::string>& words) {
-  auto changes = config::diff(*config_, *next);
+void Daemon::apply(config::ConfigPtr next, const config::Changes& changes, bool soft, const std::string& reason,
+                   std::vector<std::string>& words) {
   auto told = config::words(changes, soft);
-  history_.add(next, reason, told);
+  history_.add(next->sources, reason, told);
   auto before = std::exchange(config_, next);
   if (changes.log_changed) configure_log(*config_);
   if (changes.router_id_changed) {
@@ -209,43 +212,67 @@ void Daemon::apply(config::ConfigPtr next, bool soft, const std::string& reason,
   rib_.set_protocol_order(names_in_order(*config_));
   rib_.debug_masks_changed();
   append(words, std::move(told));
-  previous_ = std::move(before);
+  can_undo_ = true;
   reconfigured_ = std::chrono::system_clock::now();
   wake();
 }
 
-/// Reads a file; `answer` gets what is wrong with it, rendered, or its warnings.
-config::ConfigPtr Daemon::load(const std::string& file, ctl::ConfigureAnswer& answer) const {
-  auto loaded = config::load_file(file.empty() ? options_.config_file : file, options_.load);
+/// Reads a file, or takes what a check has read just now of the same text.
+config::Loaded Daemon::read(const std::string& file) {
+  if (checked_ && config::moved_to(checked_->loaded, file)) return checked_->loaded;
+  return config::load_file(file, options_.load);
+}
+
+/// What is wrong with a configuration, rendered, or its warnings.
+void Daemon::tell(const config::Loaded& loaded, ctl::ConfigureAnswer& answer) const {
   auto wanted = loaded.config ? config::Severity::warning : config::Severity::error;
   for (auto& diagnostic : loaded.diagnostics.list()) {
     if (diagnostic.severity != wanted) continue;
     answer.details.push_back(render(diagnostic, *loaded.sources));
     if (!loaded.config && answer.text.empty()) answer.text = render_short(diagnostic, *loaded.sources);
   }
-  if (loaded.config && !choose_router_id(*loaded.config)) {
-    answer.text = "no 'router id' is configured and no interface has an IPv4 address to take one from";
-    loaded.config.reset();
-  }
-  if (!loaded.config) answer.code = configuration_error;
-  return loaded.config;
 }
 
 ctl::ConfigureAnswer Daemon::load_and_apply(const ctl::ConfigureRequest& request, const std::string& reason) {
   ctl::ConfigureAnswer answer;
-  auto next = load(request.file, answer);
-  if (!next) return answer;
-  if (request.kind == ctl::ConfigureKind::check) {
-    append(answer.details, config::words(config::diff(*config_, *next)));
-    answer.code = configuration_ok;
-    answer.text = "Configuration OK";
+  auto loaded = read(request.file.empty() ? options_.config_file : request.file);
+  tell(loaded, answer);
+  if (loaded.config && !choose_router_id(*loaded.config)) {
+    answer.text = "no 'router id' is configured and no interface has an IPv4 address to take one from";
+    loaded.config.reset();
+  }
+  if (!loaded.config) {
+    answer.code = configuration_error;
     return answer;
   }
-  apply(next, request.kind == ctl::ConfigureKind::soft, reason, answer.details);
+  bool compared = checked_ && checked_->loaded.config == loaded.config && checked_->running == config_;
+  auto changes = compared ? std::move(checked_->changes) : config::diff(*config_, *loaded.config);
+  if (request.kind == ctl::ConfigureKind::check) {
+    append(answer.details, config::words(changes));
+    answer.code = configuration_ok;
+    answer.text = "Configuration OK";
+    checked_ = Checked{std::move(loaded), config_, std::move(changes)};
+    tidy_later();
+    return answer;
+  }
+  apply(loaded.config, changes, request.kind == ctl::ConfigureKind::soft, reason, answer.details);
+  checked_.reset();
+  tidy_later();
   answer.code = reconfigured;
   answer.text = "Reconfigured";
   arm_undo(request.timeout_seconds);
   return answer;
+}
+
+/// A while after the last reconfiguration the memory that reading took goes back to the system; at once would make the next one
+/// slower, and they come in bursts.
+void Daemon::tidy_later() {
+  tidy_timer_.expires_after(checked_is_kept);
+  tidy_timer_.async_wait([this](auto error) {
+    if (error) return;
+    checked_.reset();
+    ::malloc_trim(0);
+  });
 }
 
 void Daemon::arm_undo(int timeout_seconds) {
@@ -262,12 +289,12 @@ void Daemon::arm_undo(int timeout_seconds) {
 
 ctl::ConfigureAnswer Daemon::undo(std::uint32_t generation) {
   ctl::ConfigureAnswer answer;
-  auto* wanted = generation ? history_.find(generation) : nullptr;
-  auto target = wanted ? wanted->config : generation ? nullptr : previous_;
-  if (!target || target == config_) {
+  auto& list = history_.list();
+  auto* wanted = generation ? history_.find(generation) : can_undo_ ? &*std::prev(list.end(), 2) : nullptr;
+  if (!wanted || wanted == &list.back()) {
     answer.code = nothing_to_do;
     answer.text = "Nothing to do";
-    if (generation && !target) {
+    if (generation && !wanted) {
       answer.code = configuration_error;
       answer.text = fmt::format("there is no configuration {}; 'configure history' lists those that are kept", generation);
     }
@@ -275,8 +302,10 @@ ctl::ConfigureAnswer Daemon::undo(std::uint32_t generation) {
   }
   undo_armed_ = false;
   undo_timer_.cancel();
-  apply(target, false, generation ? fmt::format("undo to {}", generation) : "undo", answer.details);
-  if (!generation) previous_.reset();  // as in BIRD, undo without a number goes back one step only
+  auto target = config::load_again(wanted->sources, options_.load).config;  // it could be run once: there are no errors in it
+  apply(target, config::diff(*config_, *target), false, generation ? fmt::format("undo to {}", generation) : "undo",
+        answer.details);
+  if (!generation) can_undo_ = false;  // as in BIRD, undo without a number goes back one step only
   answer.text = "Reconfigured";
   return answer;
 }

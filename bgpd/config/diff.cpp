@@ -4,11 +4,15 @@
 #include <fmt/format.h>
 #include <map>
 #include <set>
+#include <string_view>
+#include <unordered_map>
 
 #include "bgpd/config/vocabulary.hpp"
 
 namespace avocet::config {
 namespace {
+
+constexpr std::size_t told_one_by_one = 10;  ///< protocols with the same change; of more, two names stand for all
 
 /// Collects what differs between two protocols of one name and kind.
 class Comparison {
@@ -103,7 +107,7 @@ Change change(const std::string& name, Change::Action action, std::string words)
   Change made;
   made.action = action;
   made.protocol = name;
-  made.words = fmt::format("{}: {}", name, words);
+  made.words = std::move(words);
   return made;
 }
 
@@ -205,9 +209,15 @@ Changes diff(const Config& before, const Config& after) {
 
 std::vector<std::string> words(const Changes& changes, bool soft) {
   std::vector<std::string> lines;
+  std::unordered_map<std::string_view, std::vector<const Change*>> alike;
+  for (auto& change : changes.protocols) alike[change.words].push_back(&change);
   for (auto& change : changes.protocols) {
     if (change.words.empty()) continue;
-    lines.push_back(change.words);
+    auto& same = alike.at(change.words);
+    bool grouped = same.size() > told_one_by_one;
+    if (grouped && same.front() != &change) continue;
+    auto names = grouped ? fmt::format("{}, {} and {} more", same[0]->protocol, same[1]->protocol, same.size() - 2) : change.protocol;
+    lines.push_back(fmt::format("{}: {}", names, change.words));
     bool refilters = change.action == Change::Action::retune && (change.retune.refilter_in || change.retune.refilter_out);
     if (soft && refilters) lines.back() += " (soft: for new routes only, until 'reload')";
   }

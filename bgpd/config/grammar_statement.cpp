@@ -62,7 +62,7 @@ class BodyReader {
     frame_.name = std::move(name);
     frame_.dialect = parser.dialect;
     frame_.ending = ending;
-    for (std::uint16_t i = 0; i < parser.sources.count(); ++i) frame_.files.push_back(parser.sources.name(i));
+    frame_.files = parser.sources.names();
   }
 
   /// The type that `return` must have, once it is known.

@@ -1,25 +1,10 @@
 /// Files that a file includes.
-#include <glob.h>
-
 #include "bgpd/config/lexer.hpp"
 
 namespace avocet::config {
 namespace {
 
 constexpr unsigned deepest_include = 8;
-
-/// Names of the files, sorted. A pattern without any match includes nothing, as in BIRD; a plain name need not exist.
-std::vector<std::string> matches(std::string pattern, const std::string& including) {
-  if (auto slash = including.rfind('/'); !pattern.starts_with('/') && slash != including.npos)
-    pattern = including.substr(0, slash + 1) + pattern;
-  if (pattern.find_first_of("*?[") == pattern.npos) return {pattern};
-  std::vector<std::string> paths;
-  ::glob_t found{};
-  if (::glob(pattern.c_str(), GLOB_ERR, nullptr, &found) == 0)
-    paths.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
-  ::globfree(&found);
-  return paths;
-}
 
 class Includer {
  public:
@@ -55,10 +40,10 @@ class Includer {
     return before.find_first_not_of(" \t\r\f\v") == before.npos;
   }
 
-  void include(std::string pattern, Place place, unsigned depth) {
+  void include(const std::string& pattern, Place place, unsigned depth) {
     if (depth == deepest_include)
       return diagnostics_.error(place, "includes are nested more than 8 deep", "does a file include itself?");
-    for (auto& path : matches(std::move(pattern), sources_.name(place.file))) {
+    for (auto& path : sources_.find_included(pattern, place)) {
       auto file = sources_.add_file(path, place);
       if (file)
         read(*file, depth + 1);

@@ -36,7 +36,7 @@ Loaded load(std::shared_ptr<Sources> sources, std::uint16_t file, const LoadOpti
   if (!loaded.diagnostics.has_errors()) config = bind(std::move(draft), loaded.diagnostics);
   for (auto& [place, what, hint] : parser.refusals())
     options.only_tests ? loaded.diagnostics.warning(place, what, hint) : loaded.diagnostics.error(place, what, hint);
-  if (!loaded.diagnostics.has_errors()) loaded.config = std::make_shared<const Config>(std::move(config));
+  if (!loaded.diagnostics.has_errors()) loaded.config = std::make_shared<Config>(std::move(config));
   return loaded;
 }
 
@@ -50,6 +50,15 @@ observe::LogOptions default_log(filter::Dialect dialect) {
   return log;
 }
 
+Loaded load_again(std::shared_ptr<const Sources> kept, const LoadOptions& options) {
+  auto path = kept->name(0);
+  auto sources = std::make_shared<Sources>(std::move(kept));
+  auto file = sources->add_file(path);
+  auto loaded = load(sources, *file, options);
+  sources->let_go_of_kept();
+  return loaded;
+}
+
 Loaded load_file(const std::string& path, const LoadOptions& options) {
   auto sources = std::make_shared<Sources>();
   auto file = sources->add_file(path);
@@ -58,6 +67,12 @@ Loaded load_file(const std::string& path, const LoadOptions& options) {
   Loaded failed{nullptr, {}, sources};
   failed.diagnostics.error({}, file.error());
   return failed;
+}
+
+bool moved_to(Loaded& loaded, const std::string& path) {
+  if (!loaded.config || !loaded.sources->moved_to(path)) return false;
+  loaded.config->file = path;
+  return true;
 }
 
 Loaded load_text(std::string name, std::string text, const LoadOptions& options) {

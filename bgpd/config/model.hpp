@@ -61,7 +61,7 @@ using ConfigPtr = std::shared_ptr<const Config>;
 
 /// What reading a file gave: a Config when there was no error, and all messages.
 struct Loaded {
-  ConfigPtr config;                ///< null if there were errors
+  std::shared_ptr<Config> config;  ///< null if there were errors
   Diagnostics diagnostics;
   std::shared_ptr<Sources> sources;
 };
@@ -71,6 +71,11 @@ struct LoadOptions {
   bool only_tests = false;                        ///< nothing will run: what is not supported is only warned of
 };
 Loaded load_file(const std::string& path, const LoadOptions& options);
+/// Loads once more what was read once, whatever the files say now.
+Loaded load_again(std::shared_ptr<const Sources> kept, const LoadOptions& options);
+/// Whether reading this file now would give just what was loaded before, perhaps from files of other names; it has the new
+/// names then.
+bool moved_to(Loaded& loaded, const std::string& path);
 Loaded load_text(std::string name, std::string text, const LoadOptions& options);  ///< for tests
 
 /// One thing a reconfiguration does; words are for the operator.
@@ -79,7 +84,7 @@ struct Change {
   std::string protocol;
   session::Retune retune;          ///< for Action::retune
   std::string renamed_from;        ///< for Action::retune: the instance's name so far; "" if that stays
-  std::string words;               ///< "Mesh_10_0_0_2: hold time 240 -> 90, restart"
+  std::string words;               ///< "hold time 240 -> 90; restart"
 };
 struct Changes {
   std::vector<Change> protocols;
@@ -95,7 +100,8 @@ struct Changes {
   }
 };
 Changes diff(const Config& before, const Config& after);
-/// What a reconfiguration does, for the operator: one line per protocol, then tables, log, ports, router id. Empty if nothing.
+/// What a reconfiguration does, for the operator: one line per protocol, or for many with the same change, then tables, log,
+/// ports, router id. Empty if nothing.
 /// `soft`: filters hold for new routes only.
 std::vector<std::string> words(const Changes& changes, bool soft = false);
 

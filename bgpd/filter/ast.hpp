@@ -18,6 +18,9 @@ struct Position {
   std::uint32_t line = 0;
 };
 
+/// Names by the grammar's file numbers, for messages; shared by all code of one configuration. Null: places have no names.
+using FileNames = std::shared_ptr<const std::vector<std::string>>;
+
 struct Code;
 using CodePtr = std::shared_ptr<const Code>;
 
@@ -102,7 +105,7 @@ struct Frame {
   Dialect dialect = Dialect::bird2;
   Ending ending = Ending::undecided;
   std::uint8_t variables = 0;       ///< slots in use, arguments first
-  std::vector<std::string> files;   ///< names of the grammar's file numbers, for messages
+  FileNames files;
 };
 
 /// The code of a body. Null if it needs more registers than there are.

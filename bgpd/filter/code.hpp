@@ -26,9 +26,14 @@ struct Code {
   std::vector<Attribute> attributes;
   std::vector<CodePtr> calls;             ///< null: this code itself
   std::vector<std::string> assertions;    ///< as they are written
-  std::vector<std::string> files;
+  FileNames files;
   std::uint8_t registers = 0;
 };
+
+/// The file of a place in this code; "" if its name is not known.
+inline std::string_view file_name(const Code& code, const Position& place) {
+  return code.files && place.file < code.files->size() ? std::string_view((*code.files)[place.file]) : std::string_view();
+}
 
 /// In the number of `require`: the values compared stand in `target` and `b`.
 constexpr std::uint32_t with_values = 1u << 31;

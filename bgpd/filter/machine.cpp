@@ -50,7 +50,8 @@ template <bool traced> class Machine {
   End fail(const Code& code, const Instruction* at, std::string words) {
     auto where = code.positions[static_cast<std::size_t>(at - code.instructions.data())];
     note_place(code, at);
-    error_ = where.file < code.files.size() ? fmt::format("{}:{}: {}", code.files[where.file], where.line, words) : std::move(words);
+    auto file = file_name(code, where);
+    error_ = file.empty() ? std::move(words) : fmt::format("{}:{}: {}", file, where.line, words);
     return End::failed;
   }
   void print_line() {
@@ -60,8 +61,7 @@ template <bool traced> class Machine {
   void note_place(const Code& code, const Instruction* at) {
     if constexpr (traced) {
       auto where = code.positions[static_cast<std::size_t>(at - code.instructions.data())];
-      auto file = where.file < code.files.size() ? std::string_view(code.files[where.file]) : std::string_view();
-      trace_->decided.push_back({file, code.name, where.line, where.column});
+      trace_->decided.push_back({file_name(code, where), code.name, where.line, where.column});
     }
   }
   /// An instruction's address is even: the last bit has room for the way.

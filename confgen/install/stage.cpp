@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 #include <stdexcept>
+#include <utility>
 
 namespace avocet::confgen {
 
@@ -27,6 +28,10 @@ std::runtime_error failed(const fs::path& file, const std::string& what) {
               : number == ENOENT                    ? "; does the directory exist?"
                                                     : "";
   return std::runtime_error(fmt::format("{}: error: {}: {}{}", file.string(), what, std::strerror(number), hint));
+}
+
+std::runtime_error cannot_write(const fs::path& file) {
+  return failed(file, "cannot write the new file; the old one stays");
 }
 
 bool is_below(const fs::path& path, const fs::path& directory) {
@@ -61,12 +66,19 @@ void make_directory(const fs::path& path, const fs::path& blamed) {
 
 }  // namespace
 
+/// A staged file that was written but may not be on the disk yet.
+struct Stage::Written {
+  std::string dest;
+  int fd;
+};
+
 Stage::Stage(const std::vector<std::string>& dests)
     : common_(common_directory(dests)),
       directory_(common_ / (mark + fs::path(dests.front()).filename().string())),
       root_(directory_ / "new") {}
 
 Stage::~Stage() {
+  flush();
   std::error_code ignored;
   if (!kept_) fs::remove_all(directory_, ignored);
 }
@@ -82,13 +94,28 @@ std::string Stage::unstaged(std::string message) const {
 }
 
 void Stage::write(const std::vector<NewFile>& files) {
+  flush();
   std::error_code ignored;
   kept_ = false;
   fs::remove_all(old_.empty() ? directory_ : root_, ignored);
   if (old_.empty()) make_directory(directory_, files.front().dest);
   make_directory(root_, files.front().dest);
-  if (common_ == common_.parent_path()) return mirror(common_, root_, files);
-  mirror(common_.parent_path(), root_, files);
+  mirror(common_ == common_.parent_path() ? common_ : common_.parent_path(), root_, files);
+  on_disk_ = std::async(std::launch::async, [written = std::exchange(written_, {})] {
+    std::string problem;
+    for (auto& [dest, fd] : written) {
+      if (::fsync(fd) != 0 && problem.empty()) problem = cannot_write(dest).what();
+      ::close(fd);
+    }
+    return problem;
+  });
+}
+
+/// Waits until nothing is on its way to the disk any more; what became of it is of no interest now.
+void Stage::flush() {
+  if (on_disk_.valid()) on_disk_.wait();
+  on_disk_ = {};
+  for (auto& one : std::exchange(written_, {})) ::close(one.fd);
 }
 
 /// Names of `real` become links in `copy`, but directories on the way to new files are mirrored themselves.
@@ -119,7 +146,7 @@ void Stage::mirror(const fs::path& real, const fs::path& copy, const std::vector
   }
 }
 
-void Stage::write_file(const NewFile& file, const fs::path& to, const std::vector<NewFile>& all) const {
+void Stage::write_file(const NewFile& file, const fs::path& to, const std::vector<NewFile>& all) {
   // Includes by absolute path shall be the new files too, while they are checked.
   bool rewritten = std::any_of(all.begin(), all.end(), [&](auto& other) {
     return &other != &file && file.text.find('"' + other.dest + '"') != std::string::npos;
@@ -130,12 +157,10 @@ void Stage::write_file(const NewFile& file, const fs::path& to, const std::vecto
   auto put = [&](const fs::path& path, const std::string& content) {
     int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0) throw failed(file.dest, "cannot stage the new file; the old one stays");
+    written_.push_back({file.dest, fd});
     // fchown before fchmod: changing the owner clears set-user-id bits.
-    bool written = write_all(fd, content) && ::fchown(fd, file.uid, file.gid) == 0 && ::fchmod(fd, file.mode) == 0 &&
-                   ::fsync(fd) == 0;
-    auto problem = failed(file.dest, "cannot write the new file; the old one stays");
-    ::close(fd);
-    if (!written) throw problem;
+    if (!write_all(fd, content) || ::fchown(fd, file.uid, file.gid) != 0 || ::fchmod(fd, file.mode) != 0)
+      throw cannot_write(file.dest);
   };
   put(to, text);
   if (rewritten) put(to.string() + ".install", file.text);
@@ -177,6 +202,8 @@ bool put_into_place(const fs::path& from, const std::string& dest) {
 }  // namespace
 
 void Stage::install(const std::vector<NewFile>& files) {
+  if (on_disk_.valid())
+    if (auto problem = on_disk_.get(); !problem.empty()) throw std::runtime_error(problem);
   for (auto& file : files)
     if (file.changed) keep_old(file);
   for (auto& file : files) {
@@ -206,6 +233,7 @@ void Stage::confirm() {
 }
 
 void Stage::discard(bool keep) {
+  flush();
   std::error_code ignored;
   kept_ = keep;
   if (!keep) fs::remove_all(old_.empty() ? directory_ : root_, ignored);

@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <filesystem>
+#include <future>
 #include <string>
 #include <vector>
 
@@ -30,13 +31,14 @@ class Stage {
   Stage(const Stage&) = delete;
   Stage& operator=(const Stage&) = delete;
 
-  /// Writes the new files. What an earlier attempt left is taken away first.
+  /// Writes the new files. What an earlier attempt left is taken away first. The disk may need some milliseconds to have
+  /// them safely; they can be checked meanwhile.
   void write(const std::vector<NewFile>& files);
   /// Where the new text of `dest` stands for the check.
   std::string staged(const std::string& dest) const;
   /// A message of a check, with the names the files will have.
   std::string unstaged(std::string message) const;
-  /// Renames the changed files into place; all or none. The files before the first install since `confirm` are kept.
+  /// Renames the changed files into place once the disk has them safely; all or none. The files before the first install since `confirm` are kept.
   void install(const std::vector<NewFile>& files);
   /// Puts back what was there before the first `install` since `confirm`.
   void restore();
@@ -49,7 +51,8 @@ class Stage {
 
  private:
   void mirror(const std::filesystem::path& real, const std::filesystem::path& copy, const std::vector<NewFile>& files);
-  void write_file(const NewFile& file, const std::filesystem::path& to, const std::vector<NewFile>& all) const;
+  void write_file(const NewFile& file, const std::filesystem::path& to, const std::vector<NewFile>& all);
+  void flush();
   void keep_old(const NewFile& file);
 
   std::filesystem::path common_, directory_, root_;
@@ -60,6 +63,9 @@ class Stage {
   };
   std::vector<Old> old_;
   bool kept_ = false;
+  struct Written;
+  std::vector<Written> written_;         ///< open until the disk has them
+  std::future<std::string> on_disk_;     ///< the file that the disk refused and why, or ""
 };
 
 }  // namespace avocet::confgen

@@ -6,10 +6,10 @@
 #include <fstream>
 
 #include "confgen/store/yaml_dir.hpp"
-#include "test/confgen/directory.hpp"
+#include "test/directory.hpp"
 
 using namespace avocet::confgen;
-using avocet::confgen::test::Directory;
+using avocet::test::Directory;
 
 namespace {
 

@@ -11,7 +11,7 @@
 
 #include "confgen/file_content.hpp"
 #include "confgen/install/command.hpp"
-#include "directory.hpp"
+#include "test/directory.hpp"
 
 using namespace avocet::confgen;
 using namespace std::chrono_literals;
@@ -21,7 +21,7 @@ namespace {
 
 /// A directory with templates and with a place where files are installed: ROOT/etc/conf.
 struct Place {
-  test::Directory directory;
+  avocet::test::Directory directory;
   const fs::path& root = directory.path;
   Place() {
     fs::create_directories(root / "etc/conf");

@@ -4,10 +4,10 @@
 
 #include <fstream>
 
-#include "test/confgen/directory.hpp"
+#include "test/directory.hpp"
 
 using namespace avocet::confgen;
-using avocet::confgen::test::Directory;
+using avocet::test::Directory;
 
 TEST_CASE("each pod's file gives its peering and the first address of each family") {
   Directory directory;

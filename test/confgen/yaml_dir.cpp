@@ -2,12 +2,15 @@
 
 #include <doctest/doctest.h>
 
-#include "directory.hpp"
+#include <filesystem>
+
+#include "test/directory.hpp"
 
 using namespace avocet::confgen;
+using avocet::test::Directory;
 
 TEST_CASE("a file that is being written, empty for a moment, takes no object away; a deleted one does") {
-  test::Directory directory;
+  Directory directory;
   auto write = [&](const char* text) { directory.write("pool.yaml", text); };
   write("kind: IPPool\nmetadata: {name: p}\nspec: {cidr: 10.0.0.0/16}\n");
   YamlDirectory store(directory.path);
@@ -26,7 +29,7 @@ TEST_CASE("a file that is being written, empty for a moment, takes no object awa
 }
 
 TEST_CASE("an object that two files have is that of the first file by name, and of the second when the first is gone") {
-  test::Directory directory;
+  Directory directory;
   auto write = [&](const char* file, const std::string& cidr) {
     directory.write(file, "kind: IPPool\nmetadata:\n  name: p\nspec:\n  cidr: " + cidr + "\n");
   };

@@ -114,8 +114,8 @@ TEST_CASE("a function that a filter calls changes the filter; its name does not"
 
 TEST_CASE("the words are for the operator") {
   auto words = [](const std::string& before, const std::string& after) {
-    auto changes = diff_texts(before, after);
-    return changes.protocols.size() == 1 ? changes.protocols[0].words : std::string("?");
+    auto lines = config::words(diff_texts(before, after));
+    return lines.size() == 1 ? lines[0] : std::string("?");
   };
   CHECK(words(ebgp(), ebgp("hold time 90;")) == "b: hold time 240 -> 90; holds from the next session on ('restart' makes one now)");
   CHECK(words(ebgp(), ebgp("description \"x\";")) == "b: description \"\" -> \"x\"; applied at once");
@@ -132,7 +132,7 @@ TEST_CASE("protocols come and go without a word about the others") {
   auto changes = diff_texts("protocol device { }" + ebgp() + "protocol static old { ipv4; }", "protocol device { }" + ebgp() + "protocol static new { ipv4; }");
   REQUIRE(changes.protocols.size() == 2);
   CHECK(changes.protocols[0].action == Action::add);
-  CHECK(changes.protocols[0].words == "new: new");
+  CHECK(changes.protocols[0].words == "new");
   CHECK(changes.protocols[1].action == Action::remove);
   CHECK(changes.protocols[1].protocol == "old");
 }
@@ -158,7 +158,7 @@ TEST_CASE("a session under another name goes on if nothing in it asks for a rest
     CHECK(change.action == (c.goes_on ? Action::retune : Action::add));
   }
   auto renamed = diff_texts(session("old", ""), session("new", ""));
-  CHECK(renamed.protocols[0].words == "new: was old, the session goes on; routes are filtered again both ways");
+  CHECK(renamed.protocols[0].words == "was old, the session goes on; routes are filtered again both ways");
 }
 
 TEST_CASE("what is not a protocol") {
@@ -199,6 +199,24 @@ TEST_CASE("ROAs and ASPAs that go into another table, and other ASPAs, are told 
 TEST_CASE("a new global router id restarts the sessions that use it") {
   auto changes = diff_texts("router id 1.1.1.1; " + ebgp(), "router id 2.2.2.2; " + ebgp());
   REQUIRE(changes.protocols.size() == 1);
-  CHECK(changes.protocols[0].words == "b: router id 1.1.1.1 -> 2.2.2.2; restart");
+  CHECK(changes.protocols[0].words == "router id 1.1.1.1 -> 2.2.2.2; restart");
   CHECK(diff_texts("router id 1.1.1.1; " + ebgp("router id 3.3.3.3;"), "router id 2.2.2.2; " + ebgp("router id 3.3.3.3;")).protocols.empty());
+}
+
+TEST_CASE("many protocols with the same change are told in one line, few one by one, and one with another change apart") {
+  auto sessions = [](int count, const char* import) {
+    std::string text;
+    for (int n = 0; n < count; ++n)
+      text += fmt::format("protocol bgp b{} {{ local as 1; neighbor 10.0.0.{} as 2; ipv4 {{ import {}; export {}; }}; }}\n", n, n + 1, n == 3 ? "none" : import, n == 3 ? import : "none");
+    return text;
+  };
+  auto told = [&](int count, bool soft) { return words(diff_texts(sessions(count, "none"), sessions(count, "all")), soft); };
+  auto few = told(5, false);
+  REQUIRE(few.size() == 5);
+  CHECK(few[0] == "b0: import REJECT -> ACCEPT; received routes are filtered again");
+  CHECK(few[4] == "b4: import REJECT -> ACCEPT; received routes are filtered again");
+  auto many = told(100, true);
+  REQUIRE(many.size() == 2);
+  CHECK(many[0] == "b0, b1 and 97 more: import REJECT -> ACCEPT; received routes are filtered again (soft: for new routes only, until 'reload')");
+  CHECK(many[1] == "b3: export REJECT -> ACCEPT; routes are announced again as far as they differ (soft: for new routes only, until 'reload')");
 }

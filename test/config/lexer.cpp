@@ -1,14 +1,14 @@
 #include "bgpd/config/lexer.hpp"
 
 #include <doctest/doctest.h>
-#include <unistd.h>
 #include <chrono>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
+
+#include "test/directory.hpp"
 
 using namespace avocet;
 using namespace avocet::config;
+using avocet::test::Directory;
 
 namespace {
 
@@ -34,17 +34,6 @@ struct Lexed {
 };
 
 std::string kinds_of(std::string text) { return kinds(Lexed(std::move(text)).tokens); }
-
-/// A directory of its own that goes away with its files.
-struct Directory {
-  std::filesystem::path path = std::filesystem::temp_directory_path() / ("avocet-lexer-" + std::to_string(::getpid()));
-  Directory() { std::filesystem::create_directories(path); }
-  ~Directory() { std::filesystem::remove_all(path); }
-  std::string write(const std::string& name, const std::string& text) const {
-    std::ofstream(path / name) << text;
-    return (path / name).string();
-  }
-};
 
 }  // namespace
 
