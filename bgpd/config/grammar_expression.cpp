@@ -67,12 +67,22 @@ ExpressionPtr parse_sum(Parser& parser) {
   return left;
 }
 
+/// Values of types that `~` knows nothing of are an error only when the filter runs, as in BIRD.
+void warn_of_no_match(Parser& parser, const Token& token, const Expression& left, const Expression& right) {
+  if (left.is_constant() && right.is_constant()) return;  // then it is an error now
+  filter::StaticType types[] = {left.type, right.type};
+  auto checked = filter::check_operation(Op::match, types);
+  if (!checked) parser.diagnostics.warning(token.place, checked.error(), "when this runs it is an error, and the route is rejected");
+}
+
 ExpressionPtr parse_comparison(Parser& parser) {
   auto left = parse_sum(parser);
   auto found = operator_at(parser, comparisons);
   if (!found) return left;
   auto& token = parser.next();
-  left = operation(parser, token, found->op, pair_of(std::move(left), parse_sum(parser)));
+  auto right = parse_sum(parser);
+  if (filter::is_match(found->op) && parser.dialect == filter::Dialect::bird2) warn_of_no_match(parser, token, *left, *right);
+  left = operation(parser, token, found->op, pair_of(std::move(left), std::move(right)));
   if (operator_at(parser, comparisons)) parser.fail(parser.peek(), "comparisons cannot follow each other", "put one of them in parentheses");
   return left;
 }

@@ -220,8 +220,11 @@ class BodyReader {
     auto& label = parser_.peek();
     if (!parser_.accept("else")) {
       auto set = parse_set_items(parser_, ":");
-      bool fits = set.value.is(Type::set) && !set.value.as_set().empty() && (bird1() || filter::may_be(type, set.value.as_set().element()));
-      if (!fits) parser_.fail(label, fmt::format("this value cannot be matched against one of type {}", filter::type_name(type)));
+      if (set.value.is(Type::prefix_set)) parser_.fail(label, "the arms of a case cannot be prefixes", "write 'if net ~ [...] then'");
+      if (set.value.as_set().empty()) parser_.fail(label, fmt::format("expected the values of an arm, found {}", describe(label)));
+      auto element = set.value.as_set().element();
+      if (!bird1() && !filter::may_be(type, element))
+        parser_.diagnostics.warning(label.place, fmt::format("this arm is never taken: the value of the case is of type {}, not {}", filter::type_name(type), filter::type_name(element)));
       arm.sets.push_back(std::move(set));
     }
     parser_.expect(":");

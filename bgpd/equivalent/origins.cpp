@@ -93,6 +93,14 @@ class Maker {
                                           internal ? "another internal peer" : "another external peer", both));
   }
 
+  /// Puts what has the same name on both sides at the same place; the others keep their order.
+  static void pair_by_name(std::vector<OriginSide>& a, std::vector<OriginSide>& b) {
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      auto named = std::find_if(b.begin(), b.end(), [&](auto& side) { return side.protocol == a[i].protocol; });
+      if (named != b.end() && i < b.size()) std::iter_swap(b.begin() + static_cast<std::ptrdiff_t>(i), named);
+    }
+  }
+
   /// The first protocol of a kind stands for all unless filters ask for names.
   template <class Options, class Preference>
   void local(Origin::Kind kind, RouteSource source, const char* words, const char* plain_name, Preference preference) {
@@ -111,6 +119,7 @@ class Maker {
         found[side].push_back(std::move(one));
       }
     }
+    pair_by_name(found[first], found[second]);
     std::set<std::string> seen;
     auto count = std::max(found[first].size(), found[second].size());
     for (std::size_t i = 0; i < count && seen.size() < most_kinds_of_sessions; ++i) {

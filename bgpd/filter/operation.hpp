@@ -31,6 +31,7 @@ enum class Op : std::uint8_t {
   roa_check, aspa_check,
   require,
 };
+constexpr bool is_match(Op op) { return op == Op::match || op == Op::not_match; }
 constexpr bool is_value_operation(Op op) { return op <= Op::in_arm; }
 
 /// What make_ec builds; the value of its `variant`.

@@ -61,7 +61,7 @@ TEST_CASE("mistakes of blocks and names") {
        "1:19 error: there is no roa4 table 'nowhere'\n"
        "1:10 error: not supported yet: protocol rpki\n"},
       {"protocol mrt { period 10; where net ~ 5; }",
-       "1:37 error: a value of type prefix cannot be matched against int\n"
+       "1:37 warning: a value of type prefix cannot be matched against int | when this runs it is an error, and the route is rejected\n"
        "1:10 error: not supported yet: protocol mrt\n"},
       {"protocol static { ipv4; ipv4; }",
        "1:25 error: protocol static 'static1' has two ipv4 channels\n"},

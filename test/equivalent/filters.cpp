@@ -148,6 +148,15 @@ TEST_CASE("static routes are tried over such ways as the configurations have") {
   CHECK(contains(said(one("route 10.1.0.0/16 via \"eth7\";"), two("route 10.1.0.0/16 via \"eth7\";")), "from static"));
 }
 
+TEST_CASE("protocols are told apart by their names, in whatever order they stand") {
+  std::string one = "protocol static one { ipv4; route 10.1.0.0/16 blackhole; }\n";
+  std::string two = "protocol static two { ipv4; route 10.2.0.0/16 blackhole; }\n";
+  std::string export_one = "protocol bgp p { local 10.0.0.1 as 64512; neighbor 10.0.0.2 as 64513; "
+                           "ipv4 { import all; export where proto = \"one\"; }; }\n";
+  CHECK(equal(one + two + export_one, two + one + export_one));
+  CHECK_FALSE(equal(one + two + export_one, one + export_one));
+}
+
 TEST_CASE("custom attributes are the same by name, in whatever order they are declared") {
   auto with = [](const char* declared, const char* name) {
     return import(std::string("if net ~ [10.0.0.0/8+] then ") + name + " = 5; accept;", declared);
