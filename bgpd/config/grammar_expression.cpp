@@ -11,9 +11,6 @@ using filter::Op;
 using filter::Type;
 using Expressions = std::vector<ExpressionPtr>;
 
-ExpressionPtr operation(Parser& parser, const Token& at, Op op, Expressions operands) {
-  return checked(parser, at, filter::make_operation(op, std::move(operands), position_of(at), parser.dialect));
-}
 Expressions pair_of(ExpressionPtr a, ExpressionPtr b) {
   Expressions list;
   list.push_back(std::move(a));
@@ -67,22 +64,12 @@ ExpressionPtr parse_sum(Parser& parser) {
   return left;
 }
 
-/// Values of types that `~` knows nothing of are an error only when the filter runs, as in BIRD.
-void warn_of_no_match(Parser& parser, const Token& token, const Expression& left, const Expression& right) {
-  if (left.is_constant() && right.is_constant()) return;  // then it is an error now
-  filter::StaticType types[] = {left.type, right.type};
-  auto checked = filter::check_operation(Op::match, types);
-  if (!checked) parser.diagnostics.warning(token.place, checked.error(), "when this runs it is an error, and the route is rejected");
-}
-
 ExpressionPtr parse_comparison(Parser& parser) {
   auto left = parse_sum(parser);
   auto found = operator_at(parser, comparisons);
   if (!found) return left;
   auto& token = parser.next();
-  auto right = parse_sum(parser);
-  if (filter::is_match(found->op) && parser.dialect == filter::Dialect::bird2) warn_of_no_match(parser, token, *left, *right);
-  left = operation(parser, token, found->op, pair_of(std::move(left), std::move(right)));
+  left = operation(parser, token, found->op, pair_of(std::move(left), parse_sum(parser)));
   if (operator_at(parser, comparisons)) parser.fail(parser.peek(), "comparisons cannot follow each other", "put one of them in parentheses");
   return left;
 }
@@ -220,6 +207,16 @@ ExpressionPtr parse_known_word(Parser& parser) {
 }
 
 }  // namespace
+
+ExpressionPtr operation(Parser& parser, const Token& at, Op op, Expressions operands, std::uint32_t variant) {
+  std::vector<filter::StaticType> types;
+  for (auto& operand : operands) types.push_back(operand->type);
+  auto fits = filter::check_operation(op, types);
+  auto built = filter::make_operation(op, std::move(operands), position_of(at), parser.dialect, variant);
+  if (built && !fits && parser.dialect == filter::Dialect::bird2)
+    parser.diagnostics.warning(at.place, fits.error(), "when this runs it is an error, and the route is rejected");
+  return checked(parser, at, std::move(built));
+}
 
 ExpressionPtr parse_primary(Parser& parser) {
   auto& token = parser.peek();

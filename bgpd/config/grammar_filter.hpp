@@ -42,6 +42,10 @@ class Nested {
   Parser& parser_;
 };
 
+/// A value operation, or a diagnostic at the token and SyntaxError; operands that fail only in a run are warned of.
+filter::ExpressionPtr operation(Parser& parser, const Token& at, filter::Op op, std::vector<filter::ExpressionPtr> operands,
+                                std::uint32_t variant = 0);
+
 /// Both sides of a comparison; `right` is null where none stands.
 struct Sides {
   filter::ExpressionPtr left, right;

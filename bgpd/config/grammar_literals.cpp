@@ -49,7 +49,7 @@ std::uint32_t parse_ec_kind(Parser& parser) {
 ExpressionPtr parse_parenthesised(Parser& parser) {
   auto& open = parser.next();
   auto make = [&](Op op, Expressions parts, std::uint32_t variant = 0) {
-    return checked(parser, open, filter::make_operation(op, std::move(parts), position_of(open), parser.dialect, variant));
+    return operation(parser, open, op, std::move(parts), variant);
   };
   if (ec_begins(parser)) {
     auto kind = parse_ec_kind(parser);

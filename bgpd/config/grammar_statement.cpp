@@ -430,6 +430,8 @@ class BodyReader {
   void check_assigned(const Token& name, filter::Expression& value, StaticType type) {
     if (!bird1()) filter::give_empty_set_a_type(value, type);
     if (bird1() || filter::may_be(value.type, type)) return;
+    if (value.type.type == Type::set && type.type == Type::set)  // all sets but those of prefixes are one type to BIRD
+      return parser_.diagnostics.warning(name.place, fmt::format("'{}' is of type {}, the value of type {}", name.text, filter::type_name(type), filter::type_name(value.type)));
     parser_.fail(name, fmt::format("'{}' is of type {}, the value of type {}", name.text, filter::type_name(type), filter::type_name(value.type)));
   }
 

@@ -69,8 +69,7 @@ Built make_operation(Op op, std::vector<ExpressionPtr> operands, Position at, Di
   std::vector<StaticType> types;
   for (auto& operand : operands) types.push_back(operand->type);
   auto checked = check_operation(op, types);
-  // BIRD lets `~` between types that never match pass until it runs; only between constants it complains at once.
-  bool later = is_match(op) && !all_constant(operands);
+  bool later = checked_when_run(op, types) && !all_constant(operands);
   if (!checked && dialect == Dialect::bird2 && !later) return tl::make_unexpected(checked.error());
   if (all_constant(operands)) {
     auto value = [&](std::size_t i) -> const Value& { return operands[std::min(i, operands.size() - 1)]->constant.value; };
@@ -80,8 +79,7 @@ Built make_operation(Op op, std::vector<ExpressionPtr> operands, Position at, Di
     if (!problem) return make_constant(own(result), at);
     if (dialect == Dialect::bird2 || checked_early(op)) return tl::make_unexpected(std::string(problem));
   }
-  StaticType unknown{is_match(op) ? Type::boolean : Type::any};
-  auto expression = make(Expression::Kind::operation, checked.value_or(unknown), at);
+  auto expression = make(Expression::Kind::operation, result_type(op, types), at);
   expression->op = op;
   expression->variant = variant;
   expression->operands = std::move(operands);

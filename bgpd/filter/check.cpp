@@ -287,6 +287,28 @@ const Method methods[] = {
 
 Checked check_operation(Op op, std::span<const StaticType> operands) { return Checker(op, operands).check(); }
 
+bool checked_when_run(Op op, std::span<const StaticType> operands) {
+  switch (op) {
+    case Op::match:
+    case Op::not_match:
+    case Op::make_ec: return true;
+    case Op::remove:
+    case Op::keep: return operands[1].type == Type::set && (operands[0].type == Type::path || is_list(operands[0].type));
+    case Op::less:
+    case Op::less_equal:
+    case Op::greater:
+    case Op::greater_equal: return operands[0].type == operands[1].type;
+    default: return false;
+  }
+}
+
+StaticType result_type(Op op, std::span<const StaticType> operands) {
+  if (auto checked = check_operation(op, operands)) return *checked;
+  if (!checked_when_run(op, operands)) return any;
+  if (op == Op::make_ec) return {Type::ec};
+  return op == Op::remove || op == Op::keep ? operands[0] : boolean;
+}
+
 const Method* find_method(std::string_view name, Dialect dialect) {
   for (auto& method : methods)
     if (name == method.name && !(method.bird2_only && dialect == Dialect::bird1)) return &method;

@@ -31,7 +31,6 @@ enum class Op : std::uint8_t {
   roa_check, aspa_check,
   require,
 };
-constexpr bool is_match(Op op) { return op == Op::match || op == Op::not_match; }
 constexpr bool is_value_operation(Op op) { return op <= Op::in_arm; }
 
 /// What make_ec builds; the value of its `variant`.
@@ -39,6 +38,11 @@ enum class EcKind : std::uint8_t { route_target = 2, route_origin = 3, generic =
 
 /// Checks operand types by the rules of BIRD 2 and gives the result's; the error says which argument is wrong.
 proto::Result<StaticType, std::string> check_operation(Op op, std::span<const StaticType> operands);
+/// True if BIRD sees that these operands do not fit only when the operation runs: a match between types that never match,
+/// a set of other members than the list has. Such a filter loads; its routes are rejected with an error.
+bool checked_when_run(Op op, std::span<const StaticType> operands);
+/// What the operation gives if its operands fit.
+StaticType result_type(Op op, std::span<const StaticType> operands);
 
 class Arena;
 

@@ -63,7 +63,9 @@ std::string type_name(StaticType type) {
     case Type::clist: return "clist";
     case Type::eclist: return "eclist";
     case Type::lclist: return "lclist";
-    case Type::set: return type.tag ? type_name({static_cast<Type>(type.tag)}) + " set" : "empty set";
+    case Type::set:
+      if (static_cast<Type>(type.tag) == Type::enumeration) return "enum set";
+      return type.tag ? type_name({static_cast<Type>(type.tag)}) + " set" : "empty set";
     case Type::prefix_set: return "prefix set";
     case Type::mac: return "mac";
     case Type::any: return "any";

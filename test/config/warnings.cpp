@@ -84,3 +84,23 @@ TEST_CASE("warnings: Calico's rendered configurations give none but for a neighb
     }
   }
 }
+
+TEST_CASE("operands that BIRD finds wrong only when a filter runs are warned of") {
+  struct {
+    const char *statement, *message;
+  } cases[] = {
+      {"if net ~ 5 then reject;", "a value of type prefix cannot be matched against int"},
+      {"if proto ~ NONE then reject;", "a value of type string cannot be matched against clist"},
+      {"bgp_ext_community.delete([(1,2)]);", "'.delete' of a value of type eclist does not take a pair set"},
+      {"numbers = [(1,2)];", "'numbers' is of type int set, the value of type pair set"},
+      {"bgp_ext_community.add((rt,proto,1));", "argument 1 of 'an extended community' must be of type int or ip, not string"},
+      {"case proto { 5: reject; }", "this arm is never taken: the value of the case is of type string, not int"},
+  };
+  for (auto& c : cases) {
+    CAPTURE(c.statement);
+    auto loaded = load_text("t", fmt::format("define NONE = -empty-;\nfilter f int set numbers; {{ numbers = [1]; {} accept; }}\nprotocol static {{ ipv4 {{ import filter f; }}; }}", c.statement), {});
+    REQUIRE(loaded.config);
+    REQUIRE(loaded.diagnostics.list().size() == 1);
+    CHECK(loaded.diagnostics.list()[0].what == c.message);
+  }
+}
