@@ -1,6 +1,8 @@
 /// What is legal but hardly meant: one warning, and the configuration loads.
 #include <filesystem>
 
+#include <fmt/format.h>
+
 #include "test/config/sample.hpp"
 #include "test/shared_data.hpp"
 
