@@ -13,7 +13,8 @@ EtcdFeed::EtcdFeed(http::Loop& loop, EtcdSettings settings, std::vector<std::str
       settings_(std::move(settings)),
       say_(say),
       changed_(std::move(changed)),
-      outage_("etcd", std::move(say)) {
+      outage_("etcd", std::move(say)),
+      discovery_(settings_.domain) {
   for (auto& url : settings_.endpoints) clients_.emplace_back(loop_, url, settings_.tls);
   for (auto& prefix : prefixes) watched_.push_back({prefix, 0});
   // Nodes share the members of a cluster evenly: each begins with another one.
@@ -21,7 +22,23 @@ EtcdFeed::EtcdFeed(http::Loop& loop, EtcdSettings settings, std::vector<std::str
   again_ = loop_.after(0ms, [this] { begin(); });
 }
 
+/// Members come and go; the records are asked for beside us, and their answer counts for the next attempt.
+void EtcdFeed::follow_records() {
+  auto members = discovery_.take();
+  if (!members || members->empty() || *members == settings_.endpoints) return;
+  settings_.endpoints = *members;
+  clients_.clear();
+  std::string all;
+  for (auto& url : settings_.endpoints) {
+    clients_.emplace_back(loop_, url, settings_.tls);
+    all += " " + url.text();
+  }
+  endpoint_ = std::random_device{}() % clients_.size();
+  say_(fmt::format("info  etcd: the SRV records of {} now name{}", settings_.domain, all));
+}
+
 void EtcdFeed::begin() {
+  follow_records();
   if (!settings_.user.empty() && token_.empty() && !without_token_)
     authenticate();
   else if (std::any_of(watched_.begin(), watched_.end(), [](auto& w) { return w.revision == 0; }))
@@ -235,6 +252,7 @@ void EtcdFeed::failed(const std::string& why) {
   outage_.failed(why,
                  complete_ ? "what was last read stays in force" : "nothing is rendered before all of it was read");
   endpoint_ = (endpoint_ + 1) % clients_.size();
+  if (!settings_.domain.empty() && (failures_in_row_ + 1) % clients_.size() == 0) discovery_.ask();
   // The other members are asked at once, then all of them with growing pauses.
   auto pause = ++failures_in_row_ < clients_.size() ? 0ms : backoff_.next();
   again_ = loop_.after(pause, [this] { begin(); });

@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "confgen/store/discovery.hpp"
 #include "confgen/store/etcd_gateway.hpp"
 #include "confgen/store/http.hpp"
 #include "confgen/store/lines.hpp"
@@ -14,6 +15,7 @@ namespace avocet::confgen {
 
 struct EtcdSettings {
   std::vector<http::Url> endpoints;  ///< of one cluster; the next one is asked when one fails
+  std::string domain;                ///< its SRV records named them, and are asked again when all fail; "" for none
   http::Tls tls;
   std::string user, password;
 };
@@ -40,6 +42,7 @@ class EtcdFeed {
   void apply(const etcd::KeyValue& pair);
   void refused(const etcd::Refusal& refusal);
   void failed(const std::string& why);
+  void follow_records();
   void ask(const char* path, std::string body, http::Client::End end);
   http::Request request(const char* path, std::string body) const;
 
@@ -49,6 +52,7 @@ class EtcdFeed {
   Changed changed_;
   Outage outage_;
   Backoff backoff_;
+  Discovery discovery_;
   std::deque<http::Client> clients_;  ///< one for each endpoint
   std::size_t endpoint_ = 0, failures_in_row_ = 0;
   std::string token_;

@@ -52,6 +52,7 @@ struct Url {
   std::string port;
   std::string path;  ///< "" or "/...", without a slash at the end
   std::string text() const;
+  friend bool operator==(const Url&, const Url&) = default;
   /// Throws std::runtime_error that quotes the text. `default_port` "" means 80 or 443.
   static Url parse(const std::string& text, const std::string& default_port = "");
 };

@@ -7,7 +7,7 @@
 #include <fstream>
 #include <stdexcept>
 
-#include "confgen/service_records.hpp"
+#include "confgen/store/discovery.hpp"
 
 namespace avocet::confgen {
 
@@ -119,35 +119,35 @@ std::vector<http::Url> endpoints(const std::string& list, const std::string& nam
   return urls;
 }
 
-/// The endpoints that a domain's SRV records name, in the form of a list; those with TLS first, as etcd's client does.
-std::string discovered(std::string domain, const std::string& name) {
+/// What names etcd's members: Calico has a list of them, or a domain where they are found, not both.
+void find_members(const Calico& calico, const std::string& list, const std::string& name, EtcdSettings& settings) {
+  auto domain = calico["ETCD_DISCOVERY_SRV"];
   while (domain.ends_with(".")) domain.pop_back();
-  std::string list;
-  for (auto [service, scheme] : {std::pair{"_etcd-client-ssl", "https"}, {"_etcd-client", "http"}})
-    for (auto& record : lookup_services(fmt::format("{}._tcp.{}", service, domain)))
-      list += fmt::format("{}{}://{}:{}", list.empty() ? "" : ",", scheme,
-                          record.target.substr(0, record.target.size() - 1), record.port);
-  if (list.empty())
+  if (!list.empty() || domain.empty()) {
+    settings.endpoints = endpoints(list, name);
+    return;
+  }
+  settings.domain = domain;
+  settings.endpoints = discover(domain);
+  if (settings.endpoints.empty())
     throw wrong(fmt::format("{}: the name service has no SRV records _etcd-client-ssl._tcp.{} or _etcd-client._tcp.{}",
-                            name, domain, domain));
-  return list;
+                            calico.name("ETCD_DISCOVERY_SRV"), domain, domain));
 }
 
-/// What names etcd's members: Calico has a list of them or a domain where they are found, not both.
-std::string endpoint_list(const Calico& calico) {
-  auto &list = calico["ETCD_ENDPOINTS"], &domain = calico["ETCD_DISCOVERY_SRV"];
-  if (domain.empty()) return list;
-  if (!list.empty())
+/// Calico's own list.
+const std::string& endpoint_list(const Calico& calico) {
+  auto& list = calico["ETCD_ENDPOINTS"];
+  if (!list.empty() && !calico["ETCD_DISCOVERY_SRV"].empty())
     throw wrong(
         fmt::format("{} and {} exclude each other", calico.name("ETCD_ENDPOINTS"), calico.name("ETCD_DISCOVERY_SRV")));
-  return discovered(domain, calico.name("ETCD_DISCOVERY_SRV"));
+  return list;
 }
 
 EtcdSettings etcd_settings(const StoreFlags& flags, const Calico& calico, const std::string& list,
                            const std::string& name) {
   auto either = [&](const std::string& flag, const char* variable) { return flag.empty() ? calico[variable] : flag; };
   EtcdSettings settings;
-  settings.endpoints = endpoints(list, name);
+  find_members(calico, list, name, settings);
   settings.tls.ca = {either(flags.etcd_ca, "ETCD_CA_CERT_FILE"), calico["ETCD_CA_CERT"]};
   settings.tls.certificate = {either(flags.etcd_cert, "ETCD_CERT_FILE"), calico["ETCD_CERT"]};
   settings.tls.key = {either(flags.etcd_key, "ETCD_KEY_FILE"), calico["ETCD_KEY"]};

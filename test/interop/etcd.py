@@ -13,8 +13,8 @@ import urllib.request
 
 from kube_api import Api
 from rendering import RenderingTest
-from servers import Relay, Server, free_ports, make_ca, wait
-from support import main
+from servers import NameServer, Relay, Server, free_ports, make_ca, wait
+from support import main, needs_mounts
 
 ETCD = shutil.which('etcd')
 RESOURCES = '/calico/resources/v3/projectcalico.org/'
@@ -32,7 +32,7 @@ class Etcd:
         self.ports, self.peers = free_ports(size), free_ports(size)
         self.scheme = 'https' if tls else 'http'
         self.members = [None] * size
-        self.dirs = [os.path.join(test.dir, 'etcd-%d' % i) for i in range(size)]
+        self.dirs = [os.path.join(test.dir, 'etcd-%d' % port) for port in self.ports]
         for i in range(size):
             self.start(i)
         self.wait_ready()
@@ -180,6 +180,23 @@ class EtcdTest(RenderingTest):
         etcd.put_all(node('n%d' % i, '10.1.%d.%d/16' % divmod(i, 250)) for i in range(2500))
         keys = self.ask('keys', '--store', 'etcd:' + etcd.url()).stdout
         self.assertEqual(keys.count('/ip_addr_v4 '), 2500)
+
+    @needs_mounts
+    def test_the_records_of_a_domain_are_asked_again_when_none_of_the_members_answers(self):
+        first, second = Etcd(self), Etcd(self)
+        for etcd, n in ((first, 1), (second, 2)):
+            etcd.put_all([peer('p%d' % n, '192.0.2.%d' % n), node('n1', '10.0.0.1/24')])
+        names = NameServer(self, {'_etcd-client._tcp.lab.example': [(first.ports[0], 'localhost')]})
+        with open(self.dir + '/resolv.conf', 'w') as f:
+            f.write('nameserver %s\noptions timeout:1 attempts:1\n' % names.address)
+        argv = ['unshare', '-m', 'sh', '-c', 'mount --bind %s/resolv.conf /etc/resolv.conf && exec "$@"' % self.dir, 'sh', *self.argv()]
+        confgen = Server(self, 'confgen', argv, env={'ETCD_DISCOVERY_SRV': 'lab.example'})
+        self.comes('192.0.2.1')
+        names.records = {'_etcd-client._tcp.lab.example': [(second.ports[0], 'localhost')]}
+        first.stop()
+        self.comes('192.0.2.2')
+        self.goes('192.0.2.1')
+        self.assertIn('the SRV records of lab.example now name http://localhost:%d' % second.ports[0], confgen.log())
 
     def test_a_value_that_is_no_json_leaves_the_object_as_it_was(self):
         etcd = Etcd(self)

@@ -3,6 +3,7 @@ import os
 import signal
 import socket
 import ssl
+import struct
 import subprocess
 import threading
 
@@ -99,6 +100,42 @@ class Relay:
 
     def restore(self):
         self.open = True
+
+
+class NameServer:
+    """Answers SRV questions on an address of this machine: `records` has (port, target) by name."""
+    address = '127.53.53.53'  # port 53 of another address may be somebody's
+
+    def __init__(self, test, records):
+        self.records = records
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            self.socket.bind((self.address, 53))
+        except OSError as error:
+            self.socket.close()
+            test.skipTest('port 53 of %s: %s' % (self.address, error))
+        threading.Thread(target=self.answer, daemon=True).start()
+        test.addCleanup(self.socket.close)
+
+    @staticmethod
+    def name(text):
+        return b''.join(bytes([len(label)]) + label.encode() for label in text.split('.')) + b'\0'
+
+    def answer(self):
+        while True:
+            try:
+                question, asker = self.socket.recvfrom(4096)
+            except OSError:
+                return
+            end = question.index(b'\0', 12) + 5
+            asked = next((n for n in self.records if self.name(n).lower() == question[12:end - 4].lower()), None)
+            found = self.records.get(asked, [])
+            head = question[:2] + struct.pack('>5H', 0x8580 if found else 0x8583, 1, len(found), 0, 0)
+            answers = b''
+            for port, target in found:
+                data = struct.pack('>3H', 0, 0, port) + self.name(target)
+                answers += b'\xc0\x0c' + struct.pack('>2HIH', 33, 1, 1, len(data)) + data
+            self.socket.sendto(head + question[12:end] + answers, asker)
 
 
 class Authority:
