@@ -346,7 +346,7 @@ class DefinitionReader {
     return name;
   }
 
-  void declare(const std::string& name, const std::string& what, Place place) {
+  void declare(const std::string& name, const char* what, Place place) {
     auto [at, is_new] = draft_.names.emplace(name, place);
     if (is_new && declare_object(parser_.symbols, name, what, place)) return;
     parser_.diagnostics.error(place, fmt::format("the name '{}' is taken", name));
@@ -456,7 +456,7 @@ void read_table(Parser& parser, Draft& draft) {
 }
 
 /// Reads it with `read`.
-Definition definition(Parser& parser, void (*read)(Parser&)) {
+Definition definition(Parser& parser, void (*read)(Parser&), std::deque<std::string>& gathered) {
   auto start = parser.position();
   auto first = parser.peek(), second = parser.peek(1);
   read(parser);
@@ -467,7 +467,7 @@ Definition definition(Parser& parser, void (*read)(Parser&)) {
   auto begin = first.text.data(), end = parser.taken().text.data() + parser.taken().text.size();
   bool one_stretch = start.stretch == parser.position().stretch;
   if (one_stretch) made.source = {begin, static_cast<std::size_t>(end - begin)};
-  else made.gathered = layout(parser.since(start));
+  else made.source = gathered.emplace_back(layout(parser.since(start)));
   return made;
 }
 
@@ -475,10 +475,10 @@ void read_statement(Parser& parser, Draft& draft) {
   auto& token = parser.peek();
   auto& next = parser.peek(1);
   if (token.is("protocol") || token.is("template")) return DefinitionReader(parser, draft).read();
-  constexpr std::pair<const char*, void (*)(Parser&)> definitions[] = {
+  constexpr std::pair<std::string_view, void (*)(Parser&)> definitions[] = {
       {"define", parse_define}, {"function", parse_function}, {"filter", parse_filter}, {"attribute", parse_attribute}};
   for (auto& [word, read] : definitions) {
-    if (token.is(word)) return draft.config.definitions.push_back(definition(parser, read));
+    if (token.is(word)) return draft.config.definitions.push_back(definition(parser, read, draft.config.gathered));
   }
   if (token.is("eval")) return parse_eval(parser);
   if (token.is("bt_test_suite") || token.is("bt_test_same")) return draft.config.tests.push_back(parse_test(parser));

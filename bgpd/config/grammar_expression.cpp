@@ -129,7 +129,7 @@ ExpressionPtr parse_built_in(Parser& parser, const BuiltIn& built_in) {
 Token take_judging_table(Parser& parser, const char* what) {
   auto& table = parser.next();
   auto symbol = table.kind == TokenKind::word ? parser.symbols.find(table.text) : nullptr;
-  if (!symbol || symbol->kind != Symbol::Kind::object || symbol->object != what)
+  if (!symbol || symbol->kind != Symbol::Kind::object || std::string_view(symbol->object) != what)
     parser.fail(table, fmt::format("expected the name of {} {}, found {}", *what == 'A' ? "an" : "a", what, describe(table)));
   return table;
 }

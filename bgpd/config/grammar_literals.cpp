@@ -87,7 +87,7 @@ class SetReader {
   Constant read(std::string_view end) {
     if (!parser_.peek().is(end)) do item(); while (parser_.accept(","));
     if (!patterns_.empty()) {
-      auto set = std::make_shared<const filter::PrefixSet>(std::move(patterns_), parser_.dialect);
+      auto set = std::make_shared<const filter::PrefixSet>(patterns_, parser_.dialect);
       return {Value::set(*set), set};
     }
     auto set = std::make_shared<filter::Set>(element_.value_or(StaticType{Type::void_}), std::move(ranges_), std::move(blocks_));

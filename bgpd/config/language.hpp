@@ -58,10 +58,10 @@ filter::ProgramPtr compile_where(const std::string& expression, const Symbols& s
 
 /// Row of `show symbols`.
 struct SymbolRow { std::string name, kind; };
-/// The table of one configuration. Constructed empty; object grammars add protocols, templates and tables.
+/// The table of one configuration. Constructed empty; object grammars add protocols, templates and tables. `kind` is a literal.
 std::shared_ptr<Symbols> make_symbols();
 /// False if the name is taken (the diagnostic, with a note at the first definition, is the caller's duty through the parser).
-bool declare_object(Symbols& symbols, const std::string& name, const std::string& kind, Place place);
+bool declare_object(Symbols& symbols, const std::string& name, const char* kind, Place place);
 std::vector<SymbolRow> list_symbols(const Symbols& symbols);
 filter::ProgramPtr find_filter(const Symbols& symbols, const std::string& name);
 /// Name of a custom attribute by its code (1024 and up), "" if none; for show route all.

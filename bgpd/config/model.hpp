@@ -31,9 +31,8 @@ void for_channels(const ProtocolConfig& protocol, const std::function<void(const
 
 /// A constant, function, filter or attribute as it is written.
 struct Definition {
-  std::string kind, name;       ///< "function", "from_r2"
-  std::string_view source;      ///< points into Sources; empty if the definition is spread over several files
-  std::string gathered;         ///< the text in that case
+  std::string_view kind, name;  ///< "function", "from_r2"; point into Sources
+  std::string_view source;      ///< points into Sources; into Config::gathered if the definition is spread over several files
 };
 
 struct Config {
@@ -53,6 +52,7 @@ struct Config {
   std::vector<std::string> aspa_tables;           ///< names
   std::vector<ProtocolConfig> protocols;          ///< in the order written; a device protocol is implied if missing
   std::deque<Definition> definitions;            ///< in the order written
+  std::deque<std::string> gathered;               ///< texts of definitions that stand in no file as one piece
   std::vector<TestSuite> tests;                   ///< for --selftest
   std::shared_ptr<Symbols> symbols;
   std::shared_ptr<const Sources> sources;

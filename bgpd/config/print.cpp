@@ -141,7 +141,7 @@ class Printer {
   void written(const Definition& one) {
     if (!done_.insert(one.name).second) return;
     Sources sources;
-    auto tokens = tokens_of(sources, one.gathered.empty() ? one.source : one.gathered);
+    auto tokens = tokens_of(sources, one.source);
     for (auto& token : tokens) {
       auto used = token.kind == TokenKind::word ? names_.find(token.text) : names_.end();
       if (used != names_.end()) written(*used->second);
@@ -245,8 +245,8 @@ class Printer {
 
   const Config& config_;
   std::string text_;
-  std::map<std::string, const Definition*, std::less<>> names_;
-  std::set<std::string> done_;
+  std::map<std::string_view, const Definition*> names_;
+  std::set<std::string_view> done_;
 };
 
 }  // namespace

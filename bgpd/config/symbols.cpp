@@ -1,10 +1,17 @@
 #include "bgpd/config/symbols.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <utility>
 
 #include "bgpd/config/language.hpp"
 
 namespace avocet::config {
+namespace {
+
+std::uint32_t hash_of(std::string_view name) { return static_cast<std::uint32_t>(std::hash<std::string_view>{}(name)); }
+
+}  // namespace
 
 std::string kind_text(const Symbol& symbol) {
   switch (symbol.kind) {
@@ -15,17 +22,45 @@ std::string kind_text(const Symbol& symbol) {
     case Symbol::Kind::variable: return "variable";
     case Symbol::Kind::object: break;
   }
-  if (symbol.object == "table") return "routing table";
-  if (symbol.object == "template") return "protocol template";
+  std::string_view object = symbol.object;
+  if (object == "table") return "routing table";
+  if (object == "template") return "protocol template";
   return symbol.object;
+}
+
+/// The slot that holds the name, or the free one where it belongs.
+Symbols::Slot& Symbols::slot_of(std::string_view name, std::uint32_t hash) {
+  auto mask = index_.size() - 1;
+  for (auto at = hash & mask;; at = (at + 1) & mask) {
+    auto& slot = index_[at];
+    if (!slot.position || (slot.hash == hash && global_[slot.position - 1].name == name)) return slot;
+  }
+}
+
+void Symbols::grow_index() {
+  constexpr std::size_t first_size = 64;
+  auto old = std::exchange(index_, std::vector<Slot>(std::max(first_size, 2 * index_.size())));
+  auto mask = index_.size() - 1;
+  for (auto& slot : old) {
+    if (!slot.position) continue;
+    auto at = slot.hash & mask;
+    while (index_[at].position) at = (at + 1) & mask;
+    index_[at] = slot;
+  }
+}
+
+const Symbol* Symbols::find_global(std::string_view name) const {
+  if (index_.empty()) return nullptr;
+  auto& slot = const_cast<Symbols*>(this)->slot_of(name, hash_of(name));
+  return slot.position ? &global_[slot.position - 1].symbol : nullptr;
 }
 
 const Symbol* Symbols::find(std::string_view name) const {
   for (auto scope = scopes_.rbegin(); scope != scopes_.rend(); ++scope)
     if (auto at = scope->find(name); at != scope->end()) return &at->second;
-  if (auto at = global_.find(name); at != global_.end()) {
-    at->second.used = true;
-    return &at->second;
+  if (auto* symbol = find_global(name)) {
+    symbol->used = true;
+    return symbol;
   }
   return outer_ ? outer_->find(name) : nullptr;
 }
@@ -37,14 +72,18 @@ Symbol* Symbols::add(std::string_view name, Symbol symbol) {
 }
 
 Symbol* Symbols::add_global(std::string_view name, Symbol symbol) {
-  auto [at, is_new] = global_.emplace(name, std::move(symbol));
-  if (!is_new) return nullptr;
-  if (at->second.kind == Symbol::Kind::attribute) attributes_.push_back(&at->second);
-  if (at->second.kind == Symbol::Kind::object) ++counts_[at->second.object];
-  return &at->second;
+  if (index_.size() <= 2 * global_.size()) grow_index();
+  auto hash = hash_of(name);
+  auto& slot = slot_of(name, hash);
+  if (slot.position) return nullptr;
+  auto& added = global_.emplace_back(Named{std::string(name), std::move(symbol)}).symbol;
+  slot = {hash, static_cast<std::uint32_t>(global_.size())};
+  if (added.kind == Symbol::Kind::attribute) attributes_.push_back(&added);
+  if (added.kind == Symbol::Kind::object) ++counts_[added.object];
+  return &added;
 }
 
-std::uint32_t Symbols::count(const std::string& object) const {
+std::uint32_t Symbols::count(std::string_view object) const {
   auto at = counts_.find(object);
   return at == counts_.end() ? 0 : at->second;
 }
@@ -62,7 +101,7 @@ std::vector<std::string> Symbols::names() const {
 
 std::shared_ptr<Symbols> make_symbols() { return std::make_shared<Symbols>(); }
 
-bool declare_object(Symbols& symbols, const std::string& name, const std::string& kind, Place place) {
+bool declare_object(Symbols& symbols, const std::string& name, const char* kind, Place place) {
   Symbol symbol;
   symbol.place = place;
   symbol.object = kind;

@@ -1,13 +1,12 @@
 #pragma once
 /// Names of one configuration: constants, functions, filters, custom attributes, objects, and the variables of the body
 /// being read.
-#include <functional>
+#include <deque>
 #include <map>
 #include <memory>
 #include <set>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "bgpd/config/diagnostic.hpp"
@@ -25,7 +24,7 @@ struct Symbol {
   filter::Attribute attribute;
   std::uint8_t slot = 0;         ///< of a variable
   filter::StaticType type;       ///< of a variable
-  std::string object;            ///< what kind of object: "protocol", "table", ...
+  const char* object = "";       ///< what kind of object, a literal: "protocol", "table", ...
   std::uint32_t number = 0;      ///< of an object among those of its kind
   mutable bool used = false;     ///< somebody asked for it
 };
@@ -44,15 +43,14 @@ class Symbols {
   /// Adds a global name, or a variable when a scope is open. Null if the name is taken there.
   Symbol* add(std::string_view name, Symbol symbol);
   Symbol* add_global(std::string_view name, Symbol symbol);
-  /// Looks up by string_view too. Symbols stay where they are.
-  struct NameHash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view name) const { return std::hash<std::string_view>{}(name); }
+  struct Named {
+    std::string name;
+    Symbol symbol;
   };
-  using Global = std::unordered_map<std::string, Symbol, NameHash, std::equal_to<>>;
-  const Global& global() const { return global_; }  ///< in no order
+  const std::deque<Named>& global() const { return global_; }  ///< in the order added
+  const Symbol* find_global(std::string_view name) const;
   /// How many objects of a kind there are.
-  std::uint32_t count(const std::string& object) const;
+  std::uint32_t count(std::string_view object) const;
   const std::vector<const Symbol*>& custom_attributes() const { return attributes_; }
   /// Names that fit where a value is expected, for hints.
   std::vector<std::string> names() const;
@@ -74,10 +72,18 @@ class Symbols {
 
  private:
   const Symbols* outer_ = nullptr;
-  Global global_;
+  std::deque<Named> global_;     ///< symbols stay where they are
+  /// Where a name stands among them, by its hash: open addressing, a power of two slots, at most half of them taken.
+  struct Slot {
+    std::uint32_t hash = 0;
+    std::uint32_t position = 0;  ///< from 1; 0 in a free slot
+  };
+  std::vector<Slot> index_;
+  Slot& slot_of(std::string_view name, std::uint32_t hash);
+  void grow_index();
   std::vector<std::map<std::string, Symbol, std::less<>>> scopes_;
   std::vector<const Symbol*> attributes_;  ///< in order of declaration
-  std::map<std::string, std::uint32_t> counts_;  ///< of objects, by kind
+  std::map<std::string_view, std::uint32_t> counts_;  ///< of objects, by kind
 };
 
 }  // namespace avocet::config

@@ -130,11 +130,11 @@ void warn_of_filter_without_accept(const Token& at, const std::string& name, con
 void warn_of_unused(const Config& config, Diagnostics& diagnostics) {
   for (auto& definition : config.definitions) {
     if (definition.kind != "function" && definition.kind != "filter") continue;
-    auto symbol = config.symbols->global().find(definition.name);
-    if (symbol == config.symbols->global().end() || symbol->second.used || symbol->second.place.file != 0) continue;
+    auto* symbol = config.symbols->find_global(definition.name);
+    if (!symbol || symbol->used || symbol->place.file != 0) continue;
     // A name that needs quotes was made by a program, which writes what may be needed.
     if (name_text(definition.name) != definition.name) continue;
-    diagnostics.warning(symbol->second.place, fmt::format("{} '{}' is never used", definition.kind, definition.name));
+    diagnostics.warning(symbol->place, fmt::format("{} '{}' is never used", definition.kind, definition.name));
   }
 }
 

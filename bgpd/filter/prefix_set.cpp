@@ -5,80 +5,136 @@
 #include "bgpd/filter/prefix_set_text.hpp"
 
 namespace avocet::filter {
+namespace {
 
-void PrefixSet::Lengths::add(unsigned from, unsigned to) {
-  // The bits from..to of the 64 that begin at `first`.
-  auto bits = [&](unsigned first) -> std::uint64_t {
-    if (to < first || from > first + 63) return 0;
-    auto all = ~std::uint64_t{0};
-    return all << (from > first ? from - first : 0) & all >> (to < first + 63 ? first + 63 - to : 0);
-  };
-  low |= bits(0);
-  high |= bits(64);
-  whole |= from <= 128 && to >= 128;
+template <class Bits>
+Bits bits_of(const proto::Address& address) {
+  if constexpr (sizeof(Bits) == 4)
+    return address.v4_bits();
+  else
+    return static_cast<Bits>(address.high) << 64 | address.low;
 }
 
-void PrefixSet::Lengths::add(const Lengths& other) {
-  low |= other.low;
-  high |= other.high;
-  whole |= other.whole;
+template <class Bits>
+proto::Prefix prefix_of(Bits address, std::uint8_t length) {
+  if constexpr (sizeof(Bits) == 4)
+    return {proto::Address::v4(address), proto::Family::ipv4, length};
+  else
+    return {proto::Address::v6(static_cast<std::uint64_t>(address >> 64), static_cast<std::uint64_t>(address)),
+            proto::Family::ipv6, length};
 }
 
-PrefixSet::PrefixSet(std::vector<PrefixPattern> patterns, Dialect dialect) : patterns_(std::move(patterns)), dialect_(dialect) {
-  auto less = [](const PrefixPattern& a, const PrefixPattern& b) {
-    if (before(a.net, b.net)) return true;
-    return a.net == b.net && (a.low != b.low ? a.low < b.low : a.high < b.high);
-  };
-  // Generated lists are often in order already.
-  if (!std::is_sorted(patterns_.begin(), patterns_.end(), less)) std::sort(patterns_.begin(), patterns_.end(), less);
-  patterns_.erase(std::unique(patterns_.begin(), patterns_.end()), patterns_.end());
-  if (!patterns_.empty()) family_ = patterns_.front().net.family;
+/// Generated lists are often in order already.
+template <class List, class Less>
+void sort_if_needed(List& list, Less less) {
+  if (!std::is_sorted(list.begin(), list.end(), less)) std::sort(list.begin(), list.end(), less);
+}
 
-  // Lengths shorter than the pattern's own name one prefix each: they become nodes of their own, so that every node
-  // speaks only of what is inside it.
-  nodes_.reserve(patterns_.size());
-  for (auto& [net, low, high] : patterns_) {
-    for (unsigned length = low; length < net.length && length <= high; ++length) {
-      nodes_.push_back({proto::Prefix::make(net.address, length), {}, 0});
-      nodes_.back().net.family = net.family;
-      nodes_.back().lengths.add(length, length);
+}  // namespace
+
+template <class Bits>
+PrefixSet::Ranges<Bits>::Ranges(const std::vector<PrefixPattern>& written) {
+  patterns.reserve(written.size());
+  for (auto& [net, low, high] : written) patterns.push_back({bits_of<Bits>(net.address), net.length, low, high});
+  sort_if_needed(patterns, std::less<>());
+  patterns.erase(std::unique(patterns.begin(), patterns.end()), patterns.end());
+  add_nodes();
+  sort_if_needed(nodes, [](auto& a, auto& b) { return before(a, b); });
+  unite_nodes();
+  find_parents();
+}
+
+/// Lengths shorter than the pattern's own name one prefix each: they become nodes of their own, so that every node
+/// speaks only of what is inside it.
+template <class Bits>
+void PrefixSet::Ranges<Bits>::add_nodes() {
+  nodes.reserve(patterns.size());
+  auto all = ~Lengths();
+  for (auto& [address, length, low, high] : patterns) {
+    for (unsigned shorter = low; shorter < length && shorter <= high; ++shorter) {
+      auto cut = shorter == 0 ? Bits{0} : address >> (width - shorter) << (width - shorter);
+      nodes.push_back({cut, 0, Lengths().set(shorter), static_cast<std::uint8_t>(shorter)});
     }
-    if (high < net.length) continue;
-    nodes_.push_back({net, {}, 0});
-    nodes_.back().lengths.add(std::max(low, net.length), high);
+    if (high < length) continue;
+    auto first = std::max(low, length);
+    nodes.push_back({address, 0, all >> (width - (high - first)) << first, length});
   }
-  std::sort(nodes_.begin(), nodes_.end(), [](auto& a, auto& b) { return before(a.net, b.net); });
+}
+
+template <class Bits>
+void PrefixSet::Ranges<Bits>::unite_nodes() {
   std::size_t kept = 0;
-  for (auto& node : nodes_) {
-    if (kept && nodes_[kept - 1].net == node.net) nodes_[kept - 1].lengths.add(node.lengths);
-    else nodes_[kept++] = node;
+  for (auto& node : nodes) {
+    auto* last = kept ? &nodes[kept - 1] : nullptr;
+    if (last && last->address == node.address && last->length == node.length)
+      last->lengths |= node.lengths;
+    else
+      nodes[kept++] = node;
   }
-  nodes_.resize(kept);
-  for (std::uint32_t i = 0; i < nodes_.size(); ++i) {
-    nodes_[i].parent = i;
+  nodes.resize(kept, Node{});
+}
+
+template <class Bits>
+void PrefixSet::Ranges<Bits>::find_parents() {
+  for (std::uint32_t i = 0; i < nodes.size(); ++i) {
+    auto& node = nodes[i];
+    node.parent = i;
     if (i == 0) continue;
-    for (auto up = i - 1;; up = nodes_[up].parent) {
-      if (nodes_[up].net.contains(nodes_[i].net)) {
-        nodes_[i].parent = up;
-        nodes_[i].lengths.add(nodes_[up].lengths);
+    for (auto up = i - 1;; up = nodes[up].parent) {
+      if (nodes[up].holds(node.address, node.length)) {
+        node.parent = up;
+        node.lengths |= nodes[up].lengths;
         break;
       }
-      if (nodes_[up].parent == up) break;
+      if (nodes[up].parent == up) break;
     }
   }
 }
 
-bool PrefixSet::contains(const proto::Prefix& net) const {
-  if (net.family != family_) return false;
-  // Every node around `net` is also around (or is) the last node not after it.
-  auto after = std::upper_bound(nodes_.begin(), nodes_.end(), net, [](auto& n, auto& node) { return before(n, node.net); });
-  if (after == nodes_.begin()) return false;
-  for (auto node = &*std::prev(after);; node = &nodes_[node->parent]) {
-    if (node->net.contains(net)) return node->lengths.has(net.length);
-    if (&nodes_[node->parent] == node) return false;
+template <class Bits>
+bool PrefixSet::Ranges<Bits>::contains(Bits address, unsigned length) const {
+  // Every node around the prefix is also around (or is) the last node not after it. No branch depends on a comparison:
+  // half of them would be guessed wrong.
+  std::size_t first = 0;
+  for (auto count = nodes.size(); count > 1;) {
+    auto half = count / 2;
+    auto& middle = nodes[first + half];
+    bool after = (middle.address > address) | ((middle.address == address) & (middle.length > length));
+    first += after ? 0 : half;
+    count -= half;
+  }
+  if (nodes.empty()) return false;
+  for (auto* node = &nodes[first];; node = &nodes[node->parent]) {
+    if (node->holds(address, length)) return node->lengths[length];
+    if (&nodes[node->parent] == node) return false;
   }
 }
 
-std::string PrefixSet::text() const { return prefix_set_text(patterns_, family_, dialect_); }
+PrefixSet::PrefixSet(const std::vector<PrefixPattern>& patterns, Dialect dialect)
+    : ranges_(patterns.empty() || patterns.front().net.family == proto::Family::ipv4
+                  ? decltype(ranges_)(Ranges4(patterns))
+                  : Ranges6(patterns)),
+      dialect_(dialect) {}
+
+bool PrefixSet::contains(const proto::Prefix& net) const {
+  if (net.family != family()) return false;
+  if (auto* ranges = std::get_if<Ranges4>(&ranges_)) return ranges->contains(net.address.v4_bits(), net.length);
+  return std::get<Ranges6>(ranges_).contains(bits_of<unsigned __int128>(net.address), net.length);
+}
+
+bool PrefixSet::empty() const {
+  return std::visit([](auto& ranges) { return ranges.patterns.empty(); }, ranges_);
+}
+
+std::vector<PrefixPattern> PrefixSet::patterns() const {
+  std::vector<PrefixPattern> patterns;
+  auto gather = [&](auto& ranges) {
+    for (auto& one : ranges.patterns) patterns.push_back({prefix_of(one.address, one.length), one.low, one.high});
+  };
+  std::visit(gather, ranges_);
+  return patterns;
+}
+
+std::string PrefixSet::text() const { return prefix_set_text(patterns(), family(), dialect_); }
 
 }  // namespace avocet::filter

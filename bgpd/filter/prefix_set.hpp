@@ -1,7 +1,9 @@
 #pragma once
 /// Sets of prefixes with the patterns P, P+, P- and P{a,b} (reference 7.2).
+#include <bitset>
 #include <cstdint>
 #include <memory>
+#include <variant>
 #include <vector>
 
 #include "bgpd/filter/value.hpp"
@@ -20,40 +22,59 @@ struct PrefixPattern {
 class PrefixSet : public std::enable_shared_from_this<PrefixSet> {
  public:
   /// All patterns are of one family. The dialect decides only how the set is written.
-  explicit PrefixSet(std::vector<PrefixPattern> patterns, Dialect dialect = Dialect::bird2);
+  explicit PrefixSet(const std::vector<PrefixPattern>& patterns, Dialect dialect = Dialect::bird2);
   bool contains(const proto::Prefix& net) const;
-  bool empty() const { return patterns_.empty(); }
-  proto::Family family() const { return patterns_.empty() ? proto::Family::ipv4 : patterns_.front().net.family; }
+  bool empty() const;
+  proto::Family family() const {
+    return std::holds_alternative<Ranges4>(ranges_) ? proto::Family::ipv4 : proto::Family::ipv6;
+  }
   /// BIRD's form: prefixes with the bits of the lengths accepted, "10.0.0.0/8{1.255.255.255}". It shows the nodes of
   /// BIRD's tries, which BIRD 2 cuts at every fourth bit.
   std::string text() const;
-  const std::vector<PrefixPattern>& patterns() const { return patterns_; }  ///< sorted
-  friend bool operator==(const PrefixSet& a, const PrefixSet& b) { return a.patterns_ == b.patterns_; }
+  std::vector<PrefixPattern> patterns() const;  ///< sorted
+  friend bool operator==(const PrefixSet& a, const PrefixSet& b) { return a.ranges_ == b.ranges_; }
 
  private:
-  /// Bits 0..128.
-  struct Lengths {
-    std::uint64_t low = 0, high = 0;
-    bool whole = false;
-    void add(unsigned from, unsigned to);
-    void add(const Lengths& other);
-    bool has(unsigned length) const {
-      return length < 64 ? low >> length & 1 : length < 128 ? high >> (length - 64) & 1 : whole;
-    }
-  };
-  /// Accepts the prefixes inside `net` that have one of these lengths.
-  struct Node {
-    proto::Prefix net;
-    Lengths lengths;            ///< with those of all nodes around it
-    std::uint32_t parent;       ///< the nearest node around it; itself if there is none
-  };
-  static bool before(const proto::Prefix& a, const proto::Prefix& b) {
-    return a.address != b.address ? a.address < b.address : a.length < b.length;
-  }
+  /// What is kept for one family, whose addresses are numbers of this type: lists have tens of thousands of entries,
+  /// and most are of IPv4.
+  template <class Bits>
+  struct Ranges {
+    static constexpr unsigned width = sizeof(Bits) * 8;
+    using Lengths = std::bitset<width + 1>;
 
-  std::vector<PrefixPattern> patterns_;  ///< sorted
-  std::vector<Node> nodes_;              ///< a node stands before those inside it
-  proto::Family family_ = proto::Family::ipv4;
+    struct Pattern {
+      Bits address;
+      std::uint8_t length, low, high;
+      friend auto operator<=>(const Pattern&, const Pattern&) = default;
+    };
+    /// Accepts the prefixes inside of it that have one of these lengths.
+    struct Node {
+      Bits address;
+      std::uint32_t parent;  ///< the nearest node around it; itself if there is none
+      Lengths lengths;       ///< with those of all nodes around it
+      std::uint8_t length;
+      bool holds(Bits other, unsigned other_length) const {
+        return length <= other_length && (length == 0 || (address ^ other) >> (width - length) == 0);
+      }
+      friend bool before(const Node& a, const Node& b) {
+        return a.address != b.address ? a.address < b.address : a.length < b.length;
+      }
+    };
+
+    std::vector<Pattern> patterns;  ///< sorted
+    std::vector<Node> nodes;        ///< a node stands before those inside it
+
+    explicit Ranges(const std::vector<PrefixPattern>& written);
+    void add_nodes();
+    void unite_nodes();
+    void find_parents();
+    bool contains(Bits address, unsigned length) const;
+    friend bool operator==(const Ranges& a, const Ranges& b) { return a.patterns == b.patterns; }
+  };
+  using Ranges4 = Ranges<std::uint32_t>;
+  using Ranges6 = Ranges<unsigned __int128>;
+
+  std::variant<Ranges4, Ranges6> ranges_;
   Dialect dialect_;
 };
 using PrefixSetPtr = std::shared_ptr<const PrefixSet>;

@@ -41,11 +41,10 @@ std::string difference(const Config& before, const Config& after) {
   if (!changes.protocols.empty()) return changes.protocols[0].words;
   if (!changes.empty()) return "tables, log, listen or router id";
   // An implied device protocol is written out: protocols are compared above.
-  auto &one = before.symbols->global(), &two = after.symbols->global();
-  for (auto& [name, symbol] : one) {
+  for (auto& [name, symbol] : before.symbols->global()) {
     if (symbol.kind == Symbol::Kind::object) continue;
-    auto other = two.find(name);
-    if (other == two.end() || !same_symbol(symbol, other->second)) return name;
+    auto* other = after.symbols->find_global(name);
+    if (!other || !same_symbol(symbol, *other)) return name;
   }
   return {};
 }
