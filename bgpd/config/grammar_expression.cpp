@@ -19,7 +19,7 @@ Expressions pair_of(ExpressionPtr a, ExpressionPtr b) {
 }
 
 struct Operator {
-  const char* text;
+  std::string_view text;
   Op op;
 };
 constexpr Operator comparisons[] = {{"=", Op::equal}, {"!=", Op::not_equal}, {"<", Op::less}, {"<=", Op::less_equal}, {">", Op::greater},
@@ -28,8 +28,9 @@ constexpr Operator sums[] = {{"+", Op::add}, {"-", Op::subtract}, {"++", Op::con
 constexpr Operator products[] = {{"*", Op::multiply}, {"/", Op::divide}};
 
 template <std::size_t n> const Operator* operator_at(const Parser& parser, const Operator (&operators)[n]) {
+  auto& token = parser.peek();
   for (auto& one : operators)
-    if (parser.peek().is(one.text)) return &one;
+    if (token.is(one.text)) return &one;
   return nullptr;
 }
 

@@ -21,7 +21,7 @@ using Statements = std::vector<Statement>;
 constexpr std::uint8_t most_variables = 200;  // temporaries need registers too
 
 struct TypeWord {
-  const char* word;
+  std::string_view word;
   Type type;
 };
 constexpr TypeWord type_words[] = {{"int", Type::integer}, {"bool", Type::boolean}, {"ip", Type::ip}, {"prefix", Type::prefix},
@@ -149,7 +149,7 @@ class BodyReader {
   Statement statement() {
     Nested nested(parser_);
     auto& token = parser_.peek();
-    struct { const char* word; Statement (BodyReader::*read)(); } words[] = {
+    static constexpr struct { std::string_view word; Statement (BodyReader::*read)(); } words[] = {
         {"if", &BodyReader::if_statement}, {"case", &BodyReader::case_statement}, {"for", &BodyReader::for_statement},
         {"return", &BodyReader::return_statement}, {"accept", &BodyReader::verdict}, {"reject", &BodyReader::verdict},
         {"error", &BodyReader::verdict}, {"print", &BodyReader::print}, {"printn", &BodyReader::print},

@@ -17,29 +17,34 @@ bool fits(const MaskItem& item, std::uint32_t asn) {
   }
 }
 
-/// Which items may come next: one bit each, and one behind the last item that says "all matched".
-/// Masks of more than 63 items are rare enough to pay for a vector.
-class Places {
+/// Which items may come next, one place each, and one behind the last item that says "all matched". Two forms: masks of
+/// more than 63 items are rare enough to pay for a vector.
+class FewPlaces {
  public:
-  explicit Places(std::size_t items) : words_(1 + items / 64) {
-    if (words_ > 1) long_.resize(words_);
-  }
-  void add(std::size_t i) { word(i / 64) |= std::uint64_t{1} << (i % 64); }
-  bool has(std::size_t i) const { return (words_ > 1 ? long_[i / 64] : short_) >> (i % 64) & 1; }
-  void clear() {
-    for (std::size_t i = 0; i < words_; ++i) word(i) = 0;
-  }
+  static constexpr std::size_t most = 64;
+  explicit FewPlaces(std::size_t) {}
+  void add(std::size_t i) { bits_ |= std::uint64_t{1} << i; }
+  bool has(std::size_t i) const { return bits_ >> i & 1; }
+  void clear() { bits_ = 0; }
 
  private:
-  std::uint64_t& word(std::size_t i) { return words_ > 1 ? long_[i] : short_; }
-  std::size_t words_;
-  std::uint64_t short_ = 0;
-  std::vector<std::uint64_t> long_;
+  std::uint64_t bits_ = 0;
+};
+class ManyPlaces {
+ public:
+  explicit ManyPlaces(std::size_t count) : bits_(count) {}
+  void add(std::size_t i) { bits_[i] = true; }
+  bool has(std::size_t i) const { return bits_[i]; }
+  void clear() { bits_.assign(bits_.size(), false); }
+
+ private:
+  std::vector<bool> bits_;
 };
 
+template <class Places>
 class Matcher {
  public:
-  explicit Matcher(MaskView mask) : mask_(mask), now_(mask.size()), next_(mask.size()) {
+  explicit Matcher(MaskView mask) : mask_(mask), now_(mask.size() + 1), next_(mask.size() + 1) {
     now_.add(0);
     skip_runs(now_);
   }
@@ -75,15 +80,9 @@ class Matcher {
   Places now_, next_;
 };
 
-}  // namespace
-
-bool operator==(const MaskItem& a, const MaskItem& b) {
-  bool sets = a.set == b.set || (a.set && b.set && *a.set == *b.set);
-  return a.kind == b.kind && a.repeated == b.repeated && a.low == b.low && a.high == b.high && sets;
-}
-
-bool matches(MaskView mask, proto::Bytes path) {
-  Matcher matcher(mask);
+template <class Places>
+bool walk(MaskView mask, proto::Bytes path) {
+  Matcher<Places> matcher(mask);
   proto::for_segments(path, [&](proto::SegmentType type, proto::AsNumbers numbers) {
     if (type == proto::SegmentType::set || type == proto::SegmentType::confederation_set) {
       matcher.step(numbers, 0, numbers.size());
@@ -92,6 +91,31 @@ bool matches(MaskView mask, proto::Bytes path) {
     }
   });
   return matcher.complete();
+}
+
+/// `[= * 64512 * =]`, the mask that most filters have.
+bool asks_for_one_anywhere(MaskView mask) {
+  return mask.size() == 3 && mask[0].kind == Kind::run && mask[1].kind != Kind::run && mask[2].kind == Kind::run;
+}
+
+bool any_fits(const MaskItem& item, proto::Bytes path) {
+  bool found = false;
+  proto::for_segments(path, [&](proto::SegmentType, proto::AsNumbers numbers) {
+    for (std::size_t i = 0; i < numbers.size() && !found; ++i) found = fits(item, numbers[i]);
+  });
+  return found;
+}
+
+}  // namespace
+
+bool operator==(const MaskItem& a, const MaskItem& b) {
+  bool sets = a.set == b.set || (a.set && b.set && *a.set == *b.set);
+  return a.kind == b.kind && a.repeated == b.repeated && a.low == b.low && a.high == b.high && sets;
+}
+
+bool matches(MaskView mask, proto::Bytes path) {
+  if (asks_for_one_anywhere(mask)) return any_fits(mask[1], path);
+  return mask.size() < FewPlaces::most ? walk<FewPlaces>(mask, path) : walk<ManyPlaces>(mask, path);
 }
 
 std::string mask_text(MaskView mask) {

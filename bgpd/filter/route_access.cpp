@@ -28,6 +28,7 @@ std::uint32_t rtd_number(DestinationKind kind, std::span<const proto::NextHop> h
 proto::AttributeBlock& RouteAccess::changing() {
   if (!edits_.changed) edits_.attributes.assign(input_);
   edits_.changed = true;
+  copied_ = nullptr;
   return edits_.attributes;
 }
 
@@ -42,10 +43,13 @@ Value RouteAccess::read_present(const Attribute& attribute, proto::Bytes bytes) 
   if (value.is(Type::ip)) return address_value(value.address());
   // Bytes in the edited block move with the next change; a variable may keep the value longer.
   if (edits_.changed && value.size) {
+    if (copied_ == &attribute) return copy_;
     auto copy = arena_.take(value.size);
     if (!copy) return {};
     std::memcpy(copy, value.object, value.size);
     value.object = copy;
+    copied_ = &attribute;
+    copy_ = value;
   }
   return value;
 }

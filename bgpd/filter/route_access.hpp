@@ -48,6 +48,8 @@ class RouteAccess {
   Dialect dialect_;
   bool redirected_ = false;
   proto::Destination destination_;  ///< if redirected
+  mutable const Attribute* copied_ = nullptr;  ///< read last since the last change: a filter may ask it a hundred times
+  mutable Value copy_;
 };
 
 }  // namespace avocet::filter
