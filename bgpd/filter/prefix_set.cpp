@@ -42,6 +42,8 @@ PrefixSet::Ranges<Bits>::Ranges(const std::vector<PrefixPattern>& written) {
   sort_if_needed(nodes, [](auto& a, auto& b) { return before(a, b); });
   unite_nodes();
   find_parents();
+  constexpr std::size_t large = 64;
+  if (nodes.size() >= large) find_starts();
 }
 
 /// Lengths shorter than the pattern's own name one prefix each: they become nodes of their own, so that every node
@@ -92,19 +94,36 @@ void PrefixSet::Ranges<Bits>::find_parents() {
 }
 
 template <class Bits>
+void PrefixSet::Ranges<Bits>::find_starts() {
+  auto shift = width - start_bits();
+  auto count = std::size_t{1} << start_bits();
+  starts = std::make_unique<std::uint32_t[]>(count + 1);
+  std::uint32_t at = 0;
+  for (std::size_t first_bits = 0; first_bits <= count; ++first_bits) {
+    while (at < nodes.size() && nodes[at].address >> shift < first_bits) ++at;
+    starts[first_bits] = at;
+  }
+}
+
+template <class Bits>
 bool PrefixSet::Ranges<Bits>::contains(Bits address, unsigned length) const {
-  // Every node around the prefix is also around (or is) the last node not after it. No branch depends on a comparison:
-  // half of them would be guessed wrong.
-  std::size_t first = 0;
-  for (auto count = nodes.size(); count > 1;) {
-    auto half = count / 2;
-    auto& middle = nodes[first + half];
+  std::size_t first = 0, end = nodes.size();
+  if (starts) {
+    auto first_bits = static_cast<std::size_t>(address >> (width - start_bits()));
+    first = starts[first_bits];
+    end = starts[first_bits + 1];
+  }
+  // Behind the last node not after the prefix. No branch depends on a comparison: half of them would be guessed wrong.
+  for (auto count = end - first; count > 0;) {
+    auto half = (count + 1) / 2;
+    auto& middle = nodes[first + half - 1];
     bool after = (middle.address > address) | ((middle.address == address) & (middle.length > length));
     first += after ? 0 : half;
-    count -= half;
+    count = after ? half - 1 : count - half;
   }
-  if (nodes.empty()) return false;
-  for (auto* node = &nodes[first];; node = &nodes[node->parent]) {
+  if (first == 0) return false;
+  // Every node around the prefix is also around (or is) that last one.
+  for (auto* node = &nodes[first - 1];; node = &nodes[node->parent]) {
     if (node->holds(address, length)) return node->lengths[length];
     if (&nodes[node->parent] == node) return false;
   }

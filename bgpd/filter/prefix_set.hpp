@@ -1,5 +1,6 @@
 #pragma once
 /// Sets of prefixes with the patterns P, P+, P- and P{a,b} (reference 7.2).
+#include <bit>
 #include <bitset>
 #include <cstdint>
 #include <memory>
@@ -63,11 +64,16 @@ class PrefixSet : public std::enable_shared_from_this<PrefixSet> {
 
     std::vector<Pattern> patterns;  ///< sorted
     std::vector<Node> nodes;        ///< a node stands before those inside it
+    /// Of large sets: for each value of an address's first bits the first node that begins with it or a greater one,
+    /// and the count of nodes. The search then has few nodes left, and those stand side by side.
+    std::unique_ptr<std::uint32_t[]> starts;
 
     explicit Ranges(const std::vector<PrefixPattern>& written);
     void add_nodes();
     void unite_nodes();
     void find_parents();
+    void find_starts();
+    unsigned start_bits() const { return static_cast<unsigned>(std::bit_width(nodes.size())) - 1; }
     bool contains(Bits address, unsigned length) const;
     friend bool operator==(const Ranges& a, const Ranges& b) { return a.patterns == b.patterns; }
   };

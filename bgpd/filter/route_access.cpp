@@ -28,14 +28,17 @@ std::uint32_t rtd_number(DestinationKind kind, std::span<const proto::NextHop> h
 proto::AttributeBlock& RouteAccess::changing() {
   if (!edits_.changed) edits_.attributes.assign(input_);
   edits_.changed = true;
-  copied_ = nullptr;
+  last_read_ = nullptr;
   return edits_.attributes;
 }
 
 Value RouteAccess::read(const Attribute& attribute) const {
-  if (attribute.code)
-    if (auto entry = current().find(code(attribute))) return read_present(attribute, entry->value);
-  return absent(attribute);
+  if (!attribute.code) return absent(attribute);
+  if (last_read_ == &attribute) return last_value_;
+  auto entry = current().find(code(attribute));
+  last_value_ = entry ? read_present(attribute, entry->value) : absent(attribute);
+  last_read_ = &attribute;
+  return last_value_;
 }
 
 Value RouteAccess::read_present(const Attribute& attribute, proto::Bytes bytes) const {
@@ -43,13 +46,10 @@ Value RouteAccess::read_present(const Attribute& attribute, proto::Bytes bytes) 
   if (value.is(Type::ip)) return address_value(value.address());
   // Bytes in the edited block move with the next change; a variable may keep the value longer.
   if (edits_.changed && value.size) {
-    if (copied_ == &attribute) return copy_;
     auto copy = arena_.take(value.size);
     if (!copy) return {};
     std::memcpy(copy, value.object, value.size);
     value.object = copy;
-    copied_ = &attribute;
-    copy_ = value;
   }
   return value;
 }
@@ -108,7 +108,8 @@ const char* RouteAccess::redirect(DestinationKind kind, std::vector<proto::NextH
 const char* RouteAccess::write_destination(const Value& value) {
   auto wanted = static_cast<DestinationKind>(value.u32());
   bool allowed = value.is(Type::enumeration) && value.tag == enumeration::destination(dialect_) &&
-                 (wanted == DestinationKind::blackhole || wanted == DestinationKind::unreachable || wanted == DestinationKind::prohibit);
+                 (wanted == DestinationKind::blackhole || wanted == DestinationKind::unreachable ||
+                  wanted == DestinationKind::prohibit);
   if (!allowed) return "dest can be set to blackhole, unreachable and prohibit only";
   return redirect(wanted, {});
 }
@@ -135,7 +136,8 @@ const char* RouteAccess::write_hop(const Attribute& attribute, const Value& valu
     if (!value.is(Type::boolean)) return "onlink needs a bool";
     changed[0].onlink = value.truth();
   } else {
-    if (!value.is(Type::integer) || value.u32() < 1 || value.u32() > 256) return "weight must be a number from 1 to 256";
+    if (!value.is(Type::integer) || value.u32() < 1 || value.u32() > 256)
+      return "weight must be a number from 1 to 256";
     changed[0].weight = static_cast<std::uint8_t>(value.u32() - 1);
   }
   return redirect(DestinationKind::unicast, std::move(changed));
@@ -174,14 +176,20 @@ const char* RouteAccess::write_entry(const Attribute& attribute, const Value& va
     case Kind::list: {
       // An empty list of communities says the same as none, and must not be sent (RFC 7606 section 7.8).
       bool is_bgp = attribute.code < proto::code_of(AttributeCode::preference);
-      if (value.size == 0 && is_bgp) block.erase(code(attribute));
-      else block.set(code(attribute), value.bytes());
+      if (value.size == 0 && is_bgp)
+        block.erase(code(attribute));
+      else
+        block.set(code(attribute), value.bytes());
       return nullptr;
     }
     case Kind::bytes: {
       // A BGP attribute by its number: what nobody here knows travels as optional and transitive, RFC 4271 section 9.
-      bool unknown_to_bgp = attribute.code < proto::code_of(AttributeCode::preference) && proto::canonical_flags(code(attribute)) == 0;
-      block.set(code(attribute), unknown_to_bgp ? proto::flag::optional | proto::flag::transitive : proto::canonical_flags(code(attribute)), value.bytes());
+      bool unknown_to_bgp =
+          attribute.code < proto::code_of(AttributeCode::preference) && proto::canonical_flags(code(attribute)) == 0;
+      block.set(
+          code(attribute),
+          unknown_to_bgp ? proto::flag::optional | proto::flag::transitive : proto::canonical_flags(code(attribute)),
+          value.bytes());
       return nullptr;
     }
     case Kind::path:
@@ -193,9 +201,13 @@ const char* RouteAccess::write_entry(const Attribute& attribute, const Value& va
 void RouteAccess::erase(const Attribute& attribute) {
   if (!current().has(code(attribute))) return;
   auto& block = changing();
-  auto others = attribute.kind == Kind::bit ? block.view().u32(code(attribute)).value_or(0) & ~(std::uint32_t{1} << attribute.bit) : 0;
-  if (others) block.set_u32(code(attribute), others);
-  else block.erase(code(attribute));
+  auto others = attribute.kind == Kind::bit
+                    ? block.view().u32(code(attribute)).value_or(0) & ~(std::uint32_t{1} << attribute.bit)
+                    : 0;
+  if (others)
+    block.set_u32(code(attribute), others);
+  else
+    block.erase(code(attribute));
 }
 
 std::uint32_t RouteAccess::origin_as() const { return proto::as_path_last(current().value(AttributeCode::as_path)); }

@@ -8,8 +8,8 @@ namespace avocet::filter {
 
 class RouteAccess {
  public:
-  RouteAccess(const RouteFacts& route, proto::AttributeView attributes, const Snapshot& snapshot, Edits& edits, Arena& arena,
-              Dialect dialect)
+  RouteAccess(const RouteFacts& route, proto::AttributeView attributes, const Snapshot& snapshot, Edits& edits,
+              Arena& arena, Dialect dialect)
       : route_(route), input_(attributes), snapshot_(snapshot), edits_(edits), arena_(arena), dialect_(dialect) {}
 
   /// The value, undefined if the route has none.
@@ -17,8 +17,12 @@ class RouteAccess {
   /// Null, or why the attribute cannot have this value.
   const char* write(const Attribute& attribute, const Value& value);
   void erase(const Attribute& attribute);
-  int roa_check(std::string_view table, const proto::Prefix& net, std::uint32_t asn) const { return snapshot_.roa_check(table, net, asn); }
-  int aspa_check(std::string_view table, proto::Bytes path, bool upstream) const { return snapshot_.aspa_check(table, path, upstream); }
+  int roa_check(std::string_view table, const proto::Prefix& net, std::uint32_t asn) const {
+    return snapshot_.roa_check(table, net, asn);
+  }
+  int aspa_check(std::string_view table, proto::Bytes path, bool upstream) const {
+    return snapshot_.aspa_check(table, path, upstream);
+  }
   const proto::Prefix& net() const { return route_.net; }
   bool has_path() const { return current().has(proto::AttributeCode::as_path); }
   std::uint32_t origin_as() const;
@@ -47,9 +51,9 @@ class RouteAccess {
   Arena& arena_;
   Dialect dialect_;
   bool redirected_ = false;
-  proto::Destination destination_;  ///< if redirected
-  mutable const Attribute* copied_ = nullptr;  ///< read last since the last change: a filter may ask it a hundred times
-  mutable Value copy_;
+  proto::Destination destination_;                ///< if redirected
+  mutable const Attribute* last_read_ = nullptr;  ///< since the last change: a filter may ask the same a hundred times
+  mutable Value last_value_;
 };
 
 }  // namespace avocet::filter

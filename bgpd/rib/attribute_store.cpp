@@ -1,6 +1,7 @@
 #include "bgpd/rib/attribute_store.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "bgpd/rib/id_index.hpp"
 #include "bgpd/rib/nexthop_table.hpp"
@@ -127,6 +128,10 @@ struct AttributeStore::State {
   Slab<Set> sets;
   BlockPool blocks;
   IdIndex index;
+  /// The sets asked for last: the routes of one UPDATE have few different ones, and comparing bytes that are at hand is
+  /// cheaper than going through the index.
+  std::array<std::uint32_t, 2> recent{IdIndex::none, IdIndex::none};
+  void note_recent(std::uint32_t id) { recent = {id, recent[0]}; }
 };
 
 AttributeStore::AttributeStore(NextHops& next_hops) : state_(new State{.next_hops = next_hops}) {}
@@ -134,11 +139,18 @@ AttributeStore::AttributeStore(NextHops& next_hops) : state_(new State{.next_hop
 AttributeStore::~AttributeStore() = default;
 
 AttrId AttributeStore::intern(proto::AttributeView attributes) {
-  auto& [next_hops, sets, blocks, index] = *state_;
+  auto& [next_hops, sets, blocks, index, recent] = *state_;
+  for (auto id : recent)
+    if (id != IdIndex::none && sets[id].view() == attributes) {
+      ++sets[id].references;
+      return AttrId{id};
+    }
   auto hash = hash_of(attributes.bytes());
-  auto known = index.find(hash, [&](std::uint32_t id) { return sets[id].hash == hash && sets[id].view() == attributes; });
+  auto known =
+      index.find(hash, [&](std::uint32_t id) { return sets[id].hash == hash && sets[id].view() == attributes; });
   if (known != IdIndex::none) {
     ++sets[known].references;
+    state_->note_recent(known);
     return AttrId{known};
   }
   auto id = sets.allocate();
@@ -150,15 +162,17 @@ AttrId AttributeStore::intern(proto::AttributeView attributes) {
   set.bytes = blocks.allocate(set.size_bytes);
   if (set.size_bytes) std::memcpy(set.bytes, attributes.bytes().data(), set.size_bytes);
   index.insert(hash, id, [&](std::uint32_t other) { return sets[other].hash; });
+  state_->note_recent(id);
   return AttrId{id};
 }
 
 void AttributeStore::acquire(AttrId id) { ++state_->sets[id.value].references; }
 
 void AttributeStore::release(AttrId id) {
-  auto& [next_hops, sets, blocks, index] = *state_;
+  auto& [next_hops, sets, blocks, index, recent] = *state_;
   auto& set = sets[id.value];
   if (--set.references) return;
+  std::replace(recent.begin(), recent.end(), id.value, IdIndex::none);
   index.erase(set.hash, id.value, [&](std::uint32_t other) { return sets[other].hash; });
   if (set.keys.next_hop.valid()) next_hops.release(set.keys.next_hop);
   blocks.release(set.bytes, set.size_bytes);

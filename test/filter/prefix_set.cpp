@@ -64,6 +64,31 @@ TEST_CASE("a set of prefixes accepts what one of its patterns accepts") {
     }
 }
 
+TEST_CASE("a set of hundreds answers as a small one does") {
+  Random random(21);
+  for (auto family : {proto::Family::ipv4, proto::Family::ipv6})
+    for (unsigned round = 0; round < 10; ++round) {
+      std::vector<PrefixPattern> patterns(100 + random.up_to(500));
+      for (auto& pattern : patterns) {
+        // Narrow ones, or a few would hold all the rest.
+        pattern = random.pattern(family);
+        pattern.low = std::max<std::uint8_t>(pattern.low, pattern.net.length - std::min<std::uint8_t>(pattern.net.length, 2));
+        pattern.high = std::min<std::uint8_t>(pattern.high, pattern.low + 2);
+      }
+      PrefixSet set(patterns);
+      unsigned held = 0;
+      for (unsigned i = 0; i < 1000; ++i) {
+        auto n = random.prefix(family);
+        bool expected = std::any_of(patterns.begin(), patterns.end(), [&](auto& pattern) { return accepts(pattern, n); });
+        INFO(n.text());
+        CHECK(set.contains(n) == expected);
+        held += expected;
+      }
+      CHECK(held > 20);
+      CHECK(held < 999);
+    }
+}
+
 TEST_CASE("the four forms of a pattern") {
   struct { PrefixPattern pattern; const char* inside; const char* outside; } cases[] = {
       {PrefixPattern::exact(net("10.0.0.0/8")), "10.0.0.0/8", "10.0.0.0/9"},

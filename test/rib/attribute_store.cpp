@@ -36,6 +36,18 @@ TEST_CASE("equal sets have one id, and live as long as somebody refers to them")
   CHECK(s.next_hops.count() == 0);
 }
 
+TEST_CASE("a set that nobody refers to any more is not found again") {
+  Store s;
+  auto gone = s.store.intern(Route{}.block());
+  s.store.release(gone);
+  auto other = s.store.intern(Route{.med = 5}.block());
+  auto again = s.store.intern(Route{}.block());
+  CHECK(other != again);
+  CHECK(s.store.view(again) == Route{}.block().view());
+  CHECK(s.store.keys(again).med == 0);
+  CHECK(s.store.count() == 2);
+}
+
 TEST_CASE("the keys are what the attributes say") {
   Store s;
   auto route = Route{.path = {65001, 65002, 65003}, .local_pref = 200, .med = 7, .originator_id = 0x01020304,
