@@ -68,6 +68,7 @@ struct UpdateContext {
   bool allow_local_pref = false;  ///< take LOCAL_PREF from external peers (option `allow bgp_local_pref`)
   bool allow_as_sets = true;
   bool confederation_member = false;  ///< AS_CONFED segments are legal
+  bool loopback_peer = false;   ///< both sides are on one machine: a next hop on its loopback is a host's address
   Negotiated families;
 };
 

@@ -76,8 +76,9 @@ const UpdateContext within_confederation = [] {
   return context;
 }();
 
-bool usable_next_hop(const Address& address) {
-  return !address.is_unspecified() && !address.is_multicast() && !address.is_loopback() && address != Address::v4(0xffffffff);
+bool usable_next_hop(const Address& address, const UpdateContext& context) {
+  return !address.is_unspecified() && !address.is_multicast() && (context.loopback_peer || !address.is_loopback()) &&
+         address != Address::v4(0xffffffff);
 }
 
 /// One attribute's value, for codes that need no more than a look. Attributes that only internal peers may send are
@@ -91,7 +92,7 @@ Verdict check_value(AttributeCode code, Bytes value, const UpdateContext& contex
     case AttributeCode::as_path: return check_as_path(value, context.as4, context);
     case AttributeCode::next_hop:
       if (value.size() != 4) return withdraw(length_error, "NEXT_HOP is not four bytes long");
-      if (!usable_next_hop(Address::from_bytes(value))) return withdraw(invalid_next_hop, "NEXT_HOP is no host's address");
+      if (!usable_next_hop(Address::from_bytes(value), context)) return withdraw(invalid_next_hop, "NEXT_HOP is no host's address");
       return std::nullopt;
     case AttributeCode::med:
       if (value.size() != 4) return withdraw(length_error, "MULTI_EXIT_DISC is not four bytes long");
@@ -286,7 +287,7 @@ Decoded<void> Decoder::mp_reach(Bytes value, std::size_t offset) {
   AVOCET_TRY_VOID(decode_nlri(reader.rest(), family, add_path(family), out_.announced));
   if (out_.announced.size() == first_nlri) return {};
   auto address = Address::from_bytes(next_hop.first(std::min<std::size_t>(size, 16)));
-  if (!usable_next_hop(address)) {
+  if (!usable_next_hop(address, context_)) {
     // A sender without a global address may put its link-local one alone, or zeroes in front of it (RFC 2545).
     bool only_link_local = size == 32 && Address::from_bytes(next_hop.subspan(16)).is_link_local();
     if (!only_link_local) tolerate(withdraw(invalid_next_hop, "MP_REACH_NLRI has a next hop that is no host's address"), offset);

@@ -135,6 +135,7 @@ proto::Decoded<void> Peer::update_received(Connection& connection, proto::Bytes 
   context.allow_local_pref = options_.allow_local_pref;
   context.allow_as_sets = options_.allow_as_sets;
   context.confederation_member = options_.confederation && rules_.kind != PeerKind::external;
+  context.loopback_peer = options_.remote_address.is_loopback();
   context.families = connection.negotiated();
   auto& update = bench_.update;
   update.clear();

@@ -346,7 +346,7 @@ class Configuration {
 
   /// Calico's complete filter blocks, and for our templates the calls alone and the filters that do not exist: in
   /// Calico's blocks those reject every route, and are skipped where Calico's defects are kept.
-  void filters(const Map& record, bool internal, Map& into) const {
+  void filters(const Map& record, bool internal, Fields& into) const {
     std::vector<std::string> import, export_, own_import, own_export, missing;
     auto named = record.find("filters");
     if (named != record.end() && named->second.list())

@@ -97,7 +97,7 @@ class Printer {
       if (!flags.sharp_v) out += "{";
       for (auto& [name, item] : v.record()->fields) {
         out += std::exchange(next, gap);
-        if (flags.plus_v || flags.sharp_v) out += name + ":";
+        if (flags.plus_v || flags.sharp_v) (out += name) += ":";
         value(item, verb);
       }
       out += "}";

@@ -1,5 +1,7 @@
 #include "confgen/template/value.hpp"
 
+#include <algorithm>
+
 #include "confgen/template/format.hpp"
 
 namespace avocet::confgen {
@@ -35,6 +37,35 @@ bool equal_others(const Value& a, const Value& b) {
 
 }  // namespace
 
+Fields::Fields(std::initializer_list<Field> fields) : fields_(fields) {
+  std::ranges::sort(fields_, {}, &Field::first);
+}
+
+Fields::Iterator Fields::begin() const { return fields_.begin(); }
+Fields::Iterator Fields::end() const { return fields_.end(); }
+
+Fields::Iterator Fields::find(std::string_view name) const {
+  auto place = std::ranges::lower_bound(fields_, name, {}, &Field::first);
+  return place != fields_.end() && place->first == name ? place : fields_.end();
+}
+
+const Value& Fields::at(std::string_view name) const {
+  auto found = find(name);
+  if (found == fields_.end()) throw std::out_of_range(std::string(name));
+  return found->second;
+}
+
+Value& Fields::at(std::string_view name) { return const_cast<Value&>(std::as_const(*this).at(name)); }
+
+Value& Fields::operator[](std::string_view name) {
+  auto place = std::ranges::lower_bound(fields_, name, {}, &Field::first);
+  if (place == fields_.end() || place->first != name) {
+    place = fields_.emplace(place);
+    place->first = name;
+  }
+  return place->second;
+}
+
 std::optional<std::int64_t> Value::integer() const {
   if (auto i = as<std::int64_t>()) return *i;
   if (auto b = as<Byte>()) return b->value;
@@ -54,7 +85,7 @@ bool truth(const Value& v) {
 
 std::string type_name(const Value& v) {
   if (v.as<Null>()) return "interface {}";
-  if (v.record()) return v.record()->type;
+  if (v.record()) return std::string(v.record()->type);
   if (auto list = v.typed_list()) {
     switch (list->element) {
       case Element::any: return "[]interface {}";

@@ -3,11 +3,13 @@
 #include <complex>
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <map>
 #include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -32,10 +34,32 @@ struct Methods {
   std::map<std::string, std::function<Value(const List&)>> calls;
 };
 
+/// The fields of a record, in the order of their names. The names are the program's own literals: thousands of records of
+/// one kind cost no more than their values.
+class Fields {
+ public:
+  using Field = std::pair<std::string_view, Value>;
+  using Iterator = std::vector<Field>::const_iterator;
+  Fields() = default;
+  Fields(std::initializer_list<Field> fields);
+
+  Iterator begin() const;
+  Iterator end() const;
+  Iterator find(std::string_view name) const;
+  /// Throws std::out_of_range if there is no such field.
+  const Value& at(std::string_view name) const;
+  Value& at(std::string_view name);
+  /// A field that is not there yet is made; the name has to live on.
+  Value& operator[](std::string_view name);
+
+ private:
+  std::vector<Field> fields_;
+};
+
 /// A struct in Go's sense: unlike in a map, a field that is missing is an error.
 struct Record {
-  std::string type;  ///< as messages name it: "memkv.KVPair"
-  Map fields;
+  std::string_view type;  ///< a literal, as messages name it: "memkv.KVPair"
+  Fields fields;
   std::shared_ptr<const Methods> methods = nullptr;  ///< most have none
 };
 

@@ -34,7 +34,7 @@ json::value as_json(const Value& value) {
   json::object object;
   if (auto record = value.record())
     for (auto& [name, field] : record->fields)
-      if (!ours.count(name) && !later.count(name)) object[name] = as_json(field);
+      if (!ours.count(std::string(name)) && !later.count(std::string(name))) object[name] = as_json(field);
   return object;
 }
 

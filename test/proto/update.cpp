@@ -197,6 +197,19 @@ TEST_CASE("RFC 7606: the remedy for each malformed attribute") {
   }
 }
 
+TEST_CASE("a next hop on the loopback is no host's address, but for a peer that is on the loopback itself") {
+  auto rules = context();
+  struct { std::vector<std::uint8_t> hop; bool peer_on_loopback, good; } cases[] = {
+      {{127, 0, 0, 2}, false, false}, {{127, 0, 0, 2}, true, true}, {{0, 0, 0, 0}, true, false}, {{224, 0, 0, 1}, true, false}};
+  for (auto& c : cases) {
+    CAPTURE(int{c.hop[0]});
+    rules.loopback_peer = c.peer_on_loopback;
+    Update update;
+    REQUIRE(decode_update(announcing({origin, as_path, attribute(0x40, 3, c.hop)}), rules, update));
+    CHECK(update.treated_as_withdraw == !c.good);
+  }
+}
+
 TEST_CASE("missing mandatory attributes withdraw; attributes that overrun the message reset") {
   Update update;
   for (auto& attributes : std::vector<std::vector<std::vector<std::uint8_t>>>{{as_path, next_hop}, {origin, next_hop}, {origin, as_path}}) {
