@@ -196,8 +196,7 @@ void check_table(const std::string& name, Family family, std::string_view words,
   }
   std::vector<std::string> names;
   for (auto& table : config.tables) names.push_back(table.name);
-  auto close = closest(name, names);
-  diagnostics.error(block.place_of(words), fmt::format("there is no table '{}'", name), close.empty() ? "" : fmt::format("did you mean '{}'?", close));
+  diagnostics.error(block.place_of(words), fmt::format("there is no table '{}'", name), did_you_mean(name, names));
 }
 
 bool bind_channel(rib::ChannelOptions& channel, const Block& block, const Config& config, Diagnostics& diagnostics) {

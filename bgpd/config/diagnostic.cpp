@@ -109,4 +109,9 @@ std::string closest(const std::string& word, const std::vector<std::string>& can
   return found;
 }
 
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates) {
+  auto close = closest(std::string(word), candidates);
+  return close.empty() ? "" : fmt::format("did you mean '{}'?", close);
+}
+
 }  // namespace avocet::config

@@ -2,6 +2,7 @@
 /// Messages about configuration text: where, what, how to mend it. `FILE:LINE:COLUMN: error: words` (style.md).
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace avocet::config {
@@ -33,6 +34,7 @@ class Diagnostics {
   void warning(Place place, std::string what, std::string hint = {});
   void note(Place place, std::string what);
   bool has_errors() const { return errors_ > 0; }
+  std::size_t errors() const { return errors_; }
   const std::vector<Diagnostic>& list() const { return list_; }
 
  private:
@@ -47,5 +49,7 @@ std::string render_short(const Diagnostic& diagnostic, const Sources& sources);
 
 /// The closest of `candidates` by edit distance, or "" if none is close: for hints.
 std::string closest(const std::string& word, const std::vector<std::string>& candidates);
+/// The hint "did you mean 'neighbor'?", or "".
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates);
 
 }  // namespace avocet::config

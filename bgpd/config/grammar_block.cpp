@@ -78,8 +78,9 @@ namespace {
 
 /// Reads the statements of a block up to and with its `}`; a mistake costs one statement.
 template <class Statement> void statements(Parser& parser, Statement statement) {
+  auto open = parser.taken();
   while (!parser.accept("}")) {
-    if (parser.at_end()) parser.fail(parser.peek(), "a '}' is missing", "the block is still open at the end of the file");
+    if (parser.is_unclosed(open)) return;
     if (parser.accept(";")) continue;
     auto depth = parser.peek().depth;
     try {
@@ -321,8 +322,7 @@ class DefinitionReader {
     if (kind.kind != TokenKind::word) parser_.fail(kind, fmt::format("expected a kind of protocol, as bgp or static, found {}", describe(kind)));
     if (std::find(std::begin(foreign_kinds), std::end(foreign_kinds), kind.text) != std::end(foreign_kinds))
       skip_foreign(kind);
-    auto close = closest(std::string(kind.text), {"device", "direct", "static", "kernel", "pipe", "bgp"});
-    parser_.fail(kind, fmt::format("unknown kind of protocol '{}'", kind.text), close.empty() ? "" : fmt::format("did you mean '{}'?", close));
+    parser_.fail(kind, fmt::format("unknown kind of protocol '{}'", kind.text), did_you_mean(kind.text, {"device", "direct", "static", "kernel", "pipe", "bgp"}));
   }
 
   /// A protocol that is no part of this daemon: refused by its kind, whatever stands in it.
@@ -370,10 +370,9 @@ class DefinitionReader {
     std::vector<std::string> known;
     for (auto& one : draft_.blocks)
       if (same_kind(one)) known.push_back(common(one.options).name);
-    auto close = closest(std::string(token.text), known);
     // The block is read all the same, so that its own mistakes are found in the same run.
     parser_.diagnostics.error(token.place, fmt::format("there is no template or protocol {} '{}' above this line", kind.text, token.text),
-                              close.empty() ? "" : fmt::format("did you mean '{}'?", close));
+                              did_you_mean(token.text, known));
   }
 
   Parser& parser_;
@@ -525,6 +524,7 @@ std::string Block::title() const {
 void parse_configuration(Parser& parser, Draft& draft) {
   while (!parser.at_end()) {
     if (parser.accept(";")) continue;
+    parser.leave_unclosed();
     try {
       read_statement(parser, draft);
     } catch (const SyntaxError&) {

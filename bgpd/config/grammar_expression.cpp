@@ -1,4 +1,6 @@
 /// Expressions of the filter language, reference 7.3 and 7.4.
+#include <algorithm>
+
 #include "bgpd/config/grammar_filter.hpp"
 #include "bgpd/config/language.hpp"
 
@@ -54,8 +56,19 @@ ExpressionPtr parse_product(Parser& parser) {
   return left;
 }
 
+/// Behind a prefix outside of a set: `+`, `-` or `{a,b}`, which are no operators there.
+void refuse_pattern(Parser& parser, const filter::Expression& left) {
+  auto& token = parser.peek();
+  bool lengths = token.is("{");
+  if (!token.glued || !left.is_constant() || !left.constant.value.is(Type::prefix)) return;
+  if (lengths) while (!parser.at_end() && !parser.peek().is(";") && !parser.accept("}")) parser.next();
+  if (lengths || token.is("+") || token.is("-"))
+    parser.fail(token, "a pattern of prefixes stands in a set only", fmt::format("write [ {}{} ]", filter::to_text(left.constant.value), lengths ? "{...}" : token.text));
+}
+
 ExpressionPtr parse_sum(Parser& parser) {
   auto left = parse_product(parser);
+  refuse_pattern(parser, *left);
   while (auto found = operator_at(parser, sums)) {
     auto& token = parser.next();
     if (found->op == Op::concatenate) needs_bird2(parser, token, "joined strings");
@@ -200,14 +213,21 @@ ExpressionPtr parse_known_word(Parser& parser) {
 }
 
 [[noreturn]] void refuse_word(Parser& parser, const Token& token) {
+  if (is_statement_word(token)) parser.fail(token, fmt::format("expected a value, found {}", describe(token)));
+  bool built_in = std::ranges::any_of(built_ins, [&](auto& one) { return token.is(one.name); });
+  if (built_in || token.is("defined") || token.is("roa_check") || token.is("aspa_check"))
+    parser.fail(parser.peek(1), fmt::format("expected '(' behind '{}', found {}", token.text, describe(parser.peek(1))));
   auto names = parser.symbols.names();
-  auto attributes = filter::attribute_names(parser.dialect);
-  names.insert(names.end(), attributes.begin(), attributes.end());
-  auto close = closest(std::string(token.text), names);
-  parser.fail(token, fmt::format("unknown name '{}'", token.text), close.empty() ? "" : fmt::format("did you mean '{}'?", close));
+  for (auto& more : {filter::attribute_names(parser.dialect), filter::enumerator_names(parser.dialect)}) names.insert(names.end(), more.begin(), more.end());
+  parser.fail(token, fmt::format("unknown name '{}'", token.text), did_you_mean(token.text, names));
 }
 
 }  // namespace
+
+bool is_statement_word(const Token& token) {
+  constexpr std::string_view words[] = {"if", "then", "else", "case", "for", "do", "return", "accept", "reject", "print", "printn", "unset"};
+  return token.kind == TokenKind::word && !token.quoted && std::ranges::find(words, token.text) != std::end(words);
+}
 
 ExpressionPtr operation(Parser& parser, const Token& at, Op op, Expressions operands, std::uint32_t variant) {
   std::vector<filter::StaticType> types;
@@ -236,9 +256,8 @@ ExpressionPtr parse_methods(Parser& parser, ExpressionPtr value, bool statement,
     auto& name = parser.next();
     auto method = name.kind == TokenKind::word ? filter::find_method(name.text, parser.dialect) : nullptr;
     if (!method) {
-      auto close = closest(std::string(name.text), filter::method_names(parser.dialect));
       parser.fail(name, fmt::format("a value of type {} has no '{}'", filter::type_name(value->type), name.text),
-                  close.empty() ? "" : fmt::format("did you mean '{}'?", close));
+                  did_you_mean(name.text, filter::method_names(parser.dialect)));
     }
     if (method->changes && !statement) needs_bird2(parser, name, "methods that change a value inside of an expression");
     Expressions operands;

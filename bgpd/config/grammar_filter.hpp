@@ -42,6 +42,9 @@ class Nested {
   Parser& parser_;
 };
 
+/// A word that a statement of a filter begins with, or that stands between its parts: no name of a value, unless a file makes it one.
+bool is_statement_word(const Token& token);
+
 /// A value operation, or a diagnostic at the token and SyntaxError; operands that fail only in a run are warned of.
 filter::ExpressionPtr operation(Parser& parser, const Token& at, filter::Op op, std::vector<filter::ExpressionPtr> operands,
                                 std::uint32_t variant = 0);

@@ -61,8 +61,10 @@ ExpressionPtr parse_parenthesised(Parser& parser) {
     return make(Op::make_ec, row(std::move(key), std::move(data)), kind);
   }
   auto first = parse_expression(parser);
-  if (parser.accept(")")) return first;
-  parser.expect(",");
+  if (!parser.accept(",")) {
+    parser.expect(")");
+    return first;
+  }
   auto second = parse_expression(parser);
   if (parser.accept(")")) return make(Op::make_pair, row(std::move(first), std::move(second)));
   parser.expect(",");
@@ -291,7 +293,10 @@ class MaskReader {
 
   ExpressionPtr read(std::string_view end) {
     auto& open = parser_.next();
-    while (!parser_.accept(end)) item(end);
+    while (!parser_.accept(end)) {
+      if (parser_.peek().is("]")) parser_.expect(end);
+      item(end);
+    }
     return checked(parser_, open, filter::make_mask(std::move(mask_), std::move(parameters_), position_of(open), parser_.dialect));
   }
 
@@ -444,7 +449,8 @@ bool parse_bool(Parser& parser) {
     if (parser.accept(word)) return false;
   auto& token = parser.peek();
   bool named = token.kind == TokenKind::word && parser.symbols.find(token.text);
-  if (!named && token.kind != TokenKind::number && !token.is("(")) return true;
+  bool other = token.kind == TokenKind::word && parser.peek(1).is(";");
+  if (!named && !other && token.kind != TokenKind::number && !token.is("(")) return true;
   return option_value(parser, "on or off", {Type::boolean, Type::integer}).value.truth();
 }
 

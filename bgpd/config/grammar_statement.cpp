@@ -58,7 +58,7 @@ void note_definition_below(Parser& parser, std::string_view keyword, const Token
 /// Reads the body of one filter or function and makes code of it.
 class BodyReader {
  public:
-  BodyReader(Parser& parser, std::string name, Ending ending) : parser_(parser), scope_(parser.symbols) {
+  BodyReader(Parser& parser, std::string name, Ending ending) : parser_(parser), scope_(parser.symbols), errors_before_(parser.diagnostics.errors()) {
     frame_.name = std::move(name);
     frame_.dialect = parser.dialect;
     frame_.ending = ending;
@@ -96,18 +96,18 @@ class BodyReader {
 
   /// From `{` to `}`.
   Statements block() {
-    parser_.expect("{");
+    auto open = parser_.expect("{");
     Symbols::Scope scope(parser_.symbols);
     Statements list;
-    while (!parser_.accept("}")) {
-      if (parser_.at_end()) parser_.fail(parser_.peek(), "a '}' is missing", "the block is still open at the end of the file");
-      guarded(list);
-    }
+    while (!parser_.accept("}") && !parser_.is_unclosed(open)) guarded(list);
     return list;
   }
 
+  /// What is only odd is not worth a word in a text that has mistakes.
+  bool is_without_errors() const { return parser_.diagnostics.errors() == errors_before_; }
+
   filter::CodePtr finish(const Token& at, const Statements& body) {
-    warn_of_unreachable(body, parser_.diagnostics);
+    if (is_without_errors()) warn_of_unreachable(body, parser_.diagnostics);
     auto code = filter::compile(body, frame_);
     if (!code) parser_.fail(at, "too many values at once", "split the filter into functions");
     return code;
@@ -204,10 +204,9 @@ class BodyReader {
     auto select = make(Statement::Kind::select, parser_.next());
     select.expressions.push_back(parse_expression(parser_));
     auto type = filter::element_type(select.expressions[0]->type);
-    parser_.expect("{");
+    auto open = parser_.expect("{");
     std::vector<Token> labels;
-    while (!parser_.accept("}")) {
-      if (parser_.at_end()) parser_.fail(parser_.peek(), "a '}' is missing", "the case is still open at the end of the file");
+    while (!parser_.accept("}") && !parser_.is_unclosed(open)) {
       labels.push_back(parser_.peek());
       select.arms.push_back(arm(type));
       warn_of_overlaps(select.arms, labels);
@@ -230,7 +229,7 @@ class BodyReader {
     parser_.expect(":");
     if (parser_.peek().is("{")) needs_bird2(parser_, parser_.peek(), "blocks as arms of a case");
     Symbols::Scope scope(parser_.symbols);
-    while (!arm_begins() && !parser_.at_end()) guarded(arm.body);
+    while (!arm_begins() && !parser_.at_end() && !begins_at_top_level(parser_.peek(), parser_.peek(1), parser_.peek(2))) guarded(arm.body);
     return arm;
   }
 
@@ -402,9 +401,15 @@ class BodyReader {
     return open.place.file == close.place.file && begin < end ? std::string(begin, end) : std::string();
   }
 
+  /// True at a '}' and at a line that begins with a statement's word: a ';' is missing before it.
+  bool statement_ends_without_mark() const {
+    auto& token = parser_.peek();
+    return token.is("}") || (token.place.line > parser_.taken().place.line && is_statement_word(token));
+  }
+
   /// Expressions up to and with `;`.
   void values(Statement& statement) {
-    if (!parser_.peek().is(";")) do statement.expressions.push_back(parse_expression(parser_)); while (parser_.accept(","));
+    if (!parser_.peek().is(";") && !statement_ends_without_mark()) do statement.expressions.push_back(parse_expression(parser_)); while (parser_.accept(","));
     parser_.expect(";");
   }
 
@@ -494,6 +499,7 @@ class BodyReader {
 
   Parser& parser_;
   Symbols::Scope scope_;
+  std::size_t errors_before_;
   filter::Frame frame_;
 };
 
@@ -520,7 +526,7 @@ filter::ProgramPtr parse_filter_body(Parser& parser, const std::string& name, st
   Statement inner = make(Statement::Kind::block, at);
   inner.body = reader.block();
   body.push_back(std::move(inner));
-  warn_of_filter_without_accept(at, name, body, parser);
+  if (reader.is_without_errors()) warn_of_filter_without_accept(at, name, body, parser);
   auto code = reader.finish(at, body);
   return filter::make_program(name, code, "filter " + (start ? layout(parser.since(*start)) : name_text(name)));
 }
@@ -696,8 +702,7 @@ FunctionPtr take_function(Parser& parser) {
   auto name = take_name(parser, "function");
   auto symbol = parser.symbols.find(name.text);
   if (symbol && symbol->kind == Symbol::Kind::function) return symbol->function;
-  auto close = closest(std::string(name.text), parser.symbols.names());
-  parser.fail(name, fmt::format("there is no function '{}' above this line", name.text), close.empty() ? "" : fmt::format("did you mean '{}'?", close));
+  parser.fail(name, fmt::format("there is no function '{}' above this line", name.text), did_you_mean(name.text, parser.symbols.names()));
 }
 
 TestSuite parse_test(Parser& parser) {
@@ -741,8 +746,7 @@ filter::ProgramPtr parse_filter_behind_keyword(Parser& parser) {
     if (one.kind == Symbol::Kind::filter) filters.push_back(known);
   std::ranges::sort(filters);
   note_definition_below(parser, "filter", name);
-  auto close = closest(std::string(name.text), filters);
-  parser.fail(name, fmt::format("there is no filter '{}' above this line", name.text), close.empty() ? "" : fmt::format("did you mean '{}'?", close));
+  parser.fail(name, fmt::format("there is no filter '{}' above this line", name.text), did_you_mean(name.text, filters));
 }
 
 filter::ProgramPtr parse_route_edits(Parser& parser) {

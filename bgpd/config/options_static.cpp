@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "bgpd/config/symbols.hpp"
 #include "bgpd/config/vocabulary.hpp"
 
 namespace avocet::config {
@@ -39,6 +40,8 @@ StaticHop read_hop(Parser& parser) {
   StaticHop hop;
   if (parser.peek().kind == TokenKind::string) {
     hop.interface = parser.next().text;
+  } else if (auto& word = parser.peek(); word.kind == TokenKind::word && !parser.symbols.find(word.text)) {
+    parser.fail(word, fmt::format("expected an address, found {}", describe(word)), fmt::format("an interface stands in double quotes: \"{}\"", word.text));
   } else {
     hop.gateway = parse_address(parser);
     hop.interface = parse_scope(parser);
@@ -48,11 +51,11 @@ StaticHop read_hop(Parser& parser) {
     if (parser.accept("weight"))
       hop.weight = static_cast<std::uint16_t>(parse_number(parser, "the weight", 1, 256));
     else if (parser.accept("onlink"))
-      hop.onlink = parse_bool(parser);
+      hop.onlink = parser.peek().is("bfd") || parse_bool(parser);
     else if (parser.accept("dev"))
       hop.interface = parse_string(parser);
     else if (parser.accept("bfd")) {
-      if (parse_bool(parser)) parser.not_yet(token, "bfd of a static route");
+      if (parser.peek().is("onlink") || parse_bool(parser)) parser.not_yet(token, "bfd of a static route");
     } else if (!accept_labels(parser)) {
       return hop;
     }

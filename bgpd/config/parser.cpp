@@ -18,12 +18,20 @@ std::string describe(const Token& token) {
   return "";
 }
 
+bool begins_at_top_level(const Token& first, const Token& second, const Token& third) {
+  if (first.kind != TokenKind::word || second.kind != TokenKind::word) return false;
+  if (first.is("protocol") || first.is("template")) return third.kind == TokenKind::word || third.is("{");
+  return (first.is("filter") && third.is("{")) || (first.is("function") && third.is("(")) || (first.is("define") && third.is("="));
+}
+
 const Token Parser::expect(std::string_view text) {
   if (peek().is(text)) return next();
+  if ((text == ";" || text == "}") && is_where_unclosed()) return peek();
   if (text == ";" && first_ > 0) {
-    // At a line's end: the mistake is there, not in the line that follows.
+    // At the end of a line or a block: the mistake is there, not in what follows.
     auto last = taken();
-    if (last.place.file == peek().place.file && last.place.line < peek().place.line && peek().kind != TokenKind::bad) {
+    bool ends = last.place.line < peek().place.line || peek().is("}");
+    if (last.place.file == peek().place.file && ends && peek().kind != TokenKind::bad) {
       auto place = last.place;
       place.column = static_cast<std::uint16_t>(place.column + place.length);
       place.length = 1;
@@ -85,10 +93,29 @@ std::vector<Token> Parser::since(const Position& start) const {
   return tokens;
 }
 
+bool Parser::is_unclosed(const Token& open) {
+  if (is_where_unclosed()) return true;
+  bool ends = at_end();
+  if (!ends && !begins_at_top_level(peek(), peek(1), peek(2))) return false;
+  unclosed_ = position();
+  diagnostics.error(peek().place, ends ? "a '}' is missing" : "a '}' is missing above this line");
+  diagnostics.note(open.place, "the block that begins here is still open");
+  return true;
+}
+
+void Parser::leave_unclosed() {
+  if (peek().depth == 0) return;
+  if (!is_where_unclosed()) diagnostics.error(peek().place, "a '}' is missing above this line");
+  auto here = position();
+  here.depth = 0;
+  rewind(here);
+}
+
 void Parser::recover(std::uint32_t depth) {
   while (!at_end()) {
     auto token = peek();
     if (token.depth < depth) return;
+    if (token.depth > 0 && begins_at_top_level(token, peek(1), peek(2))) return;
     if (token.depth == depth && token.is("}")) {
       if (depth == 0) next();  // closes nothing, and must not stop us for ever
       return;

@@ -52,8 +52,14 @@ class Parser {
     std::string what, hint;
   };
   const std::vector<Refusal>& refusals() const { return refusals_; }
-  /// After a SyntaxError: skips to after the `;` or to the `}` that ends the current statement at this depth.
+  /// After a SyntaxError: skips to after the `;` or to the `}` that ends the current statement at this depth; never over what begins at
+  /// the top level.
   void recover(std::uint32_t depth);
+  /// True where a block ends without its '}': at the end, or where a protocol or a definition begins. It is said once, with a note where
+  /// the block was opened; whoever reads a block goes on as if all that is missing stood here.
+  bool is_unclosed(const Token& open);
+  /// Behind a block without its '}': what comes stands at the top level again.
+  void leave_unclosed();
   /// True if functions give values back without saying their type: the text is older than BIRD 2.14.
   bool has_untyped_functions() const;
   using Position = Lexer::Cursor;
@@ -72,6 +78,7 @@ class Parser {
     Token token;
     Position before;
   };
+  bool is_where_unclosed() const { return unclosed_ && *unclosed_ == position(); }
   const Slot& slot(std::size_t ahead) const {
     assert(ahead + 2 < slots_.size());
     while (first_ + ahead >= read_) {
@@ -88,6 +95,7 @@ class Parser {
   mutable std::size_t read_ = 0;  ///< count of tokens read
   const std::vector<Stretch>& text_;
   std::vector<Refusal> refusals_;
+  std::optional<Position> unclosed_;      ///< where a '}' was missing last
   mutable std::optional<bool> untyped_functions_;  ///< once it was asked for
 
  public:
@@ -97,6 +105,9 @@ class Parser {
   filter::Dialect dialect = filter::Dialect::bird2;  ///< known before parsing: see detect_dialect
   proto::Family family = proto::Family::ipv4;        ///< of a 1.6 configuration
 };
+
+/// True if a protocol or a definition begins with these three: what stands only at the top level.
+bool begins_at_top_level(const Token& first, const Token& second, const Token& third);
 
 /// What to call a token in a message: "'nieghbor'", "number 5", "end of file".
 std::string describe(const Token& token);

@@ -44,9 +44,8 @@ std::uint32_t read_debug_mask(Parser& parser) {
       if (token.is(word)) bit = value;
     }
     if (bit == 0) {
-      auto close = closest(std::string(token.text), known);
       parser.fail(token, fmt::format("expected all, off or {{ {} }}, found {}", fmt::join(known, ", "), describe(token)),
-                  close.empty() ? "" : fmt::format("did you mean '{}'?", close));
+                  did_you_mean(token.text, known));
     }
     mask |= bit;
     if (!parser.peek().is("}")) parser.expect(",");

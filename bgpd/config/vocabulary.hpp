@@ -113,7 +113,9 @@ template <class T> Value<T> choice(std::vector<std::pair<const char*, T>> words)
   value.read = [words, shape](Parser& parser) {
     for (auto& [word, meaning] : words)
       if (parser.accept(word)) return meaning;
-    parser.fail(parser.peek(), "expected " + shape + ", found " + describe(parser.peek()));
+    std::vector<std::string> known;
+    for (auto& one : words) known.push_back(one.first);
+    parser.fail(parser.peek(), "expected " + shape + ", found " + describe(parser.peek()), did_you_mean(parser.peek().text, known));
   };
   value.text = [words](const T& meaning) -> std::string {
     for (auto& [word, m] : words)

@@ -268,6 +268,13 @@ std::optional<Value> find_enumerator(std::string_view word, Dialect dialect) {
   return std::nullopt;
 }
 
+std::vector<std::string> enumerator_names(Dialect dialect) {
+  std::vector<std::string> names;
+  for (auto& e : enumerators)
+    if (holds(e.in, dialect)) names.emplace_back(e.word);
+  return names;
+}
+
 std::uint8_t find_enumeration(std::string_view name, Dialect dialect) {
   struct { const char* name; std::uint8_t kind; } kinds[] = {
       {"rts", enumeration::source}, {"bgp_origin", enumeration::origin}, {"scope", enumeration::scope},

@@ -38,6 +38,7 @@ Value read_entry(const Attribute& attribute, proto::Bytes bytes);
 
 /// RTS_BGP, ORIGIN_IGP, NET_IP4, ...: the value, or nothing for an unknown word.
 std::optional<Value> find_enumerator(std::string_view word, Dialect dialect);
+std::vector<std::string> enumerator_names(Dialect dialect);
 /// The kind in `enum bgp_origin`; 0 if there is no such enumeration.
 std::uint8_t find_enumeration(std::string_view name, Dialect dialect);
 

@@ -37,7 +37,7 @@ TEST_CASE("one run tells all mistakes of a file") {
 TEST_CASE("mistakes of blocks and names") {
   struct { const char* text; const char* messages; } cases[] = {
       {"protocol bgp a {\n  ipv4 {\n",
-       "3:1 error: a '}' is missing | the block is still open at the end of the file\n"},
+       "3:1 error: a '}' is missing\n2:8 note: the block that begins here is still open\n"},
       {"protocol static s { ipv4; }\nprotocol static s { ipv4; }\n",
        "2:17 error: the name 's' is taken\n"
        "1:17 note: 's' was defined here\n"},
@@ -82,7 +82,7 @@ TEST_CASE("mistakes of blocks and names") {
       {"protocol device { ipv4; }",
        "1:19 error: protocol device 'device1' has no channels\n"},
       {"protocol bgp b { ipv4; import all; }",
-       "1:24 error: 'import' outside of a channel is BIRD 1.6's dialect, but this configuration also has BIRD 2's\n"
+       "1:24 error: 'import' outside of a channel is BIRD 1.6's dialect, but this configuration also has BIRD 2's | BIRD 2 writes 'ipv4 { import ...; };'\n"
        "1:18 note: the channel 'ipv4' is BIRD 2's dialect\n"},
       {"vpn4 table r { tire; };",
        "1:16 error: unknown option 'tire' in table 'r' | did you mean 'trie'?\n"

@@ -106,7 +106,7 @@ TEST_CASE("what is not carried out is checked all the same, and may be written w
       {"keys { key { id 256; }; };", "the id of a key must be 0 to 255, not 256"},
       {"keys { key { id 1; secret \"s\"; algorithm hmac sha1; preferred; }; };", "not supported yet: keys (TCP-AO)"},
       {"tx dscp 64;", "the number must be 0 to 63, not 64"},
-      {"setkey maybe;", "expected ';', found 'maybe'"},
+      {"setkey maybe;", "expected on or off, found 'maybe'"},
   };
   for (auto& c : cases) {
     CAPTURE(c.option);

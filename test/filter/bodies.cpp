@@ -245,7 +245,7 @@ TEST_CASE("mistakes are told with their place and a hint") {
       {"{ net = 10.0.0.0/8; accept; }", "2:3 the attribute 'net' is read-only"},
       {"{ print 10.0.0.1/8; accept; }", "2:9 10.0.0.1/8 has bits behind its length"},
       {"{ return 5; }", "2:3 only a function can return a value"},
-      {"{ accept }", "2:10 expected a value, found '}'"},
+      {"{ accept }", "2:9 a ';' is missing behind 'accept'"},
       {"{ frob(1); accept; }", "2:3 unknown function 'frob'"}};
   for (auto& c : cases) {
     CAPTURE(c.body);
