@@ -266,7 +266,7 @@ ExpressionPtr parse_methods(Parser& parser, ExpressionPtr value, bool statement,
       parser.expect("(");
       operands.push_back(parse_expression(parser));
       if (parser.peek().is(","))
-        parser.fail(parser.peek(), fmt::format("'.{}' takes one value", method->name), "a community has parentheses of its own: ((64512, 1))");
+        parser.fail(parser.peek(), fmt::format("'.{}' takes one value", method->name), operands[0]->type.type == Type::path ? "" : "a community has parentheses of its own: ((64512, 1))");
       parser.expect(")");
     }
     value = operation(parser, name, method->op, std::move(operands));

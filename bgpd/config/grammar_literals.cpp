@@ -389,6 +389,13 @@ Constant option_in_parentheses(Parser& parser, const char* wanted, std::initiali
   return value;
 }
 
+/// Of AS64512.
+std::string number_hint(const Token& token) {
+  bool prefixed = token.kind == TokenKind::word && (token.text.starts_with("AS") || token.text.starts_with("as"));
+  auto digits = token.text.substr(std::min<std::size_t>(2, token.text.size()));
+  return prefixed && !digits.empty() && std::ranges::all_of(digits, [](char c) { return c >= '0' && c <= '9'; }) ? fmt::format("write {}", digits) : "";
+}
+
 /// The constant that an option may have as its value: a literal, a constant's name, or an expression in parentheses.
 Constant option_value(Parser& parser, const char* wanted, std::initializer_list<Type> types) {
   auto& token = parser.peek();
@@ -402,7 +409,7 @@ Constant option_value(Parser& parser, const char* wanted, std::initializer_list<
     value = constant_of(parser, token, parse_literal(parser));
     if (is_one_of(value, types)) return value;
   }
-  if (!is_one_of(value, types)) parser.fail(token, fmt::format("expected {}, found {}", wanted, describe(token)));
+  if (!is_one_of(value, types)) parser.fail(token, fmt::format("expected {}, found {}", wanted, describe(token)), number_hint(token));
   parser.next();
   return value;
 }

@@ -164,6 +164,8 @@ class BodyReader {
     for (auto& one : words)
       if (token.is(one.word) && !changes_name) return (this->*one.read)();
     if (declaration_begins(parser_)) return declaration();
+    for (auto word : {"then", "else", "do"})
+      if (token.is(word) && !changes_name) parser_.fail(token, fmt::format("expected a statement, found '{}'", word));
     if (token.kind == TokenKind::word) return change_or_call();
     parser_.fail(token, fmt::format("expected a statement, found {}", describe(token)));
   }
@@ -181,7 +183,10 @@ class BodyReader {
     branch.expressions.push_back(std::move(condition));
     for (auto [word, sign] : {std::pair("and", "&&"), std::pair("or", "||")})
       if (parser_.peek().is(word)) parser_.fail(parser_.peek(), fmt::format("expected 'then', found '{}'", word), fmt::format("write '{}'", sign));
-    parser_.expect("then");
+    auto& then = parser_.peek();
+    bool goes_on = then.is("{") || is_statement_word(then);
+    if (!parser_.accept("then") && !goes_on) parser_.expect("then");
+    if (!then.is("then")) parser_.diagnostics.error(then.place, fmt::format("expected 'then', found {}", describe(then)));
     branch.body = this->branch();
     // `else:` belongs to a case around this statement.
     if (parser_.peek().is("else") && !parser_.peek(1).is(":")) {
@@ -602,7 +607,12 @@ void parse_define(Parser& parser) {
   Symbol symbol;
   symbol.kind = Symbol::Kind::constant;
   symbol.place = name.place;
-  symbol.constant = constant_of(parser, at, parse_expression(parser));
+  try {
+    symbol.constant = constant_of(parser, at, parse_expression(parser));
+  } catch (const SyntaxError&) {
+    parser.symbols.failed.emplace(name.text);
+    throw;
+  }
   if (!parser.symbols.add_global(name.text, std::move(symbol))) refuse_taken(parser, name, parser.symbols.find(name.text));
   parser.expect(";");
 }

@@ -12,6 +12,12 @@ using session::BgpChannelOptions;
 using session::BgpOptions;
 using session::GracefulRestart;
 
+/// A number where the ';' is expected is an AS number without its word.
+void refuse_bare_number(Parser& parser) {
+  auto& token = parser.peek();
+  if (token.kind == TokenKind::number) parser.fail(token, fmt::format("expected ';', found {}", describe(token)), fmt::format("write 'as {}'", token.text));
+}
+
 /// `local [ADDRESS[%if]] [port N] [as N]`. Stops at the first token that is none of these: the caller asks for `;`.
 void read_local(Parser& parser, BgpOptions& bgp) {
   auto& first = parser.peek();
@@ -25,7 +31,7 @@ void read_local(Parser& parser, BgpOptions& bgp) {
     else if (parser.accept("as"))
       bgp.local_as = parse_number(parser, "the AS number", 1, 0xffffffff);
     else
-      return;
+      return refuse_bare_number(parser);
   }
 }
 
@@ -58,7 +64,7 @@ void read_neighbor(Parser& parser, BgpOptions& bgp) {
       bgp.range = parse_prefix(parser);
       bgp.remote_address = {};
     } else if (parser.position() != start && parser.peek().kind != TokenKind::ip) {
-      return;  // names of constants are taken at the front only: elsewhere a `;` is missing
+      return refuse_bare_number(parser);  // names of constants are taken at the front only: elsewhere a `;` is missing
     } else {
       bgp.remote_address = parse_address(parser);
       bgp.range.reset();

@@ -1,4 +1,5 @@
 #include "bgpd/config/parser.hpp"
+#include "bgpd/config/symbols.hpp"
 
 #include <fmt/format.h>
 
@@ -36,6 +37,7 @@ const Token Parser::expect(std::string_view text) {
       place.column = static_cast<std::uint16_t>(place.column + place.length);
       place.length = 1;
       diagnostics.error(place, fmt::format("a ';' is missing behind {}", describe(last)));
+      if (peek().kind == TokenKind::word || peek().is("}")) return peek();  // the statement is whole, and so may be the next one
       throw SyntaxError{};
     }
   }
@@ -50,8 +52,9 @@ void Parser::fail(const Token& at, std::string what, std::string hint) {
     first_ = read_ = 0;
     throw SyntaxError{};
   }
-  // The lexer has already said what is wrong with a bad token.
-  if (at.kind != TokenKind::bad) diagnostics.error(at.place, std::move(what), std::move(hint));
+  // What is wrong has already been said of a bad token and of a name whose definition has a mistake.
+  bool told = at.kind == TokenKind::bad || (at.kind == TokenKind::word && symbols.failed.contains(at.text));
+  if (!told) diagnostics.error(at.place, std::move(what), std::move(hint));
   throw SyntaxError{};
 }
 

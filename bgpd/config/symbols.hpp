@@ -68,6 +68,7 @@ class Symbols {
   };
 
   std::set<const filter::Function*> accepting;  ///< functions that can come to `accept`
+  std::set<std::string, std::less<>> failed;    ///< names whose definitions have mistakes
   unsigned nesting = 0;  ///< how deep the grammar is inside itself
 
  private:

@@ -33,7 +33,8 @@ std::uint32_t read_seconds(Parser& parser, std::uint32_t low, std::uint32_t high
 std::uint32_t read_debug_mask(Parser& parser) {
   if (parser.accept("all")) return rib::debug::all;
   if (parser.accept("off")) return 0;
-  parser.expect("{");
+  if (!parser.peek().is("{")) parser.fail(parser.peek(), fmt::format("expected all, off or {{ states, routes, ... }}, found {}", describe(parser.peek())));
+  parser.next();
   std::uint32_t mask = 0;
   while (!parser.accept("}")) {
     auto& token = parser.next();
