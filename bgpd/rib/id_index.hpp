@@ -3,11 +3,13 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <span>
 
 namespace avocet::rib {
 
-/// Split in segments by the top bits of the hash, each growing on its own: no growth copies more than a 64th. A byte of
-/// the hash stands beside each id: what an id points to is far away, and most ids met on the way are others.
+/// Split in segments by the top bits of the hash, each growing on its own: no growth copies more than a 64th. While ids
+/// have eight bits to spare, bits of the hash stand there: what an id points to is far away, and most ids met on the
+/// way are others.
 class IdIndex {
  public:
   static constexpr std::uint32_t none = 0xffffffffu;
@@ -17,15 +19,18 @@ class IdIndex {
   std::uint32_t find(std::uint32_t hash, Same same) const {
     auto& segment = segments_[hash >> segment_shift];
     if (segment.capacity == 0) return none;
+    auto tag = tag_of(hash);
     for (auto at = hash & (segment.capacity - 1);; at = (at + 1) & (segment.capacity - 1)) {
-      auto id = segment.slots[at];
-      if (id == none || (segment.tags()[at] == tag_of(hash) && same(id))) return id;
+      auto slot = segment.slots[at];
+      if (slot == none) return none;
+      if ((slot & ~id_mask_) == tag && same(slot & id_mask_)) return slot & id_mask_;
     }
   }
 
   /// Adds an id that is not there. `hash_of(id)` gives the hash of ids already stored.
   template <class HashOf>
   void insert(std::uint32_t hash, std::uint32_t id, HashOf hash_of) {
+    if (id >= short_ids) drop_tags();
     auto& segment = segments_[hash >> segment_shift];
     if ((segment.used + 1) * 4 > segment.capacity * 3) grow(segment, hash_of);
     put(segment, hash, id);
@@ -38,12 +43,11 @@ class IdIndex {
     auto& segment = segments_[hash >> segment_shift];
     auto mask = segment.capacity - 1;
     auto hole = hash & mask;
-    while (segment.slots[hole] != id) hole = (hole + 1) & mask;
+    while ((segment.slots[hole] & id_mask_) != id) hole = (hole + 1) & mask;
     for (auto at = (hole + 1) & mask; segment.slots[at] != none; at = (at + 1) & mask) {
-      auto home = hash_of(segment.slots[at]) & mask;
+      auto home = hash_of(segment.slots[at] & id_mask_) & mask;
       if (((at - home) & mask) >= ((at - hole) & mask)) {
         segment.slots[hole] = segment.slots[at];
-        segment.tags()[hole] = segment.tags()[at];
         hole = at;
       }
     }
@@ -54,35 +58,43 @@ class IdIndex {
   std::size_t memory_bytes() const {
     std::size_t slots = 0;
     for (auto& segment : segments_) slots += segment.capacity;
-    return slots * (sizeof(std::uint32_t) + sizeof(std::uint8_t));
+    return slots * sizeof(std::uint32_t);
   }
 
  private:
   struct Segment {
-    std::unique_ptr<std::uint32_t[]> slots;  ///< behind them the tags, four in the room of one
+    std::unique_ptr<std::uint32_t[]> slots;
     std::uint32_t capacity = 0, used = 0;
-    std::uint8_t* tags() const { return reinterpret_cast<std::uint8_t*>(slots.get() + capacity); }
+    std::span<std::uint32_t> all() const { return {slots.get(), capacity}; }
   };
-  /// Bits that choose neither the segment nor, but in huge tables, the slot.
-  static std::uint8_t tag_of(std::uint32_t hash) { return static_cast<std::uint8_t>(hash >> 18); }
-  static void put(Segment& segment, std::uint32_t hash, std::uint32_t id) {
+  /// Bits that choose neither the segment nor, but in huge tables, the slot; none once there are long ids.
+  std::uint32_t tag_of(std::uint32_t hash) const { return hash << (32 - segment_shift) & ~id_mask_; }
+  void put(Segment& segment, std::uint32_t hash, std::uint32_t id) {
     auto at = hash & (segment.capacity - 1);
     while (segment.slots[at] != none) at = (at + 1) & (segment.capacity - 1);
-    segment.slots[at] = id;
-    segment.tags()[at] = tag_of(hash);
+    segment.slots[at] = id | tag_of(hash);
   }
   template <class HashOf>
-  static void grow(Segment& segment, HashOf hash_of) {
+  void grow(Segment& segment, HashOf hash_of) {
     auto old = std::move(segment.slots);
     auto old_capacity = segment.capacity;
     segment.capacity = old_capacity ? old_capacity * 2 : 8;
-    segment.slots = std::make_unique_for_overwrite<std::uint32_t[]>(segment.capacity + segment.capacity / 4);
-    for (std::uint32_t at = 0; at < segment.capacity; ++at) segment.slots[at] = none;
-    for (std::uint32_t at = 0; at < old_capacity; ++at)
-      if (old[at] != none) put(segment, hash_of(old[at]), old[at]);
+    segment.slots = std::make_unique_for_overwrite<std::uint32_t[]>(segment.capacity);
+    for (auto& slot : segment.all()) slot = none;
+    for (auto slot : std::span(old.get(), old_capacity))
+      if (slot != none) put(segment, hash_of(slot & id_mask_), slot & id_mask_);
+  }
+  void drop_tags() {
+    for (auto& segment : segments_)
+      for (auto& slot : segment.all())
+        if (slot != none) slot &= id_mask_;
+    id_mask_ = ~std::uint32_t{0};
   }
 
   static constexpr unsigned segment_shift = 32 - 6;
+  static constexpr std::uint32_t short_ids =
+      (1u << 24) - 1;                  ///< the one above them would, with all bits beside it, be `none`
+  std::uint32_t id_mask_ = short_ids;  ///< of a slot; the rest is the tag
   std::array<Segment, 64> segments_;
 };
 
