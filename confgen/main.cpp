@@ -113,7 +113,8 @@ int look_at_cluster(const Options& options, Store& store) {
                   options.mode,
                   options.defects,
                   [](auto& line) { show_progress(""), fmt::print("{}\n", line); },
-                  show_progress};
+                  show_progress,
+                  [] { return stop != 0; }};
   bool good = true;
   if (options.command == Options::Command::check)
     good = check_cluster(cluster, options.node_given ? options.node : "");

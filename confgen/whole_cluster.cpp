@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <optional>
 #include <set>
 
 #include "confgen/calico/audit.hpp"
@@ -19,6 +20,12 @@ namespace avocet::confgen {
 namespace {
 
 namespace fs = std::filesystem;
+
+/// Between two nodes.
+void go_on(const Cluster& cluster, std::size_t done, std::size_t all) {
+  if (cluster.stopped()) throw std::runtime_error(fmt::format("confgen: stopped after {} of {} nodes", done, all));
+  cluster.show(fmt::format("node {} of {}", done + 1, all));
+}
 
 /// Texts of one node by dest.
 using Texts = std::map<std::string, std::string>;
@@ -58,17 +65,24 @@ class Snapshot {
   bool is_flat() const { return flat_ != nullptr; }
 
   struct View {
-    KeyTree keys;
-    Origins origins;
+    const KeyTree& keys;
+    const Origins& origins;
     Functions functions;
   };
-  /// What `node` sees; `problems` gets what is wrong with references between objects, the same for every node.
-  std::unique_ptr<View> view(const std::string& node, std::vector<std::string>& problems) const {
-    auto view = std::make_unique<View>();
+  /// What `node` sees; `problems` gets what is wrong with references between objects, the same for every node. It is
+  /// good until another node's is asked for: what they have in common, most of it, is made once.
+  View view(const std::string& node, std::vector<std::string>& problems) {
     // A store of flat keys has no objects to derive them from, and is the same for every node.
-    view->keys = flat_ ? *flat_ : derive_keys(resources_, node, problems, &view->origins, Whose::one_node, defects_);
-    view->functions = calico_functions(view->keys, resources_, view->origins, node, defects_);
-    return view;
+    if (!flat_ && !node_) derive(Part::hosts, node, problems);
+    if (!flat_ && node_ != node) {
+      for (auto& key : own_) keys_.erase(key);
+      own_.clear();
+      origins_.clear();
+      for (auto part : {Part::settings, Part::peers}) derive(part, node, problems);
+    }
+    node_ = node;
+    auto& keys = flat_ ? *flat_ : keys_;
+    return {keys, origins_, calico_functions(keys, resources_, origins_, *node_, defects_)};
   }
   std::vector<std::string> nodes(const std::string& only) const {
     if (!only.empty() || flat_) return {only};
@@ -78,6 +92,17 @@ class Snapshot {
   }
 
  private:
+  void derive(Part part, const std::string& node, std::vector<std::string>& problems) {
+    auto keys = derive_part(part, resources_, node, problems, origins_, defects_);
+    if (part != Part::hosts)
+      for (auto& [key, value] : keys) own_.push_back(key);
+    keys_.merge(keys);
+  }
+
+  std::optional<std::string> node_;  ///< whose view was asked for last
+  KeyTree keys_;
+  Origins origins_;
+  std::vector<std::string> own_;  ///< keys that another node may not have
   std::vector<std::string> problems_;
   const Objects& objects_;
   const FlatKeys* flat_;  ///< null for a store of objects
@@ -96,11 +121,11 @@ std::vector<std::unique_ptr<Unit>> units_of(const Cluster& cluster, const std::s
   return make_units(resources, cluster.confdir / "templates", cluster.mode);
 }
 
-Texts texts_of(const Cluster& cluster, const Snapshot& snapshot, const std::string& node) {
+Texts texts_of(const Cluster& cluster, Snapshot& snapshot, const std::string& node) {
   std::vector<std::string> ignored;
   auto view = snapshot.view(node, ignored);
   Texts all;
-  for (auto& unit : units_of(cluster, node, {})) all.merge(unit->texts(view->keys, view->functions));
+  for (auto& unit : units_of(cluster, node, {})) all.merge(unit->texts(view.keys, view.functions));
   return all;
 }
 
@@ -140,12 +165,12 @@ bool check_cluster(const Cluster& cluster, const std::string& only) {
   auto nodes = snapshot.nodes(only);
   std::size_t done = 0;
   for (auto& node : nodes) {
-    cluster.show(fmt::format("node {} of {}", ++done, nodes.size()));
+    go_on(cluster, done++, nodes.size());
     std::vector<std::string> told_by_audit;  // which knows the places
     auto view = snapshot.view(node, told_by_audit);
     for (auto& unit : units_of(cluster, node, scratch.path / node)) {
-      auto outcome = unit->verify(view->keys, view->functions,
-                                  [&](auto& culprit) { return locate(snapshot.objects(), view->origins, culprit); });
+      auto outcome = unit->verify(view.keys, view.functions,
+                                  [&](auto& culprit) { return locate(snapshot.objects(), view.origins, culprit); });
       if (outcome.message.empty()) continue;
       // Files are named as they will be on the node.
       auto below = (scratch.path / node).string();
@@ -170,8 +195,8 @@ bool diff_datastores(const Cluster& cluster, Store& before, const std::string& o
   all.insert(more.begin(), more.end());
   std::size_t done = 0, changed = 0;
   for (auto& node : all) {
-    cluster.show(fmt::format("node {} of {}", ++done, all.size()));
-    auto texts = [&](const Snapshot& snapshot) {
+    go_on(cluster, done++, all.size());
+    auto texts = [&](Snapshot& snapshot) {
       return snapshot.is_flat() || snapshot.resources().nodes.count(node) ? texts_of(cluster, snapshot, node) : Texts();
     };
     changed += say_differences(cluster, node, texts(old), texts(now));

@@ -16,6 +16,7 @@ struct Cluster {
   Defects defects;
   std::function<void(const std::string& line)> say;   ///< findings
   std::function<void(const std::string& line)> show;  ///< how far it has come
+  std::function<bool()> stopped;                      ///< a person has had enough: it throws
 };
 
 /// Reads every object, looks for what does not fit between them, renders every node's files and lets their check_cmd

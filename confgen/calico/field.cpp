@@ -57,6 +57,12 @@ std::string line(const Report& report, const char* severity, const std::string& 
 
 }  // namespace
 
+const char* nearest_word(const std::string& written, std::initializer_list<const char*> words, std::size_t most) {
+  auto nearest = std::min_element(words.begin(), words.end(),
+                                  [&](auto a, auto b) { return distance(written, a) < distance(written, b); });
+  return nearest != words.end() && distance(written, *nearest) <= most ? *nearest : nullptr;
+}
+
 void Report::error(const std::string& path, const std::string& what) {
   good = false;
   problems.push_back(line(*this, "error", path, what));
@@ -204,10 +210,8 @@ void Field::only(std::initializer_list<const char*> words) const {
   for (auto& [key, value] : value_->get_object()) {
     auto name = std::string(key);
     if (std::any_of(words.begin(), words.end(), [&](auto w) { return name == w; })) continue;
-    auto nearest = std::min_element(words.begin(), words.end(),
-                                    [&](auto a, auto b) { return distance(name, a) < distance(name, b); });
-    auto hint = nearest != words.end() && distance(name, *nearest) <= 3 ? fmt::format("did you mean '{}'?", *nearest)
-                                                                        : "known are " + listed(words);
+    auto meant = nearest_word(name, words, 3);
+    auto hint = meant ? fmt::format("did you mean '{}'?", meant) : "known are " + listed(words);
     report_->warning(path_.empty() ? name : path_ + "." + name, "is not a known member and has no effect; " + hint);
   }
 }

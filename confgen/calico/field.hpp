@@ -10,6 +10,9 @@
 
 namespace avocet::confgen {
 
+/// The word that differs from `written` in so few letters at most, case aside; null if none does.
+const char* nearest_word(const std::string& written, std::initializer_list<const char*> words, std::size_t most);
+
 /// What reading one object found.
 struct Report {
   const Object& object;

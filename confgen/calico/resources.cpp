@@ -1,6 +1,7 @@
 #include "confgen/calico/resources.hpp"
 
 #include <fmt/format.h>
+#include <strings.h>
 
 #include <algorithm>
 #include <set>
@@ -107,6 +108,16 @@ std::optional<std::vector<Advertisement>> advertisements(const Field& spec) {
   return all;
 }
 
+/// Warns of a word that Calico does not know and takes for another one.
+void one_of_these(const Field& field, std::initializer_list<const char*> words, const char* otherwise, bool any_case) {
+  auto written = field.text();
+  bool known = std::any_of(words.begin(), words.end(), [&](auto word) {
+    return any_case ? ::strcasecmp(written.c_str(), word) == 0 : written == word;
+  });
+  if (!written.empty() && !known)
+    field.doubtful(fmt::format("counts as {}; expected one of {}", otherwise, fmt::join(words, ", ")));
+}
+
 BgpConfiguration read_configuration(const Field& object) {
   BgpConfiguration c;
   auto spec = object["spec"];
@@ -121,6 +132,8 @@ BgpConfiguration read_configuration(const Field& object) {
   c.asn = spec["asNumber"].asn();
   if (spec["nodeToNodeMeshEnabled"].present()) c.mesh = spec["nodeToNodeMeshEnabled"].flag(true);
   c.log_severity = spec["logSeverityScreen"].text();
+  one_of_these(spec["logSeverityScreen"], {"Trace", "Debug", "Info", "Warning", "Error", "Fatal", "None"}, "None",
+               true);
   c.bind_mode = spec["bindMode"].one_of({"None", "NodeIP"});
   c.listen_port = static_cast<int>(spec["listenPort"].number(0, 65535));
   c.cluster_ips = service_cidrs(spec["serviceClusterIPs"]);
@@ -132,6 +145,8 @@ BgpConfiguration read_configuration(const Field& object) {
   c.mesh_restart_seconds = spec["nodeMeshMaxRestartTime"].seconds();
   for (auto& interface : spec["ignoredInterfaces"].items()) c.ignored_interfaces.push_back(interface.quotable());
   c.programs_cluster_routes = spec["programClusterRoutes"].text();
+  one_of_these(spec["programClusterRoutes"], {"Enabled", "EnabledIPIPOnly", "EnabledNoEncapOnly", "Disabled"},
+               "EnabledNoEncapOnly", false);
   c.sets_priorities = spec["ipv4NormalRoutePriority"].present() || spec["ipv6NormalRoutePriority"].present();
   c.priority_v4 = spec["ipv4NormalRoutePriority"].number(1, highest_priority, 1024);
   c.priority_v6 = spec["ipv6NormalRoutePriority"].number(1, highest_priority, 1024);
@@ -479,6 +494,20 @@ bool Catalog::is_unknown(const std::string& kind, const std::string& name) const
   return !right && known != known_.end() && known->second.count(name) > 0;
 }
 
+/// Objects of other kinds may be beside ours; of a kind that is most likely misspelt, a person wants to know.
+void find_misspelt_kinds(const Objects& objects, std::vector<std::string>& problems) {
+  const auto kinds = {"BGPConfiguration", "BGPFilter", "BGPPeer", "BlockAffinity", "EndpointSlice",
+                          "Endpoints",        "IPPool",    "Node",    "Secret",        "Service"};
+  for (auto i = objects.begin(); i != objects.end();) {
+    auto& [kind, name] = i->first;
+    auto meant = nearest_word(kind, kinds, kind.size() / 4);
+    if (meant && kind != meant)
+      problems.push_back(fmt::format("{}: warning: {} '{}': is of a kind that has no effect; did you mean '{}'?",
+                                     i->second.at("kind"), kind, name, meant));
+    i = objects.upper_bound({kind, "\xff"});
+  }
+}
+
 const Resources& Catalog::read(const Objects& objects, std::vector<std::string>& problems, const Add& add) {
   changed_nodes_.clear();
   changed_kinds_.clear();
@@ -492,6 +521,7 @@ const Resources& Catalog::read(const Objects& objects, std::vector<std::string>&
   take(objects, "Service", last_.services, read_service, problems);
   take(objects, "Endpoints", last_.endpoints, read_endpoints, problems);
   take(objects, "EndpointSlice", last_.endpoint_slices, read_endpoint_slice, problems);
+  find_misspelt_kinds(objects, problems);
   remembered_.clear();
   auto secrets = std::exchange(last_.secrets, secrets_);
   auto workloads = std::exchange(last_.workloads, {});

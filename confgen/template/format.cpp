@@ -263,7 +263,7 @@ class Printer {
 
   /// "#": always a decimal point, and the zeros that %g leaves away.
   static void sharpen(std::string& digits, char verb, int precision) {
-    bool general = verb == 'g' || verb == 'G' || verb == 'x' || verb == 'X';
+    bool general = verb == 'g' || verb == 'G' || verb == 'x';  // not 'X': so does Go
     int missing = general ? (precision < 0 ? 6 : precision) : 0;
     auto mark = digits.find_first_of(verb == 'x' || verb == 'X' ? "pP" : "eE");
     auto tail = mark == std::string::npos ? "" : digits.substr(mark);

@@ -138,6 +138,24 @@ TEST_CASE("a misspelt member is a warning with the word that was meant") {
   CHECK(problems[0].find("did you mean 'asNumber'?") != std::string::npos);
 }
 
+TEST_CASE("a kind that is most likely misspelt is a warning; objects of other people's kinds are none") {
+  std::vector<std::string> problems;
+  Catalog().read(objects_of("kind: BGPpeer\nmetadata: {name: p}\n---\nkind: Role\nmetadata: {name: r}\n"), problems);
+  REQUIRE(problems.size() == 1);
+  CHECK(problems[0] == "ds.yaml:1:7: warning: BGPpeer 'p': is of a kind that has no effect; did you mean 'BGPPeer'?");
+}
+
+TEST_CASE("a word that Calico takes for another one is a warning that says for which") {
+  std::vector<std::string> problems;
+  Catalog().read(objects_of("kind: BGPConfiguration\nmetadata: {name: default}\nspec: {logSeverityScreen: Inof, "
+                            "programClusterRoutes: enabled}\n"),
+                 problems);
+  REQUIRE(problems.size() == 2);
+  CHECK(problems[0].find("spec.logSeverityScreen is 'Inof': counts as None; expected one of Trace, Debug") !=
+        std::string::npos);
+  CHECK(problems[1].find("spec.programClusterRoutes is 'enabled': counts as EnabledNoEncapOnly") != std::string::npos);
+}
+
 TEST_CASE("a filter rule's prefix is written as its author wrote it") {
   auto lines = [](const std::string& cidr) {
     auto filter = parse_bgp_filter(

@@ -127,6 +127,7 @@ TEST_CASE("printf knows Go's verbs, flags, widths and complaints") {
         {"{{printf \"%s|%q|%x|%8.2s|%v\" \"ab\" \"a\\\"b\" \"ab\" \"abc\" .list}}",
          "ab|\"a\\\"b\"|6162|      ab|[x y z]"},
         {"{{printf \"%.0f|%6.2f|%e|%g|%t\" 2.5 3.14159 1234.5 1e21 true}}", "2|  3.14|1.234500e+03|1e+21|true"},
+        {"{{printf \"%#x|%#X|%#G\" -1.0 -1.0 -1.0}}", "-0x1.0000p+00|-0X1.P+00|-1.00000"},
         {"{{printf \"%d %z %s\" \"x\" 1}}", "%!d(string=x) %!z(int=1) %!s(MISSING)"},
         {"{{printf \"%d\" 1 2}}", "1%!(EXTRA int=2)"},
         {"{{printf \"%[2]d %[1]d %*d\" 1 2}}", "2 1 %!d(MISSING)"},
