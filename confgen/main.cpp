@@ -37,6 +37,9 @@ int stop_pipe[2] = {-1, -1};  // a signal must wake what waits, whatever it wait
 void say(const std::string& line) { fmt::print(stderr, "{}\n", line); }
 
 Generator::Units units(const Options& options, std::vector<Resource> resources) {
+  std::error_code error;
+  if (!options.out.empty() && !std::filesystem::create_directories(options.out, error) && error)
+    throw std::runtime_error(fmt::format("{}: error: cannot make the directory: {}", options.out, error.message()));
   for (auto& resource : resources)
     if (!options.out.empty())
       resource.dest = std::filesystem::absolute(std::filesystem::path(options.out) /

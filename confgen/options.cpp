@@ -27,7 +27,7 @@ void set_interval(Options& options, const std::string& value) {
   int seconds = 0;
   auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), seconds);
   if (error != std::errc{} || end != value.data() + value.size() || seconds < 1 || seconds > 86400)
-    throw std::runtime_error("interval is '" + value + "': expected seconds from 1 to 86400");
+    throw std::runtime_error("confgen: error: --interval is '" + value + "': expected seconds from 1 to 86400");
   options.interval = std::chrono::seconds(seconds);
 }
 
@@ -121,7 +121,9 @@ std::vector<Given> read_flags(const std::vector<std::string>& arguments, Options
       continue;
     }
     if (!word.starts_with("-"))
-      throw std::runtime_error("confgen: error: unexpected '" + word + "'; see confgen --help");
+      throw std::runtime_error(i == 0 ? "confgen: error: unknown command '" + word +
+                                            "'; there are watch, render, keys, check and diff"
+                                      : "confgen: error: unexpected '" + word + "'; see confgen --help");
     word.erase(0, word.starts_with("--") ? 2 : 1);  // Go's flags may have one dash
     auto equals = word.find('=');
     auto setting = find(word.substr(0, equals));

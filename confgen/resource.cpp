@@ -68,8 +68,16 @@ Resource read(const std::filesystem::path& path, const std::string& prefix, cons
 std::vector<Resource> load_resources(const std::filesystem::path& confdir, const std::string& prefix,
                                      const std::string& node) {
   std::vector<std::filesystem::path> files;
-  for (auto& entry : std::filesystem::recursive_directory_iterator(confdir / "conf.d"))
-    if (entry.is_regular_file() && entry.path().filename().string().ends_with("toml")) files.push_back(entry.path());
+  auto directory = confdir / "conf.d";
+  std::error_code error;
+  for (std::filesystem::recursive_directory_iterator entry(directory, error), end; !error && entry != end;
+       entry.increment(error))
+    if (entry->is_regular_file() && entry->path().filename().string().ends_with("toml")) files.push_back(entry->path());
+  if (error)
+    throw std::runtime_error(
+        fmt::format("{}: error: cannot read the template resources: {}; --confdir says where conf.d "
+                    "and templates are",
+                    directory.string(), error.message()));
   std::sort(files.begin(), files.end());
   std::vector<Resource> resources;
   for (auto& file : files) resources.push_back(read(file, prefix, node));

@@ -163,6 +163,12 @@ bool check_cluster(const Cluster& cluster, const std::string& only) {
   for (auto& line : audit(snapshot.objects(), snapshot.resources())) tell(line);
   Scratch scratch;
   auto nodes = snapshot.nodes(only);
+  auto& known = snapshot.resources().nodes;
+  if (!snapshot.is_flat() && known.empty()) tell("warning: there is no Node in the datastore: nothing to render");
+  if (!snapshot.is_flat() && !only.empty() && !known.count(only)) {
+    tell(fmt::format("error: there is no Node '{}' in the datastore", only));
+    nodes.clear();
+  }
   std::size_t done = 0;
   for (auto& node : nodes) {
     go_on(cluster, done++, nodes.size());

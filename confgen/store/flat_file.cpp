@@ -90,8 +90,8 @@ const Objects& FlatFile::list(std::vector<std::string>& problems) {
   } else
     names.insert(path_.string());
   if (error) {
-    problems.push_back(
-        fmt::format("{}: error: cannot list: {}; keeping what was read before", path_.string(), error.message()));
+    problems.push_back(fmt::format("{}: error: cannot list: {}{}", path_.string(), error.message(),
+                                   files_.empty() ? "" : "; keeping what was read before"));
     return none_;
   }
   for (auto& name : names) try {

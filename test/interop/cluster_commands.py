@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """confgen check and confgen diff: what is wrong with a whole datastore, and what a change would do to each node."""
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -57,6 +58,27 @@ class Commands(unittest.TestCase):
                  'spec: {node: node2, peerIP: 10.0.0.30, asNumber: 1}\n')
         self.assertIn('1 node, 12 objects: all well', self.confgen('check', '--node', 'node1'))
         self.confgen('check', '--node', 'node2', status=1)
+
+    def test_what_is_not_there_is_told_by_its_name(self):
+        self.assertIn("error: there is no Node 'node3' in the datastore\n", self.confgen('check', '--node', 'node3', status=1))
+        self.assertIn('/nowhere/conf.d: error: cannot read the template resources: No such file or directory; --confdir says',
+                      self.confgen('check', '--confdir', '/nowhere', status=1))
+        self.assertIn("unknown command 'chekc'; there are watch, render, keys, check and diff", self.confgen('chekc', status=1))
+        for name in os.listdir(self.store):
+            os.unlink(os.path.join(self.store, name))
+        self.assertIn('warning: there is no Node in the datastore', self.confgen('check'))
+
+    def test_nodes_that_are_looked_at_one_after_the_other_see_what_each_sees_alone(self):
+        self.add('more.yaml', ''.join(
+            'kind: BlockAffinity\nmetadata: {name: b%d}\nspec: {cidr: 10.244.9.%d/30, node: node%d, state: confirmed}\n---\n'
+            'kind: BGPPeer\nmetadata: {name: p%d}\nspec: {node: node%d, peerIP: 192.0.2.%d, asNumber: 65009}\n---\n' %
+            (i, 4 * i, i % 2 + 1, i, i % 2 + 1, i) for i in range(6)))
+        empty = self.dir + '/empty'
+        os.mkdir(empty)
+        both = self.confgen('diff', '--from', 'yaml:' + empty, status=1)
+        alone = [self.confgen('diff', '--from', 'yaml:' + empty, '--node', node, status=1) for node in ('node1', 'node2')]
+        ending = re.compile(r'\d of \d nodes change\n$')
+        self.assertEqual(ending.sub('', both), ''.join(ending.sub('', one) for one in alone))
 
     def test_diff_between_two_datastores_names_each_node_that_changes_and_its_lines(self):
         old = self.store + '.old'
