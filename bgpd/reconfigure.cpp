@@ -33,12 +33,22 @@ std::shared_ptr<rib::Protocol> registered(rib::Rib& rib, const rib::ProtocolOpti
 /// Protocols of a configuration, which has to outlive this, by name.
 std::unordered_map<std::string_view, const config::ProtocolConfig*> by_name(const config::Config& config) {
   std::unordered_map<std::string_view, const config::ProtocolConfig*> protocols;
+  protocols.reserve(config.protocols.size());
   for (auto& protocol : config.protocols) protocols.emplace(config::common(protocol).name, &protocol);
   return protocols;
 }
 
 void append(std::vector<std::string>& list, std::vector<std::string> more) {
   list.insert(list.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+}
+
+/// Whether the protocols stand where they stood: none came, went or was made anew, and none was written elsewhere.
+bool same_order(const config::Config& before, const config::Config& after, const config::Changes& changes) {
+  auto stays = [](const config::Change& change) {
+    return change.action == config::Change::Action::retune && change.renamed_from.empty();
+  };
+  auto same_name = [](auto& a, auto& b) { return config::common(a).name == config::common(b).name; };
+  return std::ranges::all_of(changes.protocols, stays) && std::ranges::equal(before.protocols, after.protocols, same_name);
 }
 
 std::vector<std::string> names_in_order(const config::Config& config) {
@@ -209,7 +219,7 @@ void Daemon::apply(config::ConfigPtr next, const config::Changes& changes, bool 
     }
   }
   for (auto& table : changes.tables_removed) rib_.remove_table(table);
-  rib_.set_protocol_order(names_in_order(*config_));
+  if (!same_order(*before, *config_, changes)) rib_.set_protocol_order(names_in_order(*config_));
   rib_.debug_masks_changed();
   append(words, std::move(told));
   can_undo_ = true;

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <tuple>
+#include <unordered_map>
 
 namespace avocet::config {
 namespace {
@@ -138,13 +138,20 @@ void check_kernel_twins(const std::vector<Block*>& all, Diagnostics& diagnostics
 
 /// Calico may name one peer twice (global and per node); BIRD loads that, so it is only said.
 void warn_of_session_twins(const std::vector<Block*>& blocks, Diagnostics& diagnostics) {
-  std::map<std::tuple<proto::Address, proto::Address, std::uint16_t, std::string_view>, const Block*> sessions;
+  std::unordered_multimap<proto::Address, const Block*> sessions;
+  sessions.reserve(blocks.size());
   for (auto* block : blocks) {
     auto* bgp = std::get_if<session::BgpOptions>(&block->options);
     if (!bgp || bgp->protocol.disabled || bgp->range || bgp->remote_address.is_unspecified()) continue;
-    auto [other, is_new] = sessions.try_emplace({bgp->remote_address, bgp->local_address, bgp->remote_port, bgp->interface}, block);
-    if (is_new) continue;
-    diagnostics.warning(block->place_of("neighbor"), fmt::format("{} has the same neighbour as {}: only one of them can come up", block->title(), other->second->title()));
+    auto same = [&](auto& known) {
+      auto& other = std::get<session::BgpOptions>(known.second->options);
+      return other.local_address == bgp->local_address && other.remote_port == bgp->remote_port && other.interface == bgp->interface;
+    };
+    auto [from, to] = sessions.equal_range(bgp->remote_address);
+    if (auto other = std::find_if(from, to, same); other != to)
+      diagnostics.warning(block->place_of("neighbor"), fmt::format("{} has the same neighbour as {}: only one of them can come up", block->title(), other->second->title()));
+    else
+      sessions.emplace(bgp->remote_address, block);
   }
 }
 
@@ -169,15 +176,15 @@ void bind_listen(Config& config) {
   config.listen.push_back({v4 ? proto::Address::v4(0) : proto::Address(), 179, !v4});
 }
 
-/// Without a device protocol no interface would be known; BIRD stays silent about that, we add one.
-void imply_device(Config& config) {
-  for (auto& protocol : config.protocols)
-    if (std::holds_alternative<kernel::DeviceOptions>(protocol)) return;
+/// Without a device protocol no interface would be known; BIRD stays silent about that, we add one, before all others.
+void imply_device(Config& config, const std::vector<Block*>& protocols) {
+  auto any = [&](auto test) { return std::any_of(protocols.begin(), protocols.end(), [&](auto* block) { return test(block->options); }); };
+  if (any([](auto& options) { return std::holds_alternative<kernel::DeviceOptions>(options); })) return;
   kernel::DeviceOptions device;
   device.protocol.name = "device1";
-  for (unsigned number = 1; std::any_of(config.protocols.begin(), config.protocols.end(), [&](auto& other) { return common(other).name == device.protocol.name; });)
+  for (unsigned number = 1; any([&](auto& other) { return common(other).name == device.protocol.name; });)
     device.protocol.name = fmt::format("device{}", ++number);
-  config.protocols.insert(config.protocols.begin(), device);
+  config.protocols.push_back(std::move(device));
 }
 
 }  // namespace
@@ -219,9 +226,10 @@ Config bind(Draft draft, Diagnostics& diagnostics) {
   warn_of_session_twins(protocols, diagnostics);
   warn_of_other_family(protocols, diagnostics);
   warn_of_unused(config, diagnostics);
+  config.protocols.reserve(protocols.size() + 1);
+  imply_device(config, protocols);
   for (auto* block : protocols) config.protocols.push_back(std::move(block->options));
   bind_listen(config);
-  imply_device(config);
   return std::move(config);
 }
 

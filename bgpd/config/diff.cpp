@@ -168,18 +168,22 @@ bool same_log(const observe::LogOptions& a, const observe::LogOptions& b) {
 
 Changes diff(const Config& before, const Config& after) {
   Changes changes;
-  std::map<std::string, const ProtocolConfig*> old_protocols;
+  std::unordered_map<std::string_view, const ProtocolConfig*> old_protocols;
+  old_protocols.reserve(before.protocols.size());
   for (auto& protocol : before.protocols) old_protocols.emplace(common(protocol).name, &protocol);
   for (auto& protocol : after.protocols) {
     auto& name = common(protocol).name;
-    auto node = old_protocols.extract(name);
-    if (node.empty())
+    auto old = old_protocols.find(name);
+    if (old == old_protocols.end()) {
       changes.protocols.push_back(change(name, Change::Action::add, "new"));
-    else if (auto made = compare_protocol(*node.mapped(), protocol))
-      changes.protocols.push_back(std::move(*made));
+      continue;
+    }
+    if (auto made = compare_protocol(*old->second, protocol)) changes.protocols.push_back(std::move(*made));
+    old_protocols.erase(old);
   }
-  keep_renamed_sessions(changes.protocols, after, old_protocols);
-  for (auto& [name, _] : old_protocols) changes.protocols.push_back(change(name, Change::Action::remove, "removed"));
+  std::map<std::string, const ProtocolConfig*> removed(old_protocols.begin(), old_protocols.end());
+  keep_renamed_sessions(changes.protocols, after, removed);
+  for (auto& [name, _] : removed) changes.protocols.push_back(change(name, Change::Action::remove, "removed"));
   // In whatever order the sessions stand that ask for them.
   auto places = [](const Config& config) { return std::set(config.listen.begin(), config.listen.end()); };
   changes.listen_changed = places(before) != places(after);

@@ -1,5 +1,6 @@
 #include "bgpd/config/grammar_block.hpp"
 #include "bgpd/config/layout.hpp"
+#include "bgpd/config/symbols.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -94,7 +95,7 @@ template <class Statement> void statements(Parser& parser, Statement statement) 
 /// Reads the body of one protocol or template.
 class BlockReader {
  public:
-  BlockReader(Parser& parser, Block& block) : parser_(parser), block_(block), title_(block.title()) {}
+  BlockReader(Parser& parser, Block& block) : parser_(parser), block_(block) {}
 
   void read() {
     parser_.expect("{");
@@ -119,8 +120,8 @@ class BlockReader {
     bool bird1 = parser_.dialect == filter::Dialect::bird1;
     if (bird1 || std::holds_alternative<rib::PipeOptions>(block_.options)) offer_channel(matcher, parser_.family);
     if (!bird1 && belongs_into_channel(first))
-      parser_.fail(first, fmt::format("'{}' belongs into a channel of {}", first.text, title_), fmt::format("write 'ipv4 {{ {} ...; }};'", first.text));
-    auto& row = matcher.read(title_);
+      parser_.fail(first, fmt::format("'{}' belongs into a channel of {}", first.text, block_.title()), fmt::format("write 'ipv4 {{ {} ...; }};'", first.text));
+    auto& row = matcher.read([this] { return block_.title(); });
     block_.note(row, first.place);
     auto* routes = std::get_if<rib::StaticOptions>(&block_.options);
     if (routes && routes->routes.size() > block_.routes.size()) block_.routes.push_back(first.place);
@@ -153,13 +154,13 @@ class BlockReader {
   void attestation_channel(rib::StaticOptions& routes) {
     auto& opener = parser_.next();
     rib::ChannelOptions channel;
-    if (!block_.opened.empty()) parser_.fail(opener, fmt::format("{} can have one channel only", title_), "write one protocol per family");
+    if (!block_.opened.empty()) parser_.fail(opener, fmt::format("{} can have one channel only", block_.title()), "write one protocol per family");
     if (parser_.accept("{"))
       statements(parser_, [&] {
         auto& first = parser_.peek();
         Matcher matcher(parser_);
         matcher.offer(channel_options(), channel);
-        block_.note(matcher.read(fmt::format("channel {} of {}", opener.text, title_)), first.place);
+        block_.note(matcher.read([&] { return fmt::format("channel {} of {}", opener.text, block_.title()); }), first.place);
         parser_.expect(";");
       });
     if (channel.import_filter) block_.roa_filter = channel.import_filter;
@@ -178,7 +179,7 @@ class BlockReader {
         Matcher matcher(parser_);
         matcher.offer(channel_options(), channel.channel);
         if (std::holds_alternative<session::BgpOptions>(block_.options)) matcher.offer(bgp_channel_options(), channel);
-        matcher.read(fmt::format("channel {} of {}", type.words, title_));
+        matcher.read([&] { return fmt::format("channel {} of {}", type.words, block_.title()); });
         parser_.expect(";");
       });
     type.refuse(parser_, "channels of");
@@ -193,9 +194,9 @@ class BlockReader {
     auto family = *type.family;
     check_opener(opener, family);
     auto* options = channel_of(block_.options, family);
-    if (!options) parser_.fail(opener, fmt::format("{} has no channels", title_));
+    if (!options) parser_.fail(opener, fmt::format("{} has no channels", block_.title()));
     if (!parser_.accept("{")) return;
-    auto channel_title = fmt::format("channel {} of {}", proto::family_name(family), title_);
+    auto channel_title = [&] { return fmt::format("channel {} of {}", proto::family_name(family), block_.title()); };
     statements(parser_, [&] {
       auto& first = parser_.peek();
       Matcher matcher(parser_);
@@ -208,18 +209,17 @@ class BlockReader {
   /// A channel may be opened again if it is inherited; twice in one block it is a mistake.
   void check_opener(const Token& opener, Family family) {
     if (std::find(opened_here_.begin(), opened_here_.end(), family) != opened_here_.end())
-      parser_.fail(opener, fmt::format("{} has two {} channels", title_, opener.text));
+      parser_.fail(opener, fmt::format("{} has two {} channels", block_.title(), opener.text));
     opened_here_.push_back(family);
     auto& opened = block_.opened;
     if (std::find(opened.begin(), opened.end(), family) != opened.end()) return;
     bool single = std::holds_alternative<kernel::KernelOptions>(block_.options) || std::holds_alternative<rib::StaticOptions>(block_.options);
-    if (single && !opened.empty()) parser_.fail(opener, fmt::format("{} can have one channel only", title_), "write one protocol per family");
+    if (single && !opened.empty()) parser_.fail(opener, fmt::format("{} can have one channel only", block_.title()), "write one protocol per family");
     opened.push_back(family);
   }
 
   Parser& parser_;
   Block& block_;
-  std::string title_;
   std::vector<Family> opened_here_;
 };
 
@@ -252,6 +252,17 @@ std::optional<ProtocolConfig> fresh_protocol(std::string_view kind, filter::Dial
 }
 
 namespace {
+
+/// False, and a diagnostic, if the name is taken.
+bool declare(Parser& parser, const std::string& name, const char* what, Place place) {
+  if (declare_object(parser.symbols, name, what, place)) return true;
+  parser.diagnostics.error(place, fmt::format("the name '{}' is taken", name));
+  auto* known = parser.symbols.find_global(name);
+  if (known && known->place.line) parser.diagnostics.note(known->place, fmt::format("'{}' was defined here", name));
+  return false;
+}
+
+constexpr std::size_t usual_options = 8;  // that a protocol has beside those of its template
 
 /// `protocol|template KIND [NAME] [from NAME] { ... }`
 class DefinitionReader {
@@ -292,7 +303,7 @@ class DefinitionReader {
         Matcher matcher(parser_);
         matcher.offer(table, nothing);
         matcher.offer(protocol_options(), common);
-        matcher.read(title);
+        matcher.read([&] { return title; });
       }
       parser_.expect(";");
     });
@@ -306,7 +317,7 @@ class DefinitionReader {
     statements(parser_, [&] {
       Matcher matcher(parser_);
       matcher.offer(channel_options(), channel);
-      matcher.read(fmt::format("channel {} of {}", opener.text, title));
+      matcher.read([&] { return fmt::format("channel {} of {}", opener.text, title); });
       parser_.expect(";");
     });
     auto& aspa_tables = draft_.config.aspa_tables;
@@ -342,15 +353,8 @@ class DefinitionReader {
     } else {
       name = fmt::format("{}{}", kind.text, ++draft_.unnamed[std::string(kind.text)]);
     }
-    declare(name, block.is_template ? "template" : "protocol", block.place);
+    declare(parser_, name, block.is_template ? "template" : "protocol", block.place);
     return name;
-  }
-
-  void declare(const std::string& name, const char* what, Place place) {
-    auto [at, is_new] = draft_.names.emplace(name, place);
-    if (is_new && declare_object(parser_.symbols, name, what, place)) return;
-    parser_.diagnostics.error(place, fmt::format("the name '{}' is taken", name));
-    if (!is_new) parser_.diagnostics.note(at->second, fmt::format("'{}' was defined here", name));
   }
 
   void inherit(Block& block, const Token& kind) {
@@ -362,6 +366,7 @@ class DefinitionReader {
       block.options = other->options;
       block.opened = other->opened;
       block.refused_channel = other->refused_channel;
+      block.written.reserve(other->written.size() + usual_options);
       block.written = other->written;
       block.routes = other->routes;
       block.roa_filter = other->roa_filter;
@@ -386,14 +391,10 @@ Token take_table_name(Parser& parser) {
   return name;
 }
 
-/// False, and a diagnostic, if the name is taken.
-bool declare_table(Parser& parser, Draft& draft, const Token& name, const char* what) {
-  std::string text(name.text);
-  auto [at, is_new] = draft.names.emplace(text, name.place);
-  if (is_new && declare_object(parser.symbols, text, what, name.place)) return true;
-  parser.diagnostics.error(name.place, fmt::format("the name '{}' is taken", text));
-  if (!is_new) parser.diagnostics.note(at->second, fmt::format("'{}' was defined here", text));
-  return false;
+/// The first table of a family, which may be written out once.
+bool is_there_from_the_start(const Parser& parser, const std::string& table) {
+  auto* symbol = parser.symbols.find_global(table);
+  return symbol && symbol->place.line == 0;
 }
 
 /// `roa table NAME [{ roa PREFIX max N as A; ... }]` of 1.6, `roa4 table NAME [{ ... }]` or `aspa table NAME [{ ... }]`.
@@ -411,15 +412,15 @@ void read_attestation_table(Parser& parser, Draft& draft) {
       } else {
         Matcher matcher(parser);
         matcher.offer(table_options(), common);
-        matcher.read(fmt::format("table '{}'", table.name));
+        matcher.read([&] { return fmt::format("table '{}'", table.name); });
       }
       parser.expect(";");
     });
   else
     parser.accept("sorted");
   if (type.is("aspa")) {
-    if (declare_table(parser, draft, name, "ASPA table")) draft.config.aspa_tables.push_back(table.name);
-  } else if (declare_table(parser, draft, name, "ROA table")) {
+    if (declare(parser, std::string(name.text), "ASPA table", name.place)) draft.config.aspa_tables.push_back(table.name);
+  } else if (declare(parser, std::string(name.text), "ROA table", name.place)) {
     draft.config.roa_tables.push_back(std::move(table));
   }
 }
@@ -440,18 +441,18 @@ void read_table(Parser& parser, Draft& draft) {
     statements(parser, [&] {
       Matcher matcher(parser);
       matcher.offer(table_options(), table);
-      matcher.read(title);
+      matcher.read([&] { return title; });
       parser.expect(";");
     });
   }
   if (type) type->refuse(parser, "tables of");
   auto same = std::find_if(draft.config.tables.begin(), draft.config.tables.end(), [&](auto& other) { return other.name == table.name; });
-  if (same != draft.config.tables.end() && !draft.names.contains(table.name)) {
-    *same = table;  // the first table of a family is there from the start and may be written out once
-    draft.names.emplace(table.name, name.place);
+  if (same != draft.config.tables.end() && is_there_from_the_start(parser, table.name)) {
+    *same = table;
+    parser.symbols.find_global(table.name)->place = name.place;
     return;
   }
-  if (declare_table(parser, draft, name, "table")) draft.config.tables.push_back(std::move(table));
+  if (declare(parser, std::string(name.text), "table", name.place)) draft.config.tables.push_back(std::move(table));
 }
 
 /// Reads it with `read`.
@@ -491,7 +492,7 @@ void read_statement(Parser& parser, Draft& draft) {
       parser.fail(token, fmt::format("unknown statement '{}'", token.text), fmt::format("did you mean '{}'?", word));
   Matcher matcher(parser);
   matcher.offer(global_options(), draft.config);
-  matcher.read("the top level");
+  matcher.read([] { return "the top level"; });
   parser.expect(";");
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 /// Global statements and the blocks of protocols and templates: text to a draft, which `bind` completes.
+#include <deque>
 #include <map>
 #include <string>
 #include <vector>
@@ -29,8 +30,7 @@ struct Block {
 /// What the files say, before defaults and checks.
 struct Draft {
   Config config;
-  std::vector<Block> blocks;                                ///< protocols and templates, in the order written
-  std::map<std::string, Place> names;                       ///< of protocols, templates and tables
+  std::deque<Block> blocks;                                 ///< protocols and templates, in the order written
   std::map<std::string, unsigned> unnamed;                  ///< how many protocols of a kind have no name
 };
 

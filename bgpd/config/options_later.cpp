@@ -172,7 +172,7 @@ void read_bfd_options(Parser& parser) {
     if (parser.accept(";")) continue;
     Matcher matcher(parser);
     matcher.offer(bfd_session_options(), nothing);
-    matcher.read("BFD sessions");
+    matcher.read([] { return "BFD sessions"; });
     parser.expect(";");
   }
 }

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <glob.h>
 #include <limits>
+#include <sys/stat.h>
 
 namespace avocet::config {
 
@@ -18,6 +19,8 @@ proto::Result<std::string, std::string> text_of(const std::string& path) {
   std::unique_ptr<std::FILE, decltype(close)> file(std::fopen(path.c_str(), "re"), close);
   if (!file) return refuse("open");
   std::string text;
+  struct stat known {};
+  if (::fstat(::fileno(file.get()), &known) == 0 && known.st_size > 0) text.reserve(static_cast<std::size_t>(known.st_size));
   char buffer[65536];
   while (auto count = std::fread(buffer, 1, sizeof buffer, file.get())) text.append(buffer, count);
   if (std::ferror(file.get())) return refuse("read");

@@ -49,6 +49,7 @@ class Symbols {
   };
   const std::deque<Named>& global() const { return global_; }  ///< in the order added
   const Symbol* find_global(std::string_view name) const;
+  Symbol* find_global(std::string_view name) { return const_cast<Symbol*>(std::as_const(*this).find_global(name)); }
   /// How many objects of a kind there are.
   std::uint32_t count(std::string_view object) const;
   const std::vector<const Symbol*>& custom_attributes() const { return attributes_; }

@@ -171,7 +171,7 @@ std::size_t Matcher::words_here(const char* words) const {
   return count;
 }
 
-const OptionHead& Matcher::read(const std::string& object) {
+const OptionHead& Matcher::read(const std::function<std::string()>& object) {
   auto& first = parser_.peek();
   if (!head_) {
     std::vector<std::string> names;
@@ -183,9 +183,9 @@ const OptionHead& Matcher::read(const std::string& object) {
       phrase += ' ' + std::string(parser_.peek(words).text);
     }
     if (first.kind == TokenKind::word)
-      parser_.fail(first, fmt::format("unknown option '{}' in {}", first.text, object),
+      parser_.fail(first, fmt::format("unknown option '{}' in {}", first.text, object()),
                    hint.empty() ? "" : fmt::format("did you mean '{}'?", hint));
-    parser_.fail(first, fmt::format("expected an option of {}, found {}", object, describe(first)));
+    parser_.fail(first, fmt::format("expected an option of {}, found {}", object(), describe(first)));
   }
   auto own = parser_.dialect == filter::Dialect::bird1 ? In::bird1 : In::bird2;
   if (head_->in != In::both && head_->in != own)

@@ -226,9 +226,9 @@ class Matcher {
       }
     });
   }
-  /// Reads the option without its `;` and returns its row. `object` names the object for messages ("protocol bgp 'a'").
-  /// Unknown, missing or of the other dialect: a diagnostic and SyntaxError.
-  const OptionHead& read(const std::string& object);
+  /// Reads the option without its `;` and returns its row. `object` names the object for messages ("protocol bgp 'a'"), if
+  /// there are any. Unknown, missing or of the other dialect: a diagnostic and SyntaxError.
+  const OptionHead& read(const std::function<std::string()>& object);
 
  private:
   std::size_t words_here(const char* words) const;

@@ -255,9 +255,11 @@ void Speaker::remove(const std::string& name, std::uint8_t cease_subcode) { stat
 void Speaker::retune(const std::string& name, BgpOptions options, Retune what) {
   auto* peer = state_->find(name);
   if (!peer) return;
-  state_->index(*peer, false);
+  auto& old = peer->options();
+  bool found_elsewhere = old.remote_address != options.remote_address || old.range != options.range || old.password != options.password;
+  if (found_elsewhere) state_->index(*peer, false);
   peer->retune(std::move(options), what);
-  state_->index(*peer, true);
+  if (found_elsewhere) state_->index(*peer, true);
 }
 
 void Speaker::rename(const std::string& from, const std::string& to) {
