@@ -11,9 +11,9 @@ namespace {
 using proto::Family;
 
 /// Net types of BIRD 2 that may open a channel or a table.
-constexpr std::string_view net_types[] = {"ipv4", "ipv6", "vpn4", "vpn6", "roa4", "roa6", "flow4", "flow6", "mpls", "aspa", "eth", "evpn"};
+constexpr std::string_view net_types[] = {"ipv4", "ipv6", "vpn4", "vpn6", "roa4", "roa6", "flow4", "flow6", "mpls", "aspa", "eth", "evpn", "neighbors"};
 /// Kinds of BIRD's protocols that are outside of what this daemon is for.
-constexpr std::string_view foreign_kinds[] = {"ospf", "rip", "babel", "radv", "perf", "aggregator", "l3vpn", "evpn", "bridge", "mpls", "snmp"};
+constexpr std::string_view foreign_kinds[] = {"ospf", "rip", "babel", "radv", "perf", "l3vpn", "evpn", "bridge", "mpls", "snmp"};
 
 bool is_net_type(const Token& token) {
   return token.kind == TokenKind::word && !token.quoted && std::find(std::begin(net_types), std::end(net_types), token.text) != std::end(net_types);
@@ -117,6 +117,7 @@ class BlockReader {
     Matcher matcher(parser_);
     offer_own(matcher);
     matcher.offer(protocol_options(), common(block_.options));
+    if (!std::holds_alternative<session::BgpOptions>(block_.options)) matcher.offer(host_name_option(), common(block_.options));
     bool bird1 = parser_.dialect == filter::Dialect::bird1;
     if (bird1 || std::holds_alternative<rib::PipeOptions>(block_.options)) offer_channel(matcher, parser_.family);
     if (!bird1 && belongs_into_channel(first))
@@ -294,6 +295,7 @@ class DefinitionReader {
     if (parser_.accept("from")) parser_.next();
     auto title = fmt::format("protocol {} '{}'", kind.text, name);
     rib::ProtocolOptions common;
+    rib::ChannelOptions channel;
     Later nothing;
     parser_.expect("{");
     statements(parser_, [&] {
@@ -303,6 +305,8 @@ class DefinitionReader {
         Matcher matcher(parser_);
         matcher.offer(table, nothing);
         matcher.offer(protocol_options(), common);
+        matcher.offer(host_name_option(), common);
+        if (kind.is("aggregator")) matcher.offer(channel_options(), channel);
         matcher.read([&] { return title; });
       }
       parser_.expect(";");

@@ -251,9 +251,22 @@ ExpressionPtr parse_primary(Parser& parser) {
   parser.fail(token, fmt::format("expected a value, found {}", describe(token)), token.is("=") ? "one '=' compares" : "");
 }
 
+/// `r.bgp_path`: only its type counts.
+ExpressionPtr attribute_of_route(Parser& parser, const Token& name) {
+  auto symbol = name.kind == TokenKind::word ? parser.symbols.find(name.text) : nullptr;
+  if (symbol && symbol->kind == Symbol::Kind::attribute) return filter::make_attribute(symbol->attribute, position_of(name));
+  auto attribute = name.kind == TokenKind::word ? filter::find_attribute(name.text, parser.dialect) : nullptr;
+  if (!attribute) parser.fail(name, fmt::format("a route has no attribute '{}'", name.text), did_you_mean(name.text, filter::attribute_names(parser.dialect)));
+  return filter::make_attribute(*attribute, position_of(name));
+}
+
 ExpressionPtr parse_methods(Parser& parser, ExpressionPtr value, bool statement, const filter::Method** last) {
   while (parser.accept(".")) {
     auto& name = parser.next();
+    if (parser.symbols.merging && value->kind == Expression::Kind::variable && value->type.type == Type::any) {
+      value = attribute_of_route(parser, name);
+      continue;
+    }
     auto method = name.kind == TokenKind::word ? filter::find_method(name.text, parser.dialect) : nullptr;
     if (!method) {
       parser.fail(name, fmt::format("a value of type {} has no '{}'", filter::type_name(value->type), name.text),

@@ -585,6 +585,7 @@ std::optional<StaticType> accept_type(Parser& parser) {
     if (parser.accept("set")) return StaticType{Type::set, static_cast<std::uint8_t>(Type::enumeration)};
     return StaticType{Type::enumeration, kind};
   }
+  if (parser.symbols.merging && parser.accept("route")) return StaticType{Type::any};
   auto word = type_word_at(token);
   if (!word) return std::nullopt;
   parser.next();
@@ -765,6 +766,19 @@ filter::ProgramPtr parse_route_edits(Parser& parser) {
   BodyReader reader(parser, unnamed, Ending::accepts);
   auto code = reader.finish(at, reader.block());
   return filter::make_program(unnamed, code, layout(parser.since(start)));
+}
+
+void parse_merge(Parser& parser) {
+  auto& at = parser.peek();
+  BodyReader reader(parser, "merge by", Ending::undecided);
+  Token routes;
+  routes.text = "routes";
+  routes.kind = TokenKind::word;
+  reader.declare({Type::any}, routes);
+  parser.symbols.merging = true;
+  auto body = reader.block();
+  parser.symbols.merging = false;
+  reader.finish(at, body);
 }
 
 filter::ProgramPtr parse_where(Parser& parser) {

@@ -24,6 +24,8 @@ filter::ProgramPtr parse_filter_choice(Parser& parser);
 filter::ProgramPtr parse_filter_behind_keyword(Parser& parser);
 /// At `{`: statements as a filter body; used for static routes' attribute blocks (reaching the end accepts).
 filter::ProgramPtr parse_route_edits(Parser& parser);
+/// At `{`: the body of an aggregator's `merge by`. It is checked, and nothing comes out.
+void parse_merge(Parser& parser);
 /// After `where`.
 filter::ProgramPtr parse_where(Parser& parser);
 

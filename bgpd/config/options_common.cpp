@@ -138,6 +138,11 @@ const Table<ProtocolOptions>& protocol_options() {
   static const auto table = make_protocol_options();
   return table;
 }
+const Table<ProtocolOptions>& host_name_option() {
+  static const Table<ProtocolOptions> table = {
+      {"hostname", In::bird2, Effect::none, checked<ProtocolOptions>(text_value()), "only BGP tells a host name", Support::no_effect}};
+  return table;
+}
 const Table<ChannelOptions>& channel_options() {
   static const auto table = make_channel_options();
   return table;

@@ -220,6 +220,7 @@ Table<Config> make_global_options() {
       {"debug tables", bird2, none, checked<C>(debug_mask()), "debug a protocol instead", Support::no_effect},
       {"debug latency", both, none, checked_form<C>("<bool>|all|{ <class>, ... }", "off", check_latency), "the loop works in slices", Support::no_effect},
       {"debug latency limit", both, none, checked<C>(fine_time()), "the loop works in slices", Support::no_effect},
+      {"latency limit", both, none, checked<C>(fine_time()), "the loop works in slices", Support::no_effect},
       {"watchdog warning", both, none, checked<C>(fine_time()), "the loop works in slices", Support::no_effect},
       {"watchdog timeout", both, none, checked<C>(fine_time()), "the loop works in slices", Support::no_effect},
       {"listen bgp", bird1, none, spelled<C>(form<C>("[address <ip>] [port <n>] [v6only|dual]", "address 192.0.2.1 port 1790", read_listen, same_place), listen_lines), "Where BGP waits for connections."},

@@ -1,6 +1,7 @@
 /// The vocabulary of the device, direct and kernel protocols (reference 6.1 to 6.3).
 #include <fmt/format.h>
 
+#include "bgpd/config/symbols.hpp"
 #include "bgpd/config/vocabulary.hpp"
 
 namespace avocet::config {
@@ -103,8 +104,12 @@ std::vector<InterfacePattern> parse_interface_patterns(Parser& parser) {
   do {
     InterfacePattern pattern;
     pattern.negated = parser.accept("-");
-    bool named = parser.peek().kind == TokenKind::string;
-    if (named) pattern.name_glob = parser.next().text;
+    auto& first = parser.peek();
+    auto symbol = first.kind == TokenKind::word ? parser.symbols.find(first.text) : nullptr;
+    if (first.kind == TokenKind::word && !symbol)
+      parser.fail(first, fmt::format("expected an interface in double quotes or a prefix, found {}", describe(first)), fmt::format("write \"{}\"", first.text));
+    bool named = first.kind == TokenKind::string || (symbol && symbol->kind == Symbol::Kind::constant && symbol->constant.value.is(filter::Type::string));
+    if (named) pattern.name_glob = parse_string(parser);
     auto& behind = parser.peek();
     if (!named || !(behind.is(",") || behind.is(";") || behind.is("{"))) pattern.prefix = parse_prefix(parser);
     patterns.push_back(std::move(pattern));

@@ -1,9 +1,10 @@
-/// The vocabulary of protocols whose work is still to come: bfd, rpki, bmp and mrt (reference 6.6 to 6.9). What is written is
+/// The vocabulary of protocols whose work is still to come: bfd, rpki, bmp, mrt and aggregator (reference 6.6 to 6.9). What is written is
 /// read and checked, so that every mistake of a file is found in one run; then the protocol is refused by name.
 #include <algorithm>
 
 #include <fmt/format.h>
 
+#include "bgpd/config/grammar_filter.hpp"
 #include "bgpd/config/vocabulary.hpp"
 
 namespace avocet::config {
@@ -163,6 +164,25 @@ Table<Later> make_mrt_options() {
   };
 }
 
+/// `net, (expression), bgp_path`
+void read_common_parts(Parser& parser) {
+  do {
+    auto& part = parser.peek();
+    if (part.kind != TokenKind::word && !part.is("(")) parser.fail(part, fmt::format("expected net, an attribute or an expression in parentheses, found {}", describe(part)));
+    parse_expression(parser);
+  } while (parser.accept(","));
+}
+
+Table<Later> make_aggregator_options() {
+  using enum In;
+  using enum Effect;
+  return {
+      {"peer table", bird2, none, checked<Later>(name_value("table")), "Where the merged routes go."},
+      {"aggregate on", bird2, none, with("<attribute>|(<expression>), ...", "net, (defined(bgp_med))", read_common_parts), "What routes have in common that become one."},
+      {"merge by", bird2, none, with("{ ... }", "{ for route r in routes do print r.bgp_med; accept; }", parse_merge), "A filter that makes the one route."},
+  };
+}
+
 }  // namespace
 
 void read_bfd_options(Parser& parser) {
@@ -178,8 +198,8 @@ void read_bfd_options(Parser& parser) {
 }
 
 const Table<Later>* later_options(std::string_view kind) {
-  static const auto bfd = make_bfd_options(), rpki = make_rpki_options(), bmp = make_bmp_options(), mrt = make_mrt_options();
-  return kind == "bfd" ? &bfd : kind == "rpki" ? &rpki : kind == "bmp" ? &bmp : kind == "mrt" ? &mrt : nullptr;
+  static const auto bfd = make_bfd_options(), rpki = make_rpki_options(), bmp = make_bmp_options(), mrt = make_mrt_options(), aggregator = make_aggregator_options();
+  return kind == "bfd" ? &bfd : kind == "rpki" ? &rpki : kind == "bmp" ? &bmp : kind == "mrt" ? &mrt : kind == "aggregator" ? &aggregator : nullptr;
 }
 
 }  // namespace avocet::config

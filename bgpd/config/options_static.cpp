@@ -99,7 +99,8 @@ void read_route(Parser& parser, StaticOptions& options) {
   if (net.value.kind == NetKind::aspa) return read_aspa(parser, net.value.u32(), options);
   if (net.value.kind == NetKind::roa4 || net.value.kind == NetKind::roa6) return options.roas.push_back(roa_of(net.value));
   if (!net.value.is_plain_net()) parser.not_yet(at, "routes to nets as " + filter::to_text(net.value));
-  read_destination(parser, route);
+  bool may_have_none = net.value.kind == NetKind::flow4 || net.value.kind == NetKind::flow6;
+  if (!may_have_none || (!parser.peek().is(";") && !parser.peek().is("{"))) read_destination(parser, route);
   if (parser.peek().is("{")) route.edits = parse_route_edits(parser);
   if (net.value.is_plain_net()) options.routes.push_back(std::move(route));
 }
@@ -155,7 +156,8 @@ Table<StaticOptions> make_static_options() {
 
 void read_mode(Parser& parser, PipeOptions&) {
   auto& mode = parser.next();
-  if (!mode.is("transparent")) parser.fail(mode, fmt::format("expected transparent, found {}", describe(mode)), "an opaque pipe is not supported");
+  if (mode.is("opaque")) parser.refuse(mode, "an opaque pipe is not supported", "a transparent one offers the routes as they are");
+  else if (!mode.is("transparent")) parser.fail(mode, fmt::format("expected transparent or opaque, found {}", describe(mode)));
 }
 
 Table<PipeOptions> make_pipe_options() {

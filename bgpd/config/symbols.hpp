@@ -70,6 +70,7 @@ class Symbols {
 
   std::set<const filter::Function*> accepting;  ///< functions that can come to `accept`
   std::set<std::string, std::less<>> failed;    ///< names whose definitions have mistakes
+  bool merging = false;  ///< inside of `merge by`: there are `routes`, and a route's attributes stand behind its name
   unsigned nesting = 0;  ///< how deep the grammar is inside itself
 
  private:

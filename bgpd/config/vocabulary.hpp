@@ -248,6 +248,8 @@ class Matcher {
 // The tables, one file each.
 const Table<Config>& global_options();
 const Table<rib::ProtocolOptions>& protocol_options();
+/// `hostname` of protocols other than bgp.
+const Table<rib::ProtocolOptions>& host_name_option();
 const Table<rib::ChannelOptions>& channel_options();
 const Table<session::BgpOptions>& bgp_options();
 const Table<session::BgpChannelOptions>& bgp_channel_options();
@@ -258,7 +260,7 @@ const Table<rib::StaticOptions>& static_options();
 const Table<rib::PipeOptions>& pipe_options();
 const Table<rib::TableOptions>& table_options();
 
-/// Options of protocols that are still to come (bfd, rpki, bmp, mrt): read, checked and dropped. Null for other kinds.
+/// Options of protocols that are still to come (bfd, rpki, bmp, mrt, aggregator): read, checked and dropped. Null for other kinds.
 struct Later {};
 const Table<Later>* later_options(std::string_view kind);
 /// `{ min rx interval 10 ms; ... }` of BFD sessions.

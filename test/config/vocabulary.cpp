@@ -129,6 +129,23 @@ TEST_CASE("globally too: what is not carried out is checked") {
       {"debug latency { events, timers };", ""},
       {"ipv4 table t { gc period soon; };", "expected a number, found 'soon'"},
       {"protocol device { interface \"eth0\" { prefered 10.0.0.1; }; }", "expected 'preferred', found 'prefered'"},
+      {"latency limit 5 ms;", ""},
+      {"latency limit soon;", "expected a number, found 'soon'"},
+      {"protocol kernel { ipv4; hostname \"a\"; }", ""},
+      {"protocol kernel { ipv4; hostname 5; }", "expected text in double quotes, found number 5"},
+      {"neighbors table n;", "not supported yet: tables of neighbors"},
+      {"protocol static { flow4; route flow4 { dst 10.0.0.0/8; }; }",
+       "not supported yet: channels of flow4not supported yet: routes to nets as flow4 { dst 10.0.0.0/8; }"},
+      {"protocol direct { ipv4; interface lo; }", "expected an interface in double quotes or a prefix, found 'lo'"},
+      {"attribute int x; protocol aggregator { peer table other; import all; aggregate on net, (defined(bgp_med)), bgp_path, x; merge by { "
+       "int sum = 0; for route r in routes do { if !defined(r.bgp_med) then print r.x; sum = sum + r.bgp_med; } bgp_med = sum; accept; }; }",
+       "not supported yet: protocol aggregator"},
+      {"protocol aggregator { aggregate on net, 5; }", "expected net, an attribute or an expression in parentheses, found number 5not supported yet: protocol aggregator"},
+      {"protocol aggregator { merge by { for route r in routes do { bgp_med = r.bgp_path; } accept; }; }",
+       "'bgp_med' is of type int, the value of type bgppathnot supported yet: protocol aggregator"},
+      {"protocol aggregator { merge by { for route r in routes do print r.bgp_mde; accept; }; }", "a route has no attribute 'bgp_mde'not supported yet: protocol aggregator"},
+      {"define LINKS = \"eth*\"; protocol direct { ipv4; interface LINKS, -\"eth9\"; }", ""},
+      {"filter f { route r; accept; }", "unknown name 'route'"},
       {"protocol bfd { interface \"*\" { password \"x\" { id 256; }; }; }", "the id of a password must be 1 to 255, not 256not supported yet: protocol bfd"},
   };
   for (auto& c : cases) {
