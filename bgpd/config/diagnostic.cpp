@@ -95,6 +95,7 @@ std::string render_short(const Diagnostic& diagnostic, const Sources& sources) {
 }
 
 std::string closest(const std::string& word, const std::vector<std::string>& candidates) {
+  if (word.size() < 2) return {};  // everything is close to it
   // One mistake in three letters is still a slip of the fingers; more is another word.
   std::size_t best = std::max<std::size_t>(1, word.size() / 3) + 1;
   std::string found;
