@@ -27,11 +27,11 @@ std::pair<std::string_view, std::size_t> window(std::string_view line, std::size
   return {line.substr(from, shown_columns), from};
 }
 
-/// Blanks as wide as the text before the caret: tabs stay tabs, or the caret would point elsewhere.
+/// Blanks as wide as the text before the caret: tabs stay tabs, and several bytes may be one letter, or the caret would point elsewhere.
 std::string indent(std::string_view before) {
-  std::string blanks(before);
-  for (auto& c : blanks)
-    if (c != '\t') c = ' ';
+  std::string blanks;
+  for (auto c : before)
+    if ((c & 0xc0) != 0x80) blanks += c == '\t' ? '\t' : ' ';
   return blanks;
 }
 
@@ -79,8 +79,8 @@ std::string render(const Diagnostic& diagnostic, const Sources& sources) {
   std::size_t column = place.column > 0 ? place.column - 1u : 0u;
   auto [line, cut] = window(sources.line(place), column);
   column = std::min(column - std::min(column, cut), line.size());
-  auto length = std::clamp<std::size_t>(place.length, 1, std::max<std::size_t>(1, line.size() - column));
-  text += fmt::format("{:>5} | {}\n      | {}^{}", place.line, line, indent(line.substr(0, column)), std::string(length - 1, '~'));
+  auto width = std::max<std::size_t>(1, indent(line.substr(column, place.length)).size());
+  text += fmt::format("{:>5} | {}\n      | {}^{}", place.line, line, indent(line.substr(0, column)), std::string(width - 1, '~'));
   if (!diagnostic.hint.empty()) text += " hint: " + diagnostic.hint;
   text += '\n';
   for (auto from = sources.included_from(place.file); from.line != 0; from = sources.included_from(from.file))

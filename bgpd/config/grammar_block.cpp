@@ -530,9 +530,11 @@ void parse_configuration(Parser& parser, Draft& draft) {
   while (!parser.at_end()) {
     if (parser.accept(";")) continue;
     parser.leave_unclosed();
+    auto start = parser.position();
     try {
       read_statement(parser, draft);
     } catch (const SyntaxError&) {
+      if (parser.position() == start) parser.next();
       parser.recover(0);
     }
   }

@@ -52,6 +52,8 @@ void Lexer::rewind(const Cursor& cursor) {
 void Lexer::enter(const Stretch& stretch) {
   end_ = stretch.end;
   file_ = stretch.file;
+  constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+  if (cursor_.at == stretch.begin && stretch.line == 1 && rest().starts_with(byte_order_mark)) cursor_.at += byte_order_mark.size();
 }
 
 bool Lexer::next_stretch() {
@@ -269,8 +271,15 @@ void Lexer::quoted_word(Token& token) {
 void Lexer::string(Token& token) {
   auto text = rest();
   auto close = text.find_first_of("\"\n", 1);
-  if (close == text.npos || text[close] == '\n')
-    return bad(token, close == text.npos ? text.size() : close, "text without closing '\"' on its line");
+  if (close == text.npos || text[close] == '\n') {
+    bad(token, close == text.npos ? text.size() : close, "text without closing '\"' on its line");
+    // Blocks that begin or end on the line do so all the same: what stands below is read as it was meant.
+    for (char c : text.substr(0, close)) {
+      if (c == '{') ++cursor_.depth;
+      if (c == '}' && cursor_.depth > 0) --cursor_.depth;
+    }
+    return;
+  }
   ++cursor_.at;
   make(token, TokenKind::string, close - 1);
   cursor_.token_end = ++cursor_.at;

@@ -97,9 +97,13 @@ std::vector<Token> Parser::since(const Position& start) const {
 }
 
 bool Parser::is_unclosed(const Token& open) {
-  if (is_where_unclosed()) return true;
+  if (peek().depth <= open.depth) {  // its '}' is in a text without end, of which the lexer has told
+    unclosed_ = position();
+    return true;
+  }
   bool ends = at_end();
   if (!ends && !begins_at_top_level(peek(), peek(1), peek(2))) return false;
+  if (is_where_unclosed()) return true;
   unclosed_ = position();
   diagnostics.error(peek().place, ends ? "a '}' is missing" : "a '}' is missing above this line");
   diagnostics.note(open.place, "the block that begins here is still open");
@@ -118,7 +122,8 @@ void Parser::recover(std::uint32_t depth) {
   while (!at_end()) {
     auto token = peek();
     if (token.depth < depth) return;
-    if (token.depth > 0 && begins_at_top_level(token, peek(1), peek(2))) return;
+    bool begins_line = taken().kind == TokenKind::end || taken().place.line < token.place.line;
+    if ((token.depth > 0 || begins_line) && begins_at_top_level(token, peek(1), peek(2))) return;
     if (token.depth == depth && token.is("}")) {
       if (depth == 0) next();  // closes nothing, and must not stop us for ever
       return;

@@ -18,6 +18,16 @@ TEST_CASE("a message shows its line and points at the word") {
   CHECK(render_short(diagnostics.list()[0], sources) == "bird.conf:2:2 unknown option 'nieghbor' in protocol bgp 'a'");
 }
 
+TEST_CASE("letters of several bytes are one wide") {
+  Sources sources;
+  sources.add_text("bird.conf", "log \"\xc3\xa4\xc3\xb6\" \"\xc3\xbc\";\n");
+  Diagnostics diagnostics;
+  diagnostics.error({0, 1, 12, 4}, "one too many");
+  diagnostics.error({0, 1, 90, 4}, "behind the line");
+  CHECK(render(diagnostics.list()[0], sources).ends_with("      |          ^~~\n"));
+  CHECK(render(diagnostics.list()[1], sources).ends_with("^\n"));
+}
+
 TEST_CASE("a message about an included file names who included it") {
   Sources sources;
   sources.add_text("bird.conf", "include \"peers.conf\";\n");

@@ -237,3 +237,12 @@ TEST_CASE("include refuses what it cannot read, and itself") {
 TEST_CASE("include inside a line is left to the grammar") {
   CHECK(kinds_of("a include \"x\";") == "w:a w:include s:x p:; e:");
 }
+
+TEST_CASE("a byte order mark before the text is no part of it") {
+  Diagnostics diagnostics;
+  Sources sources;
+  auto file = sources.add_text("t.conf", "\xef\xbb\xbfrouter id 10.0.0.1;");
+  auto tokens = lex(sources, file, diagnostics);
+  CHECK(tokens.front().text == "router");
+  CHECK(diagnostics.list().empty());
+}

@@ -63,6 +63,16 @@ TEST_CASE("mistakes: each is told where it is, in words, with a hint if there is
        "1:33 error: expected ';', found number 64500 | write 'as 64500'\n1:58 error: expected ';', found number 64501 | write 'as 64501'\n"},
       {"an AS number with its prefix", "protocol bgp b { neighbor 10.0.0.2 as AS64501; }", "1:39 error: expected a number, found 'AS64501' | write 64501\n"},
       {"a debug class that is none", "debug protocols al;", "1:17 error: expected all, off or { states, routes, ... }, found 'al'\n"},
+      {"texts without their ends: the blocks that end on these lines have ended",
+       "filter f { if proto = \"st then accept; reject; }\nprotocol bgp b { description \"foo; ipv4 { import all; }; }\n"
+       "filter g {\n if net.len > 5 then { print \"a; }\n reject \"no;\n}\nprotocol device { scan tiem 5; }",
+       "1:23 error: text without closing '\"' on its line\n2:30 error: text without closing '\"' on its line\n4:30 error: text without closing "
+       "'\"' on its line\n5:9 error: text without closing '\"' on its line\n7:19 error: unknown option 'scan' in protocol device 'device1' | "
+       "did you mean 'scan time'?\n"},
+      {"a text without its end as a constant: what follows is read", "define N = \"foo;\nprotocol device { scan tiem 5; }",
+       "1:12 error: text without closing '\"' on its line\n2:19 error: unknown option 'scan' in protocol device 'device1' | did you mean 'scan time'?\n"},
+      {"a constant without its value: what follows is read", "define N =\nprotocol device { scan tiem 5; }",
+       "2:1 error: unknown name 'protocol'\n2:19 error: unknown option 'scan' in protocol device 'device1' | did you mean 'scan time'?\n"},
       {"a brace too many", "protocol device { } }\nrouter id 1.2.3.4;", "1:21 error: this '}' closes nothing\n"},
       {"= for a comparison written ==", "filter f { if bgp_med == 5 then accept; reject; }",
        "1:24 error: expected a value, found '=' | one '=' compares\n"},
