@@ -14,6 +14,7 @@ USED_UP = {
     'TableOptions::sorted': 'paths are always sorted; `secondary` asks for it',
     'StaticOptions::roa_family': 'its table and routes must be of this family',
     'Config::definitions': 'what --print writes',
+    'Config::gathered': 'texts of definitions',
     'Config::debug_protocols': "becomes each protocol's `debug`",
     'BgpChannelOptions::import_table': 'always there; whether it may be shown',
     'BgpChannelOptions::export_table': 'always there; whether it may be shown',
