@@ -20,14 +20,11 @@ std::string without_prefix(const std::string& key, const std::string& prefix) {
   return normal ? rest : std::filesystem::path(rest).lexically_normal().string();
 }
 
-/// The keys a resource asks for, its prefix cut off.
-KeyTree keys_of(const Resource& resource, const KeyTree& tree) {
-  KeyTree seen;
-  for (auto& prefix : resource.keys)
-    for (auto i = tree.lower_bound(prefix); i != tree.end() && i->first.starts_with(prefix); ++i)
-      // They come in order, so the end is most often where one belongs.
-      seen.insert_or_assign(seen.end(), without_prefix(i->first, resource.prefix), i->second);
-  return seen;
+/// Adds the keys below `below` to what a template sees, the resource's prefix cut off.
+void add_keys(const std::string& below, const std::string& prefix, const KeyTree& tree, KeyTree& seen) {
+  for (auto i = tree.lower_bound(below); i != tree.end() && i->first.starts_with(below); ++i)
+    // They come in order, so the end is most often where one belongs.
+    seen.insert_or_assign(seen.end(), without_prefix(i->first, prefix), i->second);
 }
 
 /// Go's "template: NAME:LINE:COLUMN: why" as FILE:LINE:COLUMN; some of its messages have no column.
@@ -67,8 +64,12 @@ void Renderer::follow(const KeyTree& tree, const KeyChanges& changes) {
   bool next = changes.generation && seen_generation_ + 1 == changes.generation && !changes.all;
   seen_generation_ = 0;
   if (!same &&
-      !(next && std::all_of(changes.keys.begin(), changes.keys.end(), [&](auto& key) { return follow(tree, key); })))
-    seen_ = keys_of(resource_, tree);
+      !(next && std::all_of(changes.keys.begin(), changes.keys.end(), [&](auto& key) { return follow(tree, key); }))) {
+    seen_.clear();
+    fresh_prefixes_ = {resource_.keys.begin(), resource_.keys.end()};
+  }
+  for (auto& below : fresh_prefixes_) add_keys(below, resource_.prefix, tree, seen_);
+  fresh_prefixes_.clear();
   seen_generation_ = changes.generation;
 }
 
@@ -84,6 +85,22 @@ bool Renderer::follow(const KeyTree& tree, const std::string& key) {
   else
     seen_.insert_or_assign(name, at->second);
   return true;
+}
+
+void Renderer::take_keys(const std::vector<std::string>& keys) {
+  std::set<std::string> before(resource_.keys.begin(), resource_.keys.end()), now(keys.begin(), keys.end());
+  resource_.keys = keys;
+  auto lies_in = [](auto& a, auto& b) { return a.starts_with(b) || b.starts_with(a); };
+  for (auto& old : before) {
+    if (now.count(old)) continue;
+    // What it shares with another one cannot be told apart.
+    if (std::any_of(before.begin(), before.end(), [&](auto& other) { return other != old && lies_in(old, other); }))
+      seen_generation_ = 0;
+    auto name = without_prefix(old, resource_.prefix);
+    for (auto i = seen_.lower_bound(name); i != seen_.end() && i->first.starts_with(name);) i = seen_.erase(i);
+  }
+  for (auto& fresh : now)
+    if (!before.count(fresh)) fresh_prefixes_.insert(fresh);
 }
 
 std::string Renderer::render(const KeyTree& tree, const Functions& more, const KeyChanges& changes) {

@@ -23,6 +23,9 @@ class Renderer {
   /// must be the same tree again and again. Throws RenderError "FILE:LINE:COLUMN: error: ...".
   std::string render(const KeyTree& tree, const Functions& more, const KeyChanges& changes = {});
 
+  /// From now on the resource asks for these keys: another node's.
+  void take_keys(const std::vector<std::string>& keys);
+
  private:
   void read_template(const std::string& file, const Functions& functions);
   void follow(const KeyTree& tree, const KeyChanges& changes);
@@ -33,6 +36,7 @@ class Renderer {
   Templates parsed_;
   std::set<std::string> functions_;  ///< names the template was read with
   TemplateMemory memory_;
+  std::set<std::string> fresh_prefixes_;  ///< that `seen_` has nothing of yet
   KeyTree seen_;
   std::uint64_t seen_generation_ = 0;
 };

@@ -91,10 +91,16 @@ std::vector<NewFile> Unit::compare(const std::map<std::string, std::string>& tex
   return files;
 }
 
-Outcome Unit::verify(const KeyTree& tree, const Functions& more, const Locate& locate) {
+void Unit::take_keys(const std::vector<Resource>& resources) {
+  for (std::size_t i = 0; i < resources_.size(); ++i)
+    for (auto& resource : resources)
+      if (resource.file == resources_[i].file) renderers_[i].take_keys(resources_[i].keys = resource.keys);
+}
+
+Outcome Unit::verify(const KeyTree& tree, const Functions& more, const Locate& locate, const KeyChanges& changes) {
   try {
-    std::string changes;
-    auto files = compare(texts(tree, more), changes);
+    std::string counted;
+    auto files = compare(texts(tree, more, changes), counted);
     if (mode_.sync_only) return {};
     for (auto& file : files) fs::create_directories(fs::path(file.dest).parent_path());
     stage_.write(files);

@@ -45,7 +45,9 @@ class Unit {
   /// One rendering. Whatever goes wrong, the installed files and what the daemon runs stay as they are.
   Outcome render(const KeyTree& tree, const Functions& more, const Locate& locate, const KeyChanges& changes = {});
   /// Renders and checks, and installs nothing. Makes the directories of the files: they lie in a place of their own.
-  Outcome verify(const KeyTree& tree, const Functions& more, const Locate& locate);
+  Outcome verify(const KeyTree& tree, const Functions& more, const Locate& locate, const KeyChanges& changes = {});
+  /// The same resources as they are for another node: only their keys differ.
+  void take_keys(const std::vector<Resource>& resources);
   /// The texts by dest, without touching anything. Throws RenderError.
   std::map<std::string, std::string> texts(const KeyTree& tree, const Functions& more, const KeyChanges& changes = {});
   /// Whether a template, a file that the last texts include, or an installed file changed since the last rendering by

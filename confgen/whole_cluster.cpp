@@ -68,6 +68,7 @@ class Snapshot {
     const KeyTree& keys;
     const Origins& origins;
     Functions functions;
+    const KeyChanges& changes;  ///< from the node that was asked for before
   };
   /// What `node` sees; `problems` gets what is wrong with references between objects, the same for every node. It is
   /// good until another node's is asked for: what they have in common, most of it, is made once.
@@ -76,13 +77,15 @@ class Snapshot {
     if (!flat_ && !node_) derive(Part::hosts, node, problems);
     if (!flat_ && node_ != node) {
       for (auto& key : own_) keys_.erase(key);
-      own_.clear();
+      changes_.keys = std::exchange(own_, {});
+      changes_.all = ++changes_.generation == 1;
       origins_.clear();
       for (auto part : {Part::settings, Part::peers}) derive(part, node, problems);
+      changes_.keys.insert(changes_.keys.end(), own_.begin(), own_.end());
     }
     node_ = node;
     auto& keys = flat_ ? *flat_ : keys_;
-    return {keys, origins_, calico_functions(keys, resources_, origins_, *node_, defects_)};
+    return {keys, origins_, calico_functions(keys, resources_, origins_, *node_, defects_), changes_};
   }
   std::vector<std::string> nodes(const std::string& only) const {
     if (!only.empty() || flat_) return {only};
@@ -103,6 +106,7 @@ class Snapshot {
   KeyTree keys_;
   Origins origins_;
   std::vector<std::string> own_;  ///< keys that another node may not have
+  KeyChanges changes_;
   std::vector<std::string> problems_;
   const Objects& objects_;
   const FlatKeys* flat_;  ///< null for a store of objects
@@ -112,20 +116,34 @@ class Snapshot {
   bool good_;
 };
 
-/// The units of a node, their files below `where` if it is not empty. Templates ask the environment for the name.
-std::vector<std::unique_ptr<Unit>> units_of(const Cluster& cluster, const std::string& node, const fs::path& where) {
-  ::setenv("NODENAME", node.c_str(), 1);
-  auto resources = load_resources(cluster.confdir, cluster.prefix, node);
-  if (!where.empty())
-    for (auto& resource : resources) resource.dest = (where / fs::path(resource.dest).relative_path()).string();
-  return make_units(resources, cluster.confdir / "templates", cluster.mode);
-}
+/// Units that look at one node after the other.
+class Turns {
+ public:
+  /// Their files are below `where` if it is not empty.
+  Turns(const Cluster& cluster, fs::path where) : cluster_(cluster), where_(std::move(where)) {}
 
-Texts texts_of(const Cluster& cluster, Snapshot& snapshot, const std::string& node) {
+  /// Templates ask the environment for the name.
+  const std::vector<std::unique_ptr<Unit>>& of(const std::string& node) {
+    ::setenv("NODENAME", node.c_str(), 1);
+    auto resources = load_resources(cluster_.confdir, cluster_.prefix, node);
+    if (!where_.empty())
+      for (auto& resource : resources) resource.dest = (where_ / fs::path(resource.dest).relative_path()).string();
+    if (units_.empty()) units_ = make_units(resources, cluster_.confdir / "templates", cluster_.mode);
+    for (auto& unit : units_) unit->take_keys(resources);
+    return units_;
+  }
+
+ private:
+  const Cluster& cluster_;
+  fs::path where_;
+  std::vector<std::unique_ptr<Unit>> units_;
+};
+
+Texts texts_of(Snapshot& snapshot, Turns& turns, const std::string& node) {
   std::vector<std::string> ignored;
   auto view = snapshot.view(node, ignored);
   Texts all;
-  for (auto& unit : units_of(cluster, node, {})) all.merge(unit->texts(view.keys, view.functions));
+  for (auto& unit : turns.of(node)) all.merge(unit->texts(view.keys, view.functions, view.changes));
   return all;
 }
 
@@ -170,16 +188,18 @@ bool check_cluster(const Cluster& cluster, const std::string& only) {
     nodes.clear();
   }
   std::size_t done = 0;
+  Turns turns(cluster, scratch.path / "files");
   for (auto& node : nodes) {
     go_on(cluster, done++, nodes.size());
     std::vector<std::string> told_by_audit;  // which knows the places
     auto view = snapshot.view(node, told_by_audit);
-    for (auto& unit : units_of(cluster, node, scratch.path / node)) {
-      auto outcome = unit->verify(view.keys, view.functions,
-                                  [&](auto& culprit) { return locate(snapshot.objects(), view.origins, culprit); });
+    for (auto& unit : turns.of(node)) {
+      auto outcome = unit->verify(
+          view.keys, view.functions, [&](auto& culprit) { return locate(snapshot.objects(), view.origins, culprit); },
+          view.changes);
       if (outcome.message.empty()) continue;
       // Files are named as they will be on the node.
-      auto below = (scratch.path / node).string();
+      auto below = (scratch.path / "files").string();
       for (auto at = outcome.message.find(below); at != std::string::npos; at = outcome.message.find(below))
         outcome.message.erase(at, below.size());
       bool of_the_node = outcome.kind == Outcome::waits && !node.empty();
@@ -200,12 +220,13 @@ bool diff_datastores(const Cluster& cluster, Store& before, const std::string& o
   std::set<std::string> all(names.begin(), names.end());
   all.insert(more.begin(), more.end());
   std::size_t done = 0, changed = 0;
+  Turns old_turns(cluster, {}), turns(cluster, {});
   for (auto& node : all) {
     go_on(cluster, done++, all.size());
-    auto texts = [&](Snapshot& snapshot) {
-      return snapshot.is_flat() || snapshot.resources().nodes.count(node) ? texts_of(cluster, snapshot, node) : Texts();
+    auto texts = [&](Snapshot& snapshot, Turns& turns) {
+      return snapshot.is_flat() || snapshot.resources().nodes.count(node) ? texts_of(snapshot, turns, node) : Texts();
     };
-    changed += say_differences(cluster, node, texts(old), texts(now));
+    changed += say_differences(cluster, node, texts(old, old_turns), texts(now, turns));
   }
   cluster.say(fmt::format("{} of {} nodes change", changed, all.size()));
   return changed == 0;
@@ -213,7 +234,8 @@ bool diff_datastores(const Cluster& cluster, Store& before, const std::string& o
 
 bool diff_installed(const Cluster& cluster, const std::string& node) {
   Snapshot now(cluster, cluster.store, workload_directory());
-  auto after = texts_of(cluster, now, node);
+  Turns turns(cluster, {});
+  auto after = texts_of(now, turns, node);
   Texts before;
   for (auto& [dest, text] : after) before[dest] = file_content(dest).value_or("");
   return !say_differences(cluster, node, before, after);

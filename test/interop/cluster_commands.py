@@ -69,14 +69,16 @@ class Commands(unittest.TestCase):
         self.assertIn('warning: there is no Node in the datastore', self.confgen('check'))
 
     def test_nodes_that_are_looked_at_one_after_the_other_see_what_each_sees_alone(self):
-        self.add('more.yaml', ''.join(
-            'kind: BlockAffinity\nmetadata: {name: b%d}\nspec: {cidr: 10.244.9.%d/30, node: node%d, state: confirmed}\n---\n'
-            'kind: BGPPeer\nmetadata: {name: p%d}\nspec: {node: node%d, peerIP: 192.0.2.%d, asNumber: 65009}\n---\n' %
-            (i, 4 * i, i % 2 + 1, i, i % 2 + 1, i) for i in range(6)))
+        nodes = ['node1', 'node10', 'node11', 'node2']  # one's name begins another's
+        self.add('more.yaml', ''.join('kind: Node\nmetadata: {name: %s}\nspec: {bgp: {ipv4Address: 10.9.9.%d/24}}\n---\n' % (node, i)
+                                      for i, node in enumerate(nodes) if len(node) > 5) + ''.join(
+            'kind: BlockAffinity\nmetadata: {name: b%d}\nspec: {cidr: 10.244.9.%d/30, node: %s, state: confirmed}\n---\n'
+            'kind: BGPPeer\nmetadata: {name: p%d}\nspec: {node: %s, peerIP: 192.0.2.%d, asNumber: 65009}\n---\n' %
+            (i, 4 * i, nodes[i % 4], i, nodes[i % 4], i) for i in range(8)))
         empty = self.dir + '/empty'
         os.mkdir(empty)
         both = self.confgen('diff', '--from', 'yaml:' + empty, status=1)
-        alone = [self.confgen('diff', '--from', 'yaml:' + empty, '--node', node, status=1) for node in ('node1', 'node2')]
+        alone = [self.confgen('diff', '--from', 'yaml:' + empty, '--node', node, status=1) for node in nodes]
         ending = re.compile(r'\d of \d nodes change\n$')
         self.assertEqual(ending.sub('', both), ''.join(ending.sub('', one) for one in alone))
 
