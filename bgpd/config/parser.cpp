@@ -20,7 +20,10 @@ std::string describe(const Token& token) {
 }
 
 bool begins_at_top_level(const Token& first, const Token& second, const Token& third) {
+  if (first.is("log") && second.kind == TokenKind::string) return true;
   if (first.kind != TokenKind::word || second.kind != TokenKind::word) return false;
+  if (first.is("log")) return second.is("syslog") || second.is("stderr");
+  if (second.is("table")) return first.is("ipv4") || first.is("ipv6") || first.is("roa4") || first.is("roa6") || first.is("aspa");
   if (first.is("protocol") || first.is("template")) return third.kind == TokenKind::word || third.is("{");
   return (first.is("filter") && third.is("{")) || (first.is("function") && third.is("(")) || (first.is("define") && third.is("="));
 }

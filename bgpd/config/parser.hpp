@@ -55,7 +55,7 @@ class Parser {
   /// After a SyntaxError: skips to after the `;` or to the `}` that ends the current statement at this depth; never over what begins at
   /// the top level.
   void recover(std::uint32_t depth);
-  /// True where a block ends without its '}': at the end, or where a protocol or a definition begins. It is said once, with a note where
+  /// True where a block ends without its '}': at the end, or where what belongs to the top level begins. It is said once, with a note where
   /// the block was opened; whoever reads a block goes on as if all that is missing stood here.
   bool is_unclosed(const Token& open);
   /// Behind a block without its '}': what comes stands at the top level again.
@@ -106,7 +106,7 @@ class Parser {
   proto::Family family = proto::Family::ipv4;        ///< of a 1.6 configuration
 };
 
-/// True if a protocol or a definition begins with these three: what stands only at the top level.
+/// True if a statement begins with these three that stands only at the top level, as a protocol or a definition.
 bool begins_at_top_level(const Token& first, const Token& second, const Token& third);
 
 /// What to call a token in a message: "'nieghbor'", "number 5", "end of file".

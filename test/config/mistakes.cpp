@@ -73,6 +73,9 @@ TEST_CASE("mistakes: each is told where it is, in words, with a hint if there is
        "1:12 error: text without closing '\"' on its line\n2:19 error: unknown option 'scan' in protocol device 'device1' | did you mean 'scan time'?\n"},
       {"a constant without its value: what follows is read", "define N =\nprotocol device { scan tiem 5; }",
        "2:1 error: unknown name 'protocol'\n2:19 error: unknown option 'scan' in protocol device 'device1' | did you mean 'scan time'?\n"},
+      {"a brace missing above a table and a log", "filter f {\n accept;\nipv4 table t;\nfilter g {\n accept;\nlog stderr all;",
+       "3:1 error: a '}' is missing above this line\n1:10 note: the block that begins here is still open\n6:1 error: a '}' is missing above this "
+       "line\n4:10 note: the block that begins here is still open\n"},
       {"a brace too many", "protocol device { } }\nrouter id 1.2.3.4;", "1:21 error: this '}' closes nothing\n"},
       {"= for a comparison written ==", "filter f { if bgp_med == 5 then accept; reject; }",
        "1:24 error: expected a value, found '=' | one '=' compares\n"},
