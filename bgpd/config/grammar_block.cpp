@@ -497,7 +497,8 @@ void read_statement(Parser& parser, Draft& draft) {
   Matcher matcher(parser);
   matcher.offer(global_options(), draft.config);
   matcher.read([] { return "the top level"; });
-  parser.expect(";");
+  bool closed = token.is("debug") || token.is("watchdog") || token.is("latency");  // these need no `;`, in no BIRD
+  closed ? (void)parser.accept(";") : (void)parser.expect(";");
 }
 
 }  // namespace

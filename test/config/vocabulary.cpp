@@ -130,6 +130,8 @@ TEST_CASE("globally too: what is not carried out is checked") {
       {"ipv4 table t { gc period soon; };", "expected a number, found 'soon'"},
       {"protocol device { interface \"eth0\" { prefered 10.0.0.1; }; }", "expected 'preferred', found 'prefered'"},
       {"latency limit 5 ms;", ""},
+      {"debug protocols all\n watchdog warning 5 s\n debug commands 2\n eval 5\n", ""},
+      {"debug protocols all blah;", "unknown option 'blah' in the top level"},
       {"latency limit soon;", "expected a number, found 'soon'"},
       {"protocol kernel { ipv4; hostname \"a\"; }", ""},
       {"protocol kernel { ipv4; hostname 5; }", "expected text in double quotes, found number 5"},
