@@ -491,6 +491,7 @@ class BodyReader {
     auto& next = parser_.peek();
     if (!next.is(".")) parser_.fail(next, fmt::format("expected '=' or a method behind '{}', found {}", name.text, describe(next)));
     if (variable) needs_bird2(parser_, next, "methods that change a variable");
+    if (parser_.symbols.merging && target->type.type == Type::any) parser_.fail(next, fmt::format("the attributes of the route '{}' cannot be changed", name.text));
     const filter::Method* last = nullptr;
     auto value = parse_methods(parser_, std::move(target), true, &last);
     if (!last->changes) parser_.fail(next, fmt::format("'.{}' changes nothing: the statement has no effect", last->name));

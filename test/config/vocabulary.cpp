@@ -147,6 +147,8 @@ TEST_CASE("globally too: what is not carried out is checked") {
        "'bgp_med' is of type int, the value of type bgppathnot supported yet: protocol aggregator"},
       {"protocol aggregator { merge by { for route r in routes do print r.bgp_mde; accept; }; }", "a route has no attribute 'bgp_mde'not supported yet: protocol aggregator"},
       {"define LINKS = \"eth*\"; protocol direct { ipv4; interface LINKS, -\"eth9\"; }", ""},
+      {"protocol aggregator { merge by { for route r in routes do { r.from; r.bgp_path.prepend(1); } accept; }; }",
+       "the attributes of the route 'r' cannot be changedthe attributes of the route 'r' cannot be changednot supported yet: protocol aggregator"},
       {"filter f { route r; accept; }", "unknown name 'route'"},
       {"protocol bfd { interface \"*\" { password \"x\" { id 256; }; }; }", "the id of a password must be 1 to 255, not 256not supported yet: protocol bfd"},
   };
