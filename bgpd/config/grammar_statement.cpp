@@ -776,6 +776,7 @@ void parse_merge(Parser& parser) {
   routes.text = "routes";
   routes.kind = TokenKind::word;
   reader.declare({Type::any}, routes);
+  if (!parser.peek().is("{")) parser.expect("{");
   parser.symbols.merging = true;
   auto body = reader.block();
   parser.symbols.merging = false;
