@@ -30,9 +30,8 @@ bool equal_others(const Value& a, const Value& b) {
     throw CallError("non-comparable types " + print(a) + ": " + type_name(a) + ", " + type_name(b) + ": " + print(b));
   if (!b.record()) incomparable(b);
   if (a.record()->type != b.record()->type) return false;
-  for (auto i = a.record()->fields.begin(), j = b.record()->fields.begin(); i != a.record()->fields.end(); ++i, ++j)
-    if (!equal(i->second, j->second)) return false;
-  return true;
+  return std::ranges::equal(a.record()->fields, b.record()->fields,
+                            [](auto& one, auto& other) { return equal(one.second, other.second); });
 }
 
 }  // namespace

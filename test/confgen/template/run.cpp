@@ -193,3 +193,12 @@ TEST_CASE(
   CHECK(run({two}) == "<[2]>(2 6)");
   CHECK_FALSE(memory.find(*templates.trees.at("outer"), one));
 }
+
+TEST_CASE("records are equal field by field; one with a field more is another one") {
+  auto record = [](Fields fields) { return Value(Record{"R", std::move(fields)}); };
+  auto short_one = record({{"A", "1"}}), long_one = record({{"A", "1"}, {"B", "2"}});
+  CHECK(equal(long_one, record({{"B", "2"}, {"A", "1"}})));
+  CHECK_FALSE(equal(long_one, record({{"A", "1"}, {"B", "3"}})));
+  CHECK_FALSE(equal(long_one, short_one));
+  CHECK_FALSE(equal(short_one, long_one));
+}
