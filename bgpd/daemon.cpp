@@ -65,6 +65,7 @@ std::string Daemon::start() {
 
   server_ = std::make_unique<ctl::Server>(io_, make_context());
   if (auto reason = server_->listen(options_.socket_path, options_.socket_group); !reason.empty()) return reason;
+  open_control_sockets();
 
   wait_for_signals();
   tick();

@@ -62,6 +62,7 @@ class Daemon {
   void retune_protocol(const config::ProtocolConfig& protocol, session::Retune what);
   void apply(config::ConfigPtr next, const config::Changes& changes, bool soft, const std::string& reason,
              std::vector<std::string>& words);
+  std::vector<std::string> open_control_sockets();
   void roas_changed(const std::string& table);
   void configure_log(const config::Config& config);
   config::Loaded read(const std::string& file);

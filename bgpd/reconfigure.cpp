@@ -175,6 +175,13 @@ void Daemon::roas_changed(const std::string& table) {
   for (auto* table : fed) rib::feed_followers(rib_, *table);  // the groups of like peers look again, once for all of them
 }
 
+/// The `cli` sockets. One that cannot be is no reason to stop what runs; it is tried again with the next configuration.
+std::vector<std::string> Daemon::open_control_sockets() {
+  auto failures = server_->listen_also(config_->control_sockets, options_.socket_group);
+  for (auto& reason : failures) log_.error("control", reason);
+  return failures;
+}
+
 void Daemon::apply(config::ConfigPtr next, const config::Changes& changes, bool soft, const std::string& reason,
                    std::vector<std::string>& words) {
   auto told = config::words(changes, soft);
@@ -222,6 +229,7 @@ void Daemon::apply(config::ConfigPtr next, const config::Changes& changes, bool 
   if (!same_order(*before, *config_, changes)) rib_.set_protocol_order(names_in_order(*config_));
   rib_.debug_masks_changed();
   append(words, std::move(told));
+  append(words, open_control_sockets());
   can_undo_ = true;
   reconfigured_ = std::chrono::system_clock::now();
   wake();

@@ -228,8 +228,8 @@ class BirdLike(Process):
         except OSError:
             return False
 
-    def ask(self, command):
-        connection = ControlSocket(self.socket)
+    def ask(self, command, socket=None):
+        connection = ControlSocket(socket or self.socket)
         try:
             return connection.command(command)
         finally:

@@ -189,6 +189,7 @@ Changes diff(const Config& before, const Config& after) {
   changes.listen_changed = places(before) != places(after);
   changes.log_changed = !same_log(before.log, after.log);
   changes.router_id_changed = before.router_id != after.router_id || before.router_id_from != after.router_id_from;
+  changes.control_sockets_changed = before.control_sockets != after.control_sockets;
   // `sorted` needs no action: the routes of a net are always kept in order.
   auto has = [](const std::vector<rib::TableOptions>& tables, const rib::TableOptions& wanted) {
     return std::any_of(tables.begin(), tables.end(), [&](auto& table) { return table.name == wanted.name && table.family == wanted.family; });
@@ -233,6 +234,7 @@ std::vector<std::string> words(const Changes& changes, bool soft) {
   for (auto& table : changes.aspa_tables_removed) lines.push_back(fmt::format("ASPA table {}: removed", table));
   if (changes.router_id_changed) lines.emplace_back("router id: changed");
   if (changes.listen_changed) lines.emplace_back("listen: addresses or ports changed; sessions stay");
+  if (changes.control_sockets_changed) lines.emplace_back("cli: control sockets changed");
   if (changes.log_changed) lines.emplace_back("log: changed; applied at once");
   return lines;
 }

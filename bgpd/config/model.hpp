@@ -13,6 +13,7 @@
 #include "bgpd/config/language.hpp"
 #include "bgpd/config/parser.hpp"
 #include "bgpd/config/source.hpp"
+#include "bgpd/ctl/options.hpp"
 #include "bgpd/kernel/options.hpp"
 #include "bgpd/observe/options.hpp"
 #include "bgpd/rib/options.hpp"
@@ -47,6 +48,7 @@ struct Config {
   std::uint32_t debug_protocols = 0;              ///< default of `debug` for protocols written after it
   observe::LogOptions log;
   std::vector<session::ListenOptions> listen;     ///< never empty after bind when there is a protocol bgp
+  std::vector<ctl::SocketOptions> control_sockets;  ///< beside the one of `-s`; no path twice
   std::vector<rib::TableOptions> tables;          ///< master4 and master6 (or master) always first
   std::vector<rib::RoaTableOptions> roa_tables;
   std::vector<std::string> aspa_tables;           ///< names
@@ -88,14 +90,14 @@ struct Change {
 };
 struct Changes {
   std::vector<Change> protocols;
-  bool listen_changed = false, log_changed = false, router_id_changed = false;
+  bool listen_changed = false, log_changed = false, router_id_changed = false, control_sockets_changed = false;
   std::vector<rib::TableOptions> tables_added;
   std::vector<std::string> tables_removed;
   std::vector<rib::RoaTableOptions> roa_tables_set;  ///< new, or with other entries of their own
   std::vector<std::string> roa_tables_removed;
   std::vector<std::string> aspa_tables_added, aspa_tables_removed;
   bool empty() const {
-    return protocols.empty() && !listen_changed && !log_changed && !router_id_changed && tables_added.empty() && tables_removed.empty() &&
+    return protocols.empty() && !listen_changed && !log_changed && !router_id_changed && !control_sockets_changed && tables_added.empty() && tables_removed.empty() &&
            roa_tables_set.empty() && roa_tables_removed.empty() && aspa_tables_added.empty() && aspa_tables_removed.empty();
   }
 };

@@ -1,4 +1,6 @@
 /// The vocabulary of the top level (reference 4).
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "bgpd/config/vocabulary.hpp"
@@ -170,16 +172,28 @@ bool check_thread_group(Parser& parser) {
   return false;
 }
 
-/// `"PATH" [{ restrict; v2 attributes; }]`
-bool check_cli(Parser& parser) {
-  parse_string(parser);
-  if (!parser.accept("{")) return false;
-  check_block(parser, [&] {
-    auto& word = parser.peek();
-    if (!parser.accept("restrict") && !accept_words(parser, "v2 attributes")) parser.fail(word, fmt::format("expected restrict or v2 attributes, found {}", describe(word)));
-    parse_bool(parser);
-  });
-  return false;
+/// `"PATH" [{ restrict; v2 attributes; }]`; BIRD 2.17 wants no `;` in the braces.
+void read_cli(Parser& parser, Config& config) {
+  auto& at = parser.peek();
+  ctl::SocketOptions options{parse_string(parser), false};
+  auto same_path = [&](auto& other) { return other.path == options.path; };
+  if (options.path.empty()) parser.fail(at, "a control socket needs a path");
+  if (std::any_of(config.control_sockets.begin(), config.control_sockets.end(), same_path))
+    parser.fail(at, fmt::format("there is a control socket \"{}\" already", options.path), "give each its own path");
+  if (parser.accept("{"))
+    while (!parser.accept("}")) {
+      auto& word = parser.peek();
+      if (parser.accept("restrict")) options.restricted = true;
+      else if (!accept_words(parser, "v2 attributes") && !parser.accept(";"))  // BIRD 2's names are what all our sockets give
+        parser.fail(word, fmt::format("expected restrict or v2 attributes, found {}", describe(word)));
+    }
+  config.control_sockets.push_back(std::move(options));
+}
+
+std::vector<std::string> cli_lines(const Config& config) {
+  std::vector<std::string> lines;
+  for (auto& options : config.control_sockets) lines.push_back(fmt::format("\"{}\"{}", options.path, options.restricted ? " { restrict }" : ""));
+  return lines;
 }
 
 /// `NAME [{ label range NAME { start N; length N; }; }]`
@@ -227,7 +241,8 @@ Table<Config> make_global_options() {
       {"threads", bird2, none, checked<C>(number(1)), "there is one thread", Support::no_effect},
       {"thread group", bird2, none, checked_form<C>("<name> { threads <n>; max time <time>; ... }", "g { threads 2; default; }", check_thread_group), "there is one thread", Support::no_effect},
       {"mrtdump", both, none, checked_form<C>("\"<file>\"|protocols all|off|{ states, messages }", "\"file\"", check_global_mrtdump), "MRT dumps", Support::missing},
-      {"cli", bird2, none, checked_form<C>("\"<path>\" [{ restrict; v2 attributes; }]", "\"path\" { restrict; }", check_cli), "further control sockets", Support::missing},
+      {"cli", bird2, none, spelled<C>(form<C>("\"<path>\" [{ restrict; v2 attributes; }]", "\"path\" { restrict; }", read_cli, same_place), cli_lines),
+       "One more control socket; with 'restrict' its clients may only look."},
       {"mpls domain", bird2, none, checked_form<C>("<name> [{ label range <name> { start <n>; length <n>; }; }]", "d { label range { start 1000; length 100; }; }", check_mpls_domain), "MPLS", Support::missing},
   };
 }

@@ -83,6 +83,7 @@ class Printer {
                          usual.base == config_.log.base && usual.log == config_.log.log);
     if (own_formats) writer.always("timeformat");
     if (!config_.listen.empty()) writer.always("listen bgp");
+    if (!config_.control_sockets.empty()) writer.always("cli");
     writer.write(global_options(), config_, fresh);
     text_ += writer.text();
   }

@@ -4,17 +4,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
-#include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
 #include <set>
 #include <utility>
+#include <vector>
 
 #include "bgpd/ctl/commands.hpp"
 
@@ -24,25 +26,35 @@ namespace {
 namespace asio = boost::asio;
 using Stream = asio::local::stream_protocol;
 
-constexpr std::size_t max_line_bytes = 4096;  // BIRD's limit; longer commands get 9000
+constexpr std::size_t max_line_bytes = 4096;   // BIRD's limit; longer commands get 9000
 constexpr std::size_t page_bytes = 32 * 1024;  // one write; also what a client that stops reading costs us
-constexpr std::size_t max_clients = 256;       // far more than tools open; a leak elsewhere must not eat our descriptors
+constexpr std::size_t max_clients = 256;  // far more than tools open; a leak elsewhere must not eat our descriptors
 constexpr auto accept_pause = std::chrono::milliseconds(100);  // after a failed accept (out of descriptors)
 
 }  // namespace
 
 struct Server::State {
-  State(asio::io_context& io, Context context) : io(io), context(std::move(context)), acceptor(io), pause(io) {}
+  State(asio::io_context& io, Context context) : io(io), context(std::move(context)) {}
 
   class Connection;
 
-  void accept();
+  /// One socket file and who comes in by it.
+  struct Door {
+    explicit Door(asio::io_context& io) : acceptor(io), pause(io) {}
+    SocketOptions options;
+    Stream::acceptor acceptor;
+    asio::steady_timer pause;  ///< until the next try after a failed accept
+  };
+  using DoorPtr = std::shared_ptr<Door>;
+
+  std::string open(const SocketOptions& options, const std::string& group, DoorPtr& door);
+  void accept(DoorPtr door);
+  void close(Door& door);
 
   asio::io_context& io;
   Context context;
-  Stream::acceptor acceptor;
-  asio::steady_timer pause;
-  std::string path;
+  DoorPtr main;
+  std::vector<DoorPtr> further;
   std::set<std::shared_ptr<Connection>> connections;
 };
 
@@ -50,7 +62,18 @@ struct Server::State {
 /// a client that does not read stops only itself. One read and one write may be pending at a time.
 class Server::State::Connection : public std::enable_shared_from_this<Connection> {
  public:
-  Connection(State& server, Stream::socket socket) : server_(server), socket_(std::move(socket)) {}
+  Connection(State& server, DoorPtr door, Stream::socket socket)
+      : server_(server), door_(std::move(door)), socket_(std::move(socket)) {
+    client_.restricted = door_->options.restricted;
+  }
+
+  const DoorPtr& door() const { return door_; }
+  void restrict_access() { client_.restricted = true; }
+  /// Ends when what is being answered was taken.
+  void hang_up() {
+    client_.hang_up = true;
+    schedule();
+  }
 
   void start() {
     sink_ = server_.context.log.add_sink([this](observe::LogClass c, std::string_view line) { echo(c, line); });
@@ -89,8 +112,10 @@ class Server::State::Connection : public std::enable_shared_from_this<Connection
     } else {
       busy = !client_.hang_up && next_line();
     }
-    if (reply_.size_bytes() > 0 && (!busy || answer_ || reply_.size_bytes() >= page_bytes)) write();
-    else if (busy) schedule();
+    if (reply_.size_bytes() > 0 && (!busy || answer_ || reply_.size_bytes() >= page_bytes))
+      write();
+    else if (busy)
+      schedule();
     if (!busy && !reading_ && !client_.hang_up) read();
   }
 
@@ -136,8 +161,10 @@ class Server::State::Connection : public std::enable_shared_from_this<Connection
     auto line = input_.substr(0, end);
     input_.erase(0, end + 1);
     if (debug_commands() >= commands) server_.context.log.trace("control", "command: " + line);
-    if (std::exchange(overlong_, false) || line.size() > max_line_bytes) reply_.end(9000, "Command too long");
-    else answer_ = execute(server_.context, client_, line, reply_);
+    if (std::exchange(overlong_, false) || line.size() > max_line_bytes)
+      reply_.end(9000, "Command too long");
+    else
+      answer_ = execute(server_.context, client_, line, reply_);
     return true;
   }
 
@@ -150,6 +177,7 @@ class Server::State::Connection : public std::enable_shared_from_this<Connection
   }
 
   State& server_;
+  DoorPtr door_;
   Stream::socket socket_;
   Client client_;
   Reply reply_;
@@ -161,43 +189,38 @@ class Server::State::Connection : public std::enable_shared_from_this<Connection
   bool reading_ = false, writing_ = false, scheduled_ = false, overlong_ = false, closed_ = false;
 };
 
-void Server::State::accept() {
-  acceptor.async_accept([this](boost::system::error_code error, Stream::socket socket) {
-    if (error == asio::error::operation_aborted || !acceptor.is_open()) return;
+void Server::State::accept(DoorPtr door) {
+  auto& acceptor = door->acceptor;
+  acceptor.async_accept([this, door = std::move(door)](boost::system::error_code error, Stream::socket socket) mutable {
+    if (error == asio::error::operation_aborted || !door->acceptor.is_open()) return;
     if (error) {
+      auto& pause = door->pause;
       pause.expires_after(accept_pause);
-      pause.async_wait([this](auto stopped) {
-        if (!stopped) accept();
+      pause.async_wait([this, door = std::move(door)](auto stopped) mutable {
+        if (!stopped) accept(std::move(door));
       });
       return;
     }
     if (connections.size() < max_clients) {
-      auto connection = std::make_shared<Connection>(*this, std::move(socket));
+      auto connection = std::make_shared<Connection>(*this, door, std::move(socket));
       connections.insert(connection);
       connection->start();
     } else {
       context.log.warn("control", "client refused: too many are connected limit=" + std::to_string(max_clients));
     }
-    accept();
+    accept(std::move(door));
   });
 }
 
-Server::Server(asio::io_context& io, Context context) : state_(std::make_unique<State>(io, std::move(context))) {}
-
-Server::~Server() { close(); }
-
-std::string Server::listen(const std::string& path, const std::string& group) {
-  auto& s = *state_;
-  auto failed = [&](const std::string& what, const std::string& why) {
-    boost::system::error_code ignored;
-    s.acceptor.close(ignored);
-    return what + " '" + path + "': " + why;
-  };
+/// Sets `door` when somebody can come in; else the reason why not.
+std::string Server::State::open(const SocketOptions& options, const std::string& group, DoorPtr& door) {
+  auto& path = options.path;
+  auto failed = [&](const std::string& what, const std::string& why) { return what + " '" + path + "': " + why; };
   if (path.size() >= sizeof(sockaddr_un::sun_path)) return "control socket path '" + path + "' is too long";
   Stream::endpoint endpoint(path);
   boost::system::error_code error;
   {
-    Stream::socket probe(s.io);
+    Stream::socket probe(io);
     probe.connect(endpoint, error);
     if (!error) return failed("control socket", "another daemon listens there");
   }
@@ -207,10 +230,12 @@ std::string Server::listen(const std::string& path, const std::string& group) {
     if (!S_ISSOCK(status.st_mode)) return failed("control socket", "exists and is not a socket");
     ::unlink(path.c_str());
   }
-  s.acceptor.open(endpoint.protocol(), error);
+  auto made = std::make_shared<Door>(io);
+  made->options = options;
+  made->acceptor.open(endpoint.protocol(), error);
   // Nobody may connect between bind and chmod.
   auto mask = ::umask(0177);
-  if (!error) s.acceptor.bind(endpoint, error);
+  if (!error) made->acceptor.bind(endpoint, error);
   ::umask(mask);
   if (error) return failed("cannot bind control socket", error.message());
   if (!group.empty()) {
@@ -220,22 +245,69 @@ std::string Server::listen(const std::string& path, const std::string& group) {
       return failed("cannot give control socket to group " + group, std::strerror(errno));
   }
   if (::chmod(path.c_str(), 0660) != 0) return failed("cannot set mode of control socket", std::strerror(errno));
-  s.acceptor.listen(asio::socket_base::max_listen_connections, error);
+  made->acceptor.listen(asio::socket_base::max_listen_connections, error);
   if (error) return failed("cannot listen on control socket", error.message());
-  s.path = path;
-  s.accept();
+  door = made;
+  accept(std::move(made));
   return {};
+}
+
+void Server::State::close(Door& door) {
+  boost::system::error_code ignored;
+  door.acceptor.close(ignored);
+  door.pause.cancel();
+  ::unlink(door.options.path.c_str());
+}
+
+Server::Server(asio::io_context& io, Context context) : state_(std::make_unique<State>(io, std::move(context))) {}
+
+Server::~Server() { close(); }
+
+std::string Server::listen(const std::string& path, const std::string& group) {
+  return state_->open({path, false}, group, state_->main);
+}
+
+std::vector<std::string> Server::listen_also(const std::vector<SocketOptions>& sockets, const std::string& group) {
+  auto& s = *state_;
+  std::vector<std::string> failures;
+  auto find = [](auto& list, const std::string& path) {
+    return std::find_if(list.begin(), list.end(), [&](auto& door) { return door->options.path == path; });
+  };
+  std::vector<State::DoorPtr> kept;
+  for (auto& options : sockets) {
+    State::DoorPtr door;
+    if (s.main && s.main->options.path == options.path) {
+      failures.push_back("control socket '" + options.path + "': it is the main one already (-s)");
+    } else if (auto known = find(s.further, options.path); known != s.further.end()) {
+      door = std::move(*known);
+      s.further.erase(known);
+      door->options = options;
+      if (options.restricted)
+        for (auto& connection : s.connections)
+          if (connection->door() == door) connection->restrict_access();
+    } else if (auto reason = s.open(options, group, door); !reason.empty()) {
+      failures.push_back(std::move(reason));
+    }
+    if (door) kept.push_back(std::move(door));
+  }
+  // What is left is in use no more; whoever is inside gets the answer to what was asked, and no further one.
+  for (auto& door : s.further) {
+    s.close(*door);
+    for (auto& connection : s.connections)
+      if (connection->door() == door) connection->hang_up();
+  }
+  s.further = std::move(kept);
+  return failures;
 }
 
 void Server::close() {
   auto& s = *state_;
-  boost::system::error_code ignored;
-  s.acceptor.close(ignored);
-  s.pause.cancel();
   for (auto& connection : s.connections) connection->close();
   s.connections.clear();
-  if (!s.path.empty()) ::unlink(s.path.c_str());
-  s.path.clear();
+  for (auto& door : s.further) s.close(*door);
+  s.further.clear();
+  if (s.main) s.close(*s.main);
+  s.main.reset();
 }
 
 }  // namespace avocet::ctl

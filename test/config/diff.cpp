@@ -165,6 +165,8 @@ TEST_CASE("what is not a protocol") {
   CHECK(diff_texts("router id 1.1.1.1;", "router id 2.2.2.2;").router_id_changed);
   CHECK(diff_texts("", "log stderr all;").log_changed);
   CHECK(diff_texts("", "timeformat log iso short;").log_changed);
+  CHECK(diff_texts("cli \"/run/a\";", "cli \"/run/a\" { restrict; };").control_sockets_changed);
+  CHECK_FALSE(diff_texts("cli \"/run/a\";", "cli \"/run/a\" {};").control_sockets_changed);
   CHECK(diff_texts("listen bgp port 180;", "listen bgp port 181;").listen_changed);
   auto tables = diff_texts("ipv4 table a;", "ipv4 table b;");
   REQUIRE(tables.tables_added.size() == 1);

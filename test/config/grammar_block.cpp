@@ -219,12 +219,14 @@ TEST_CASE("global statements") {
       "router id from \"eth*\", -\"lo\"; hostname \"r1\"; graceful restart wait 8; debug commands 2; debug protocols { states, events };\n"
       "timeformat route iso long us; timeformat log \"%s\"; timeformat base \"%T\" 3600 \"%F\";\n"
       "ipv4 table extra; ipv6 table six { sorted on; };\n"
+      "cli \"/run/a\" { restrict; v2 attributes; }; cli \"/run/b\" { restrict }; cli \"/run/c\"; cli \"/run/d\" {};\n"
       "protocol device { }\n");
   CHECK_FALSE(config->router_id);
   CHECK(config->router_id_from == std::vector<kernel::InterfacePattern>{{false, "eth*", {}}, {true, "lo", {}}});
   CHECK(config->hostname == "r1");
   CHECK(config->graceful_restart_wait == 8);
   CHECK(config->debug_commands == 2);
+  CHECK(config->control_sockets == std::vector<ctl::SocketOptions>{{"/run/a", true}, {"/run/b", true}, {"/run/c", false}, {"/run/d", false}});
   using observe::LogClass;
   using observe::LogTarget;
   CHECK(config->log.targets ==

@@ -123,6 +123,7 @@ TEST_CASE("print: options that need each other, odd names and odd values come ba
            "-\"*\"; interface \"x\"; }",
            "log \"/tmp/x\" 20000 \"/tmp/y\" { debug, trace }; log syslog name \"n\" all; log stderr { error }; "
            "timeformat route \"%F\" 5 \"%T\";",
+           "cli \"/run/a\"; cli \"/run/b\" { restrict; v2 attributes; }; cli \"/run/c\" { restrict };",
            "attribute int second; attribute int first; define zz = 1; define aa = [ zz, 2..5 ]; function f(int a; int "
            "b) -> int { if a ~ aa then return b; else return 0; }"
            "filter z { first = f(1, 2); second = 3; accept; } filter a { print \"x\"; reject; }",

@@ -124,6 +124,8 @@ TEST_CASE("globally too: what is not carried out is checked") {
       {"mrtdump protocols off;", ""},
       {"mrtdump 5;", "expected text in double quotes, found number 5"},
       {"cli \"path\" { restict; };", "expected restrict or v2 attributes, found 'restict'"},
+      {"cli \"path\"; cli \"path\" { restrict; };", "there is a control socket \"path\" already"},
+      {"cli \"\";", "a control socket needs a path"},
       {"threads 0;", "the number must be 1 to 4294967295, not 0"},
       {"thread group g { threads 2; max tim 5 ms; };", "expected threads, max time, min time, max latency, wakeup time or default, found 'max'"},
       {"debug latency { events, timers };", ""},

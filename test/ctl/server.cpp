@@ -42,10 +42,11 @@ struct Daemon : Desk {
 
 /// A client that reads only when told to.
 struct Dialer {
-  explicit Dialer(Daemon& daemon) : daemon(daemon), fd(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0)) {
+  explicit Dialer(Daemon& daemon) : Dialer(daemon, daemon.path) {}
+  Dialer(Daemon& daemon, const std::string& path) : daemon(daemon), fd(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0)) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
-    std::strcpy(address.sun_path, daemon.path.c_str());
+    std::strcpy(address.sun_path, path.c_str());
     REQUIRE(connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
     daemon.turn();
   }
@@ -233,4 +234,74 @@ TEST_CASE("`debug commands` logs clients from 1 on and what they ask from 2 on, 
     daemon.turn();
     CHECK(heard == expected[level]);
   }
+}
+
+TEST_CASE("a further socket has mode 0660; a restricted one lets its clients look and no more") {
+  Daemon daemon;
+  auto open = daemon.path + "1", restricted = daemon.path + "2";
+  CHECK(daemon.server->listen_also({{open, false}, {restricted, true}}) == Lines{});
+  struct stat status {};
+  REQUIRE(stat(restricted.c_str(), &status) == 0);
+  CHECK((status.st_mode & 0777) == 0660);
+  Dialer looks(daemon, restricted), acts(daemon, open);
+  looks.receive(), acts.receive();
+  looks.send("down\neval 1\n");
+  CHECK(looks.lines() == Lines{"8007 Access denied", "0023 1"});
+  CHECK(daemon.done == Lines{});
+  acts.send("down\n");
+  CHECK(daemon.done == Lines{"down"});
+}
+
+TEST_CASE("a further socket that is not named any more goes, with its clients once they have their answer") {
+  Daemon daemon;
+  auto path = daemon.path + "1", other = daemon.path + "2";
+  REQUIRE(daemon.server->listen_also({{path, false}, {other, false}}) == Lines{});
+  Dialer client(daemon, path), stays(daemon, other), main(daemon);
+  client.receive(), stays.receive(), main.receive();
+  fill(daemon, 60000);
+  client.send("show route\n");
+  CHECK(daemon.server->listen_also({{other, false}}) == Lines{});
+  CHECK(access(path.c_str(), F_OK) != 0);
+  auto lines = client.lines();
+  CHECK(lines.size() == 60002);
+  CHECK(client.closed);
+  for (auto* left : {&stays, &main}) {
+    left->send("eval 1\n");
+    CHECK(left->lines() == Lines{"0023 1"});
+  }
+  daemon.server.reset();
+  CHECK(access(other.c_str(), F_OK) != 0);
+}
+
+TEST_CASE("a socket that becomes restricted binds the clients it has; one that is so no more binds no new ones") {
+  Daemon daemon;
+  auto path = daemon.path + "1";
+  REQUIRE(daemon.server->listen_also({{path, false}}) == Lines{});
+  Dialer before(daemon, path), main(daemon);
+  before.receive(), main.receive();
+  REQUIRE(daemon.server->listen_also({{path, true}}) == Lines{});
+  before.send("down\n");
+  CHECK(before.lines() == Lines{"8007 Access denied"});
+  REQUIRE(daemon.server->listen_also({{path, false}}) == Lines{});
+  before.send("down\n");
+  CHECK(before.lines() == Lines{"8007 Access denied"});
+  Dialer after(daemon, path);
+  after.receive();
+  after.send("down\n");
+  CHECK(after.lines() == Lines{"0007 Shutdown requested"});
+}
+
+TEST_CASE("sockets that cannot be are told of, the others are opened, and the next call tries again") {
+  Daemon daemon;
+  auto path = daemon.path + "1", file = daemon.path + ".txt";
+  close(open(file.c_str(), O_CREAT | O_WRONLY, 0600));
+  auto failures = daemon.server->listen_also({{daemon.path, true}, {file, false}, {path, false}});
+  REQUIRE(failures.size() == 2);
+  CHECK(failures[0].find("it is the main one already") != std::string::npos);
+  CHECK(failures[1].find("is not a socket") != std::string::npos);
+  Dialer client(daemon, path);
+  CHECK(client.lines().size() == 1);
+  unlink(file.c_str());
+  CHECK(daemon.server->listen_also({{file, false}}) == Lines{});
+  Dialer(daemon, file).receive();
 }

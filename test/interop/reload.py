@@ -34,6 +34,24 @@ class Reload(NetworkTest):
         self.assertEqual(told.returncode, 0)
         self.assertIn("warning: function 'nobody' is never used", told.stderr)
 
+    def test_further_control_sockets_come_and_go_with_the_configuration(self):
+        ours = self.bgpd(self.a, self.head)
+        if BIRD == ours.argv[0]:
+            self.skipTest('Debian 12 has a BIRD without further control sockets')
+        path = ours.socket + '.public'
+        ours.write(self.head + 'cli "%s" { restrict; };\n' % path)
+        self.assertIn('cli: control sockets changed', ours.text('configure'))
+        self.assertIn('static1', [line.split()[0] for code, line in ours.ask('show protocols', path) if code == 1002])
+        self.assertEqual(ours.ask('configure', path), [(8007, 'Access denied')])
+        ours.write(self.head + 'cli "%s";\n' % path)
+        ours.text('configure')
+        self.assertEqual(ours.ask('configure', path)[-1][0], 3)
+        ours.write(self.head + 'cli "/nowhere/at/all";\n')
+        told = ours.text('configure')
+        self.assertIn("cannot bind control socket '/nowhere/at/all': No such file or directory", told)
+        self.assertIn('Reconfigured', told)
+        self.assertFalse(os.path.exists(path))
+
     @needs_bird
     def test_a_changed_export_filter_is_applied_by_sighup_without_touching_the_session(self):
         self.start()
