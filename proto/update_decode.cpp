@@ -4,6 +4,7 @@
 #include <array>
 #include <bitset>
 
+#include "proto/aigp.hpp"
 #include "proto/as_path.hpp"
 #include "proto/message.hpp"
 #include "proto/reader.hpp"
@@ -134,12 +135,15 @@ Verdict check_value(AttributeCode code, Bytes value, const UpdateContext& contex
       if (value.size() != 8) return discard("AS4_AGGREGATOR is not eight bytes long");
       if (all_zero(value.first(4))) return discard("AS4_AGGREGATOR has AS 0");
       return std::nullopt;
+    case AttributeCode::aigp:
+      if (auto* fault = aigp_fault(value)) return discard(fault);
+      return std::nullopt;
     default: return std::nullopt;
   }
 }
 
 bool known(unsigned code) {
-  if (code == code_of(AttributeCode::aigp) || code == code_of(AttributeCode::pmsi_tunnel)) return false;  // not interpreted
+  if (code == code_of(AttributeCode::pmsi_tunnel)) return false;  // not interpreted
   return canonical_flags(static_cast<AttributeCode>(code)) != 0;
 }
 
@@ -150,7 +154,7 @@ Verdict check_flags(AttributeCode code, std::uint8_t flags) {
   auto canonical = static_cast<std::uint8_t>(canonical_flags(code) & kind);
   bool fits = (flags & kind) == canonical && (!(flags & flag::partial) || canonical == kind);
   if (fits) return std::nullopt;
-  if (code == AttributeCode::atomic_aggregate || code == AttributeCode::aggregator)
+  if (code == AttributeCode::atomic_aggregate || code == AttributeCode::aggregator || code == AttributeCode::aigp)
     return discard("attribute flags do not fit the attribute");
   return withdraw(flags_error, "attribute flags do not fit the attribute");
 }
@@ -231,11 +235,6 @@ Decoded<void> Decoder::attribute(std::uint8_t flags, unsigned code, Bytes value,
   }
   if (code == 0) {
     tolerate(discard("attribute type 0 is reserved"), offset);
-    return {};
-  }
-  if (known_code == AttributeCode::aigp && flags & flag::transitive) {
-    // RFC 7311 section 3: passed on as an unknown attribute it would leave the domain whose metric it is.
-    tolerate(discard("AIGP is marked transitive"), offset);
     return {};
   }
   if (!known(code)) {

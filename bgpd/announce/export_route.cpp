@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "proto/aigp.hpp"
 #include "proto/as_path.hpp"
 #include "proto/capability.hpp"
 #include "proto/community.hpp"
@@ -154,15 +155,39 @@ bool tells_gateway(const RouteView& route, const ExportOptions& options, const p
   return !options.external || on_shared_link(gateway_interface(route), options);
 }
 
-/// NEXT_HOP as BIRD 2 chooses it, after the filter. RFC 4271 section 5.1.3.
-void update_next_hop(const RouteView& route, const ExportOptions& options, const filter::Edits& edits,
+/// NEXT_HOP as BIRD 2 chooses it, after the filter. RFC 4271 section 5.1.3. True if it is ours now.
+bool update_next_hop(const RouteView& route, const ExportOptions& options, const filter::Edits& edits,
                      AttributeBlock& block) {
   auto hop = block.view().address(AttributeCode::next_hop);
-  if (hop && keeps_next_hop(route, options, *hop, edits.assigns(AttributeCode::next_hop))) return;
-  if (auto gateway = usable_gateway(route); gateway && tells_gateway(route, options, *gateway))
-    block.set_address(AttributeCode::next_hop, *gateway);
-  else
+  if (hop && keeps_next_hop(route, options, *hop, edits.assigns(AttributeCode::next_hop))) return false;
+  auto gateway = usable_gateway(route);
+  bool own = !gateway || !tells_gateway(route, options, *gateway);
+  if (own)
     set_own_next_hop(options, block);
+  else
+    block.set_address(AttributeCode::next_hop, *gateway);
+  return own;
+}
+
+/// The distance to where a route of another protocol leads, as far as it is known.
+std::optional<std::uint32_t> local_distance(const RouteView& route) {
+  if (route.keys->has_igp_metric) return route.keys->igp_metric;
+  if (route.source == filter::RouteSource::device || route.source == filter::RouteSource::static_device) return 0;
+  return std::nullopt;
+}
+
+/// RFC 7311 section 3.4: who puts his own next hop into a route adds the distance to the one before.
+void update_aigp(const RouteView& route, const ExportOptions& options, AttributeBlock& block) {
+  auto value = block.view().value(AttributeCode::aigp);
+  std::uint64_t total;
+  if (auto metric = proto::aigp_metric(value)) {
+    total = proto::aigp_from_here(*metric, route.resolution.reachable ? route.resolution.igp_metric : std::nullopt);
+  } else {
+    auto distance = local_distance(route);
+    if (options.aigp != Aigp::originate || route.channel->facts.bgp || !distance || *distance >= proto::distance_unknown) return;
+    total = *distance;
+  }
+  block.set(AttributeCode::aigp, proto::with_aigp_metric(value, total));
 }
 
 /// BIRD 2: what BGP demands of a route is put in after the filter.
@@ -179,7 +204,8 @@ void update_attributes(const RouteView& route, const ExportOptions& options, con
   } else if (!block.view().has(AttributeCode::as_path)) {
     block.set(AttributeCode::as_path, Bytes{});
   }
-  update_next_hop(route, options, edits, block);
+  bool own_next_hop = update_next_hop(route, options, edits, block);
+  if (own_next_hop && options.aigp != Aigp::off) update_aigp(route, options, block);
   if (reflected(route, options)) mark_reflected(route, options, block);
 }
 
@@ -193,7 +219,10 @@ void prepare_bgp_route(const RouteView& route, const ExportOptions& options, Att
   bool keep = hop && !rule_matches(options.next_hop_self, route) &&
               (rule_matches(options.next_hop_keep, route) || (!options.external && !hop->is_unspecified()) ||
                on_shared_link(gateway_interface(route), options));
-  if (!keep) set_own_next_hop(options, block);
+  if (!keep) {
+    set_own_next_hop(options, block);
+    if (options.aigp != Aigp::off) update_aigp(route, options, block);
+  }
   if (reflected(route, options)) mark_reflected(route, options, block);
 }
 
@@ -228,7 +257,7 @@ void keep_what_may_leave(const ExportOptions& options, AttributeBlock& block) {
       case AttributeCode::local_pref: stays_inside = options.external && !options.allow_local_pref; break;
       case AttributeCode::originator_id:
       case AttributeCode::cluster_list: stays_inside = !to_internal(options); break;
-      case AttributeCode::aigp: stays_inside = options.external; break;
+      case AttributeCode::aigp: stays_inside = options.aigp == Aigp::off; break;
       default: break;
     }
     bool empty_list = entry.value.empty() &&
@@ -339,7 +368,7 @@ bool same_group(const ExportOptions& a, const ExportOptions& b) {
   return a.family == b.family && a.dialect == b.dialect && a.external == b.external &&
          a.other_member == b.other_member && a.rr_client == b.rr_client && a.rs_client == b.rs_client &&
          a.local_as == b.local_as && a.confederation == b.confederation && a.allow_local_pref == b.allow_local_pref &&
-         a.allow_med == b.allow_med && a.cluster_id == b.cluster_id && a.next_hop_self == b.next_hop_self &&
+         a.allow_med == b.allow_med && a.aigp == b.aigp && a.cluster_id == b.cluster_id && a.next_hop_self == b.next_hop_self &&
          a.next_hop_keep == b.next_hop_keep && a.next_hop_address == b.next_hop_address &&
          a.local_address == b.local_address && a.link_local == b.link_local && a.ifindex == b.ifindex &&
          a.default_med == b.default_med && a.default_local_pref == b.default_local_pref &&

@@ -11,6 +11,9 @@ namespace avocet::announce {
 /// `next hop self`, `next hop keep`: off, always, or only for routes learned from one kind of peer.
 enum class HopRule : std::uint8_t { off, all, ebgp, ibgp };
 
+/// The accumulated IGP metric (RFC 7311): kept inside, told, or told of routes from elsewhere too.
+enum class Aigp : std::uint8_t { off, on, originate };
+
 struct ExportOptions {
   proto::Family family = proto::Family::ipv4;
   filter::Dialect dialect = filter::Dialect::bird2;  ///< order of filter and attribute update (reference 8.4)
@@ -32,6 +35,7 @@ struct ExportOptions {
   bool interpret_communities = true;
   bool allow_local_pref = false;  ///< LOCAL_PREF leaves the AS, as in networks after RFC 7938
   bool allow_med = false;         ///< a MED that another neighbour told goes on to this one
+  Aigp aigp = Aigp::off;
   bool secondary = false;
   bool add_path = false;  ///< negotiated: we send path ids
   bool as4 = true;

@@ -332,6 +332,7 @@ Table<BgpChannelOptions> make_bgp_channel_options() {
   using enum In;
   using enum Effect;
   using C = BgpChannelOptions;
+  using announce::Aigp;
   using session::AddPaths;
   using session::Gateway;
   auto add_paths = switch_or<AddPaths>({{"rx", AddPaths::rx}, {"tx", AddPaths::tx}}, AddPaths::off, AddPaths::both);
@@ -357,7 +358,8 @@ Table<BgpChannelOptions> make_bgp_channel_options() {
       {"graceful restart", bird2, restart, into(&C::graceful_restart, boolean()), "Graceful restart of this family."},
       {"long lived graceful restart", bird2, restart, into(&C::long_lived_graceful_restart, boolean()), "Long-lived graceful restart of this family."},
       {"long lived stale time", bird2, next_session, into(&C::long_lived_stale_time, seconds(0, 0xffffff)), "For this family."},
-      {"aigp", bird2, none, checked<C>(switch_or<int>({{"originate", 2}}, 0, 1), 0), "AIGP", Support::missing},
+      {"aigp", bird2, refilter_out, into(&C::aigp, switch_or<Aigp>({{"originate", Aigp::originate}}, Aigp::off, Aigp::on)),
+       "Take and tell the accumulated IGP metric, RFC 7311; 'originate': of routes from elsewhere too. Default: inside our AS or confederation."},
       {"cost", bird2, refilter_in, into(&C::cost, number(1)), "Distance of next hops that are taken to be on the link: igp_metric of these routes."},
       {"validate", bird2, none, checked<C>(boolean(), false), "flowspec", Support::missing},
       {"base table", bird2, none, checked<C>(name_value("table")), "flowspec", Support::missing},

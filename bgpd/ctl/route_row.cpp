@@ -6,6 +6,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
+#include "proto/aigp.hpp"
 #include "proto/as_path.hpp"
 
 namespace avocet::ctl {
@@ -27,6 +28,7 @@ const char* source_name(filter::RouteSource source) {
 bool on_link(const RouteHop& hop) { return hop.gateway.is_unspecified(); }
 
 std::string metric_text(const RouteRow& row) {
+  if (row.aigp) return std::to_string(*row.aigp);
   if (!row.reachable) return "-";
   return row.igp_metric ? std::to_string(*row.igp_metric) : "?";
 }
@@ -111,6 +113,10 @@ RouteRow describe_route(const rib::Rib& rib, RouteTimes& times, const rib::Route
   auto own_metric = attributes.u32(AttributeCode::igp_metric);
   if (own_metric) row.igp_metric = own_metric, row.reachable = true;
   row.shows_metric = (row.bgp && route.channel->facts.gateway_recursive) || own_metric;
+  if (auto metric = proto::aigp_metric(attributes.value(AttributeCode::aigp)); row.bgp && metric && row.reachable) {
+    auto total = proto::aigp_from_here(*metric, row.igp_metric);
+    if (total < proto::aigp_max) row.aigp = total, row.shows_metric = true;
+  }
   row.stale = route.keys && route.keys->llgr_stale && route.source == filter::RouteSource::bgp;  // the community means nothing elsewhere
   if (row.bgp) {
     row.origin_as = proto::as_path_last(attributes.value(AttributeCode::as_path));

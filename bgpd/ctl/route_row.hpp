@@ -32,6 +32,7 @@ struct RouteRow {
   bool shows_metric = false;   ///< "(100/20)": resolved recursively, or with an IGP metric of its own
   bool reachable = true;
   std::optional<std::uint32_t> igp_metric;
+  std::optional<std::uint64_t> aigp;   ///< as seen from here, RFC 7311; shown in place of igp_metric
   bool bgp = false;            ///< "[AS64500i]" follows
   std::uint32_t origin_as = 0; ///< last AS of the path; 0 if it is empty or ends with a set
   std::optional<std::uint8_t> origin;

@@ -5,6 +5,7 @@
 #include <array>
 #include <utility>
 
+#include "proto/aigp.hpp"
 #include "proto/as_path.hpp"
 #include "proto/community.hpp"
 
@@ -51,10 +52,9 @@ std::string aggregator_text(Bytes value) {
   return fmt::format("{} AS{}", proto::quad_text(u32(value, 4)), u32(value, 0));
 }
 
-/// RFC 7311: the TLV of type 1 holds the metric.
 std::string aigp_text(Bytes value) {
-  if (value.size() < 11 || value[0] != 1) return "?";
-  return std::to_string(static_cast<std::uint64_t>(u32(value, 3)) << 32 | u32(value, 7));
+  auto metric = proto::aigp_metric(value);
+  return metric ? std::to_string(*metric) : "?";
 }
 
 std::string number_text(Bytes value) { return value.size() == 4 ? std::to_string(u32(value, 0)) : hex(value); }

@@ -131,7 +131,7 @@ class BgpImport final : public Bench {
       answer.why = refusal;
       return;
     }
-    session::complete_attributes(rules, block);
+    session::complete_attributes(rules, route.net.family, block);
     auto facts = filter_facts(view(side, route, block));
     facts.preference = both_[side].channel->channel.preference;
     proto::AttributeView result;

@@ -61,6 +61,8 @@ BgpChannelOptions settled(BgpChannelOptions channel, const BgpOptions& options) 
   channel.igp_table = channel.igp_table.empty() ? channel.channel.table : table_name(channel.igp_table, family);
   channel.gateway = session::effective_gateway(options, channel);
   channel.next_hop_keep = session::effective_next_hop_keep(options, channel);
+  auto remote_as = options.internal_peer ? options.local_as : options.remote_as;
+  channel.aigp = session::effective_aigp(channel, session::peer_kind(options, remote_as));
   if (!channel.graceful_restart) channel.graceful_restart = options.graceful_restart == GracefulRestart::on;
   if (!channel.long_lived_graceful_restart)
     channel.long_lived_graceful_restart = options.long_lived_graceful_restart == GracefulRestart::on;

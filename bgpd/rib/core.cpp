@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "bgpd/rib/channel_core.hpp"
+#include "proto/aigp.hpp"
 
 namespace avocet::rib {
 namespace {
@@ -13,13 +14,9 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t feed_nets = 512;  // per span and feed
 
-/// AIGP, RFC 7311 section 3: the value of the first AIGP TLV (type 1, length 11).
-std::uint64_t aigp_of(proto::AttributeView attributes) {
-  auto value = attributes.value(proto::AttributeCode::aigp);
-  if (value.size() < 11 || value[0] != 1) return 0xffffffffffffffff;
-  std::uint64_t metric = 0;
-  for (auto byte : value.subspan(3, 8)) metric = metric << 8 | byte;
-  return metric;
+std::uint64_t aigp_from_here(proto::AttributeView attributes, const Resolution& resolution) {
+  auto metric = proto::aigp_metric(attributes.value(proto::AttributeCode::aigp));
+  return metric && resolution.reachable ? proto::aigp_from_here(*metric, resolution.igp_metric) : proto::aigp_max;
 }
 
 }  // namespace
@@ -117,13 +114,16 @@ std::optional<Covering> Core::covering(const Table& table, const proto::Address&
   if (result.recursive) return result;
   Resolution scratch;
   result.resolution = resolve(source, path.attributes, scratch);
-  // BIRD's rt_get_igp_metric: what a filter set, zero for device routes, else unknown.
+  // BIRD's rt_get_igp_metric: what a filter set, zero for device routes, the accumulated metric (RFC 7311), else unknown.
+  auto aigp = keys.has_aigp ? aigp_from_here(attributes.view(path.attributes), result.resolution) : proto::aigp_max;
   auto kind = route_source(source, path.attributes);
   result.resolution.igp_metric.reset();
   if (keys.has_igp_metric)
     result.resolution.igp_metric = keys.igp_metric;
   else if (kind == filter::RouteSource::device || kind == filter::RouteSource::static_device)
     result.resolution.igp_metric = 0;
+  else if (keys.has_aigp && aigp < proto::distance_unknown)
+    result.resolution.igp_metric = static_cast<std::uint32_t>(aigp);
   return result;
 }
 
@@ -181,16 +181,13 @@ Candidate Core::candidate(const Path& path) const {
   auto set = [&](const Resolution& resolution) {
     result.resolvable = resolution.reachable;
     if (resolution.igp_metric) result.igp_metric = *resolution.igp_metric;
+    if (keys.has_aigp) result.aigp = aigp_from_here(attributes.view(path.attributes), resolution);
   };
   if (is_recursive(source, keys)) {
     set(next_hops.recursive(keys.next_hop, *source.igp_table));
   } else {
     Resolution scratch;
     set(resolve(source, path.attributes, scratch));
-  }
-  if (keys.has_aigp) {
-    auto aigp = aigp_of(attributes.view(path.attributes));
-    result.aigp = aigp + result.igp_metric < aigp ? aigp : aigp + result.igp_metric;
   }
   return result;
 }

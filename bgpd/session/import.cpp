@@ -60,6 +60,10 @@ ImportRules import_rules(const BgpOptions& options, std::uint32_t remote_as, std
   rules.default_local_pref = options.default_bgp_local_pref;
   rules.local_role = options.local_role;
   rules.ifindex = ifindex;
+  for (auto& channel : options.channels) {
+    bool keeps_aigp = effective_aigp(channel, rules.kind) != announce::Aigp::off;
+    (channel.channel.family == proto::Family::ipv4 ? rules.aigp_ipv4 : rules.aigp_ipv6) = keeps_aigp;
+  }
   return rules;
 }
 
@@ -80,11 +84,13 @@ const char* import_refusal(const ImportRules& rules, proto::AttributeView attrib
   return nullptr;
 }
 
-void complete_attributes(const ImportRules& rules, proto::AttributeBlock& attributes) {
+void complete_attributes(const ImportRules& rules, proto::Family family, proto::AttributeBlock& attributes) {
   auto view = attributes.view();
   bool local_pref = !view.has(AttributeCode::local_pref);
   bool otc = adds_otc(rules) && !view.has(AttributeCode::only_to_customer);
   bool scope = rules.ifindex && link_local_only(view.value(AttributeCode::next_hop));
+  bool keeps_aigp = family == proto::Family::ipv4 ? rules.aigp_ipv4 : rules.aigp_ipv6;
+  if (!keeps_aigp && view.has(AttributeCode::aigp)) attributes.erase(AttributeCode::aigp);
   if (local_pref) attributes.set_u32(AttributeCode::local_pref, rules.default_local_pref);
   if (otc) attributes.set_u32(AttributeCode::only_to_customer, rules.remote_as);
   if (scope) attributes.set_u32(AttributeCode::scope_interface, rules.ifindex);

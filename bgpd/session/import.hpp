@@ -19,6 +19,7 @@ struct ImportRules {
   bool enforce_first_as = false;
   std::uint32_t default_local_pref = 100;
   std::optional<proto::Role> local_role;
+  bool aigp_ipv4 = false, aigp_ipv6 = false;  ///< the families whose routes keep AIGP, RFC 7311
   std::uint32_t ifindex = 0;           ///< of a direct session: where link-local next hops live
   friend bool operator==(const ImportRules&, const ImportRules&) = default;
 };
@@ -28,6 +29,7 @@ ImportRules import_rules(const BgpOptions& options, std::uint32_t remote_as, std
 const char* import_refusal(const ImportRules& rules, proto::AttributeView attributes);
 
 /// Adds what a route of this session has without the peer saying so: LOCAL_PREF, OTC, the scope of a link-local next hop.
-void complete_attributes(const ImportRules& rules, proto::AttributeBlock& attributes);
+/// AIGP ends here where it is not enabled for the family (RFC 7311 section 3.3).
+void complete_attributes(const ImportRules& rules, proto::Family family, proto::AttributeBlock& attributes);
 
 }  // namespace avocet::session

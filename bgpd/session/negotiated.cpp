@@ -55,6 +55,10 @@ Gateway effective_gateway(const BgpOptions& options, const BgpChannelOptions& ch
   return channel.gateway.value_or(options.multihop ? Gateway::recursive : Gateway::direct);
 }
 
+announce::Aigp effective_aigp(const BgpChannelOptions& channel, PeerKind kind) {
+  return channel.aigp.value_or(kind == PeerKind::external ? announce::Aigp::off : announce::Aigp::on);
+}
+
 announce::HopRule effective_next_hop_keep(const BgpOptions& options, const BgpChannelOptions& channel) {
   using announce::HopRule;
   return channel.next_hop_keep.value_or(options.rs_client ? HopRule::all : options.rr_client ? HopRule::ibgp : HopRule::off);

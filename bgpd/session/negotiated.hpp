@@ -39,6 +39,7 @@ SessionTimes agreed_times(const BgpOptions& options, std::uint16_t their_hold);
 
 /// What holds where the configuration is silent (reference 8.2).
 Gateway effective_gateway(const BgpOptions& options, const BgpChannelOptions& channel);
+announce::Aigp effective_aigp(const BgpChannelOptions& channel, PeerKind kind);
 announce::HopRule effective_next_hop_keep(const BgpOptions& options, const BgpChannelOptions& channel);
 
 bool offers_graceful_restart(const BgpOptions& options, const BgpChannelOptions& channel);

@@ -28,6 +28,7 @@ struct BgpChannelOptions {
   bool extended_next_hop = false, require_extended_next_hop = false;
   bool import_table = false, export_table = false;
   bool secondary = false;
+  std::optional<announce::Aigp> aigp;              ///< unset: on inside our AS or confederation
   std::uint32_t cost = 0;                          ///< distance of direct next hops
   bool mandatory = false;
   std::optional<bool> graceful_restart, long_lived_graceful_restart;  ///< unset: the protocol's

@@ -193,7 +193,7 @@ void Peer::import(std::span<const proto::Nlri> nets, proto::AttributeBlock& attr
     channel->channel->withdraw(nets);
     return;
   }
-  complete_attributes(rules_, attributes);
+  complete_attributes(rules_, nets[0].prefix.family, attributes);
   channel->channel->announce(nets, attributes);
 }
 

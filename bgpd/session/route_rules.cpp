@@ -67,6 +67,7 @@ announce::ExportOptions export_options(const BgpOptions& options, const BgpChann
   out.interpret_communities = options.interpret_communities;
   out.allow_local_pref = options.allow_local_pref;
   out.allow_med = options.allow_med;
+  out.aigp = effective_aigp(channel, rules.kind);
   out.secondary = channel.secondary;
   out.add_path = agreed.add_path;
   out.as4 = agreed.as4;

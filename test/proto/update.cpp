@@ -295,9 +295,17 @@ TEST_CASE("RFC 7607: AS 0 discards AGGREGATOR and AS4_AGGREGATOR") {
   CHECK(AsNumbers(update.attributes.view().value(AttributeCode::aggregator).first(4))[0] == as_trans);
 }
 
-TEST_CASE("RFC 7311: AIGP marked transitive is discarded, not passed on as something unknown") {
-  Update update;
-  REQUIRE(decode_update(announcing({origin, as_path, next_hop, attribute(0xc0, 26, {1, 0, 11, 0, 0, 0, 0, 0, 0, 0, 10})}), context(), update));
-  CHECK_FALSE(update.attributes.view().has(AttributeCode::aigp));
-  CHECK(update.announced.size() == 1);
+TEST_CASE("RFC 7311: AIGP is kept if it is well-formed; marked transitive or malformed it is discarded, the routes stay") {
+  struct { std::vector<std::uint8_t> what; bool kept; } cases[] = {
+      {attribute(0x80, 26, {1, 0, 11, 0, 0, 0, 0, 0, 0, 0, 10}), true},
+      {attribute(0xc0, 26, {1, 0, 11, 0, 0, 0, 0, 0, 0, 0, 10}), false},
+      {attribute(0x80, 26, {1, 0, 10, 0, 0, 0, 0, 0, 0, 10}), false},
+      {attribute(0x80, 26, {1, 0, 12, 0, 0, 0, 0, 0, 0, 0, 10}), false},
+  };
+  for (auto& c : cases) {
+    Update update;
+    REQUIRE(decode_update(announcing({origin, as_path, next_hop, c.what}), context(), update));
+    CHECK(update.attributes.view().has(AttributeCode::aigp) == c.kept);
+    CHECK(update.announced.size() == 1);
+  }
 }

@@ -99,12 +99,12 @@ TEST_CASE("`::` beside a link-local next hop needs the interface, too") {
   std::vector<std::uint8_t> both(32);
   both[16] = 0xfe, both[17] = 0x80, both[31] = 9;
   block.set(AttributeCode::next_hop, both);
-  complete_attributes(import_rules(external_options(), 65002, 3), block);
+  complete_attributes(import_rules(external_options(), 65002, 3), proto::Family::ipv4, block);
   CHECK(block.view().u32(AttributeCode::scope_interface) == 3);
   both[0] = 0x20;  // a global one is looked up without
   auto global = route({65002});
   global.set(AttributeCode::next_hop, both);
-  complete_attributes(import_rules(external_options(), 65002, 3), global);
+  complete_attributes(import_rules(external_options(), 65002, 3), proto::Family::ipv4, global);
   CHECK_FALSE(global.view().has(AttributeCode::scope_interface));
 }
 
@@ -128,7 +128,7 @@ TEST_CASE("RFC 9234 5: ONLY_TO_CUSTOMER on the way in") {
     if (c.otc) block.set_u32(AttributeCode::only_to_customer, *c.otc);
     CHECK((refusal(options, block) != nullptr) == c.leak);
     if (c.leak) continue;
-    complete_attributes(import_rules(options, 65002, 3), block);
+    complete_attributes(import_rules(options, 65002, 3), proto::Family::ipv4, block);
     CHECK(block.view().u32(AttributeCode::only_to_customer) == c.after);
   }
 }
@@ -138,19 +138,41 @@ TEST_CASE("a route without LOCAL_PREF gets the configured default; a given one s
   options.default_bgp_local_pref = 150;
   auto rules = import_rules(options, 65002, 3);
   auto block = route({65002});
-  complete_attributes(rules, block);
+  complete_attributes(rules, proto::Family::ipv4, block);
   CHECK(block.view().u32(AttributeCode::local_pref) == 150);
   block.set_u32(AttributeCode::local_pref, 300);
-  complete_attributes(rules, block);
+  complete_attributes(rules, proto::Family::ipv4, block);
   CHECK(block.view().u32(AttributeCode::local_pref) == 300);
 }
 
 TEST_CASE("a link-local next hop belongs to the session's interface") {
   auto block = route({65002});
   auto rules = import_rules(external_options(), 65002, 3);
-  complete_attributes(rules, block);
+  complete_attributes(rules, proto::Family::ipv4, block);
   CHECK_FALSE(block.view().has(AttributeCode::scope_interface));
   block.set_address(AttributeCode::next_hop, proto::Address::v6(0xfe80000000000000ull, 1));
-  complete_attributes(rules, block);
+  complete_attributes(rules, proto::Family::ipv4, block);
   CHECK(block.view().u32(AttributeCode::scope_interface) == 3);
+}
+
+TEST_CASE("RFC 7311: AIGP stays where its family is enabled: inside the AS, unless the configuration says otherwise") {
+  using announce::Aigp;
+  struct { const char* name; bool internal; std::optional<Aigp> configured; bool stays; } cases[] = {
+      {"internal", true, {}, true},         {"internal, off", true, Aigp::off, false},           {"external", false, {}, false},
+      {"external, on", false, Aigp::on, true}, {"external, originate", false, Aigp::originate, true}};
+  for (auto& c : cases) {
+    CAPTURE(c.name);
+    auto options = external_options();
+    if (c.internal) options.remote_as = options.local_as;
+    options.channels.emplace_back().aigp = c.configured;
+    options.channels.back().channel.family = proto::Family::ipv4;
+    auto rules = import_rules(options, options.remote_as, 3);
+    auto block = route({65002});
+    block.set(AttributeCode::aigp, std::vector<std::uint8_t>{1, 0, 11, 0, 0, 0, 0, 0, 0, 0, 10});
+    auto other_family = block;
+    complete_attributes(rules, proto::Family::ipv4, block);
+    CHECK(block.view().has(AttributeCode::aigp) == c.stays);
+    complete_attributes(rules, proto::Family::ipv6, other_family);
+    CHECK_FALSE(other_family.view().has(AttributeCode::aigp));
+  }
 }
