@@ -27,6 +27,7 @@ bool Daemon::set_enabled(const rib::Protocol& protocol, bool enable, const std::
       if (auto pipe = pipes_.find(name); pipe != pipes_.end()) enable ? pipe->second->enable() : pipe->second->disable();
       return true;
     }
+    case rib::ProtocolKind::mrt: return enable ? mrt_.enable(name) : mrt_.disable(name);
     default: return enable ? kernel_.enable(name) : kernel_.disable(name);
   }
 }
@@ -78,6 +79,7 @@ ctl::Context::Row Daemon::reload(const std::string& name, bool in, bool out) {
     case rib::ProtocolKind::pipe:
       if (auto pipe = pipes_.find(name); pipe != pipes_.end()) pipe->second->reload(in, out), done = true;
       break;
+    case rib::ProtocolKind::mrt: done = true; break;  // it filters when it dumps
     default: done = kernel_.reload(name, in, out);
   }
   return done ? row(reloading, name, "reloading") : row(reload_failed, name, "reload failed");
@@ -118,6 +120,9 @@ ctl::Context Daemon::make_context() {
       .set_debug = [this](const std::string& name, std::uint32_t mask) {
         if (auto protocol = rib_.find_protocol(name)) protocol->options.debug = mask;
         rib_.debug_masks_changed();
+      },
+      .set_mrtdump = [this](const std::string& name, std::uint32_t mask) {
+        if (auto protocol = rib_.find_protocol(name)) protocol->options.mrtdump = mask;
       },
       .started = started_,
       .last_reconfiguration = reconfigured_,

@@ -33,7 +33,8 @@ Daemon::Daemon(DaemonOptions options, config::ConfigPtr config, observe::Log& lo
   started_ = reconfigured_ = std::chrono::system_clock::now();
   history_.add(config_->sources, "start", {});
   start_tick_ = std::chrono::steady_clock::now();
-  for (auto on_work : {&rib_.on_work, &announcer_.on_work, &kernel_.on_work}) *on_work = [this] { wake(); };
+  for (auto on_work : {&rib_.on_work, &announcer_.on_work, &kernel_.on_work, &mrt_.on_work, &session_dump_.on_records}) *on_work = [this] { wake(); };
+  speaker_.set_witness(&session_dump_);
   announcer_.on_filter_message = [this](std::string_view text, bool failed, const proto::Prefix& net) {
     if (!failed) return log_.info("", text);
     filter_errors_.add(text, net, "");
@@ -57,6 +58,7 @@ Daemon::~Daemon() {
 
 std::string Daemon::start() {
   configure_log(*config_);
+  open_mrtdump();
   if (!kernel_.start()) return "cannot read the interfaces over netlink";
   router_id_ = choose_router_id(*config_);
   if (!router_id_)
@@ -111,6 +113,8 @@ void Daemon::turn() {
   bool more = rib_.work(room_budget);
   more |= announcer_.work(room_budget);
   more |= kernel_.work(room_budget);
+  more |= mrt_.work(room_budget);
+  session_dump_.flush();
   auto end = std::chrono::steady_clock::now();
   auto took = end - begin;
   next_turn_ = more || took < quiet ? end : end + std::min<std::chrono::steady_clock::duration>(took * hold_factor, max_hold);
@@ -167,6 +171,7 @@ void Daemon::shut_down(bool graceful) {
   if (std::exchange(shutting_down_, true)) return;
   log_.info("bgpd", "Shutting down");
   kernel_.freeze(graceful);
+  mrt_.shutdown();
   speaker_.shutdown(graceful, shutdown_limit, [this] {
     kernel_.shutdown();
     if (server_) server_->close();

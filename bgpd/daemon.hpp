@@ -17,7 +17,10 @@
 #include "bgpd/ctl/server.hpp"
 #include "bgpd/kernel/kernel.hpp"
 #include "bgpd/observe/filter_errors.hpp"
+#include "bgpd/loop/real_time.hpp"
 #include "bgpd/observe/log.hpp"
+#include "bgpd/observe/mrt_protocols.hpp"
+#include "bgpd/observe/session_dump.hpp"
 #include "bgpd/rib/pipe.hpp"
 #include "bgpd/rib/rib.hpp"
 #include "bgpd/rib/static_routes.hpp"
@@ -52,6 +55,7 @@ class Daemon {
   void wake();
   void turn();
   void tick();
+  observe::DumpScene dump_scene() { return {rib_, router_id_, started_}; }
   void limit_reached(const rib::Channel& channel, rib::LimitKind kind, const rib::Limit& limit);
   void filter_said(const rib::Channel& channel, const proto::Prefix& net, const filter::Verdict& verdict,
                    const std::vector<std::string>& printed);
@@ -65,6 +69,8 @@ class Daemon {
   std::vector<std::string> open_control_sockets();
   void roas_changed(const std::string& table);
   void configure_log(const config::Config& config);
+  /// "" or why the file of `mrtdump` cannot be opened; logged, too.
+  std::string open_mrtdump();
   config::Loaded read(const std::string& file);
   void tell(const config::Loaded& loaded, ctl::ConfigureAnswer& answer) const;
   /// A configuration that was checked, and how it differs from the one that ran then. confgen renames the files that it had
@@ -102,10 +108,13 @@ class Daemon {
   boost::asio::io_context io_{1};
   rib::Rib rib_;
   announce::Announcer announcer_{rib_};
+  observe::SessionDump session_dump_{log_};
   session::Speaker speaker_{io_, rib_, announcer_, log_};
   kernel::Kernel kernel_{io_, rib_, log_};
   std::map<std::string, std::unique_ptr<rib::StaticRoutes>> statics_;
   std::map<std::string, std::unique_ptr<rib::Pipe>> pipes_;
+  loop::RealTime time_{io_};
+  observe::MrtProtocols mrt_{time_.timers(), rib_, log_, [this] { return dump_scene(); }};
   std::unique_ptr<ctl::Server> server_;
 
   config::ConfigPtr config_;

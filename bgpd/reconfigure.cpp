@@ -80,6 +80,12 @@ void Daemon::configure_log(const config::Config& config) {
   if (auto problem = log_.configure(config.log, options_.foreground); !problem.empty()) log_.error("config", problem);
 }
 
+std::string Daemon::open_mrtdump() {
+  auto problem = session_dump_.open(config_->mrtdump_file);
+  if (!problem.empty()) log_.error("mrtdump", problem);
+  return problem;
+}
+
 void Daemon::add_protocol(const config::ProtocolConfig& protocol) {
   std::visit(
       [this](const auto& options) {
@@ -99,6 +105,8 @@ void Daemon::add_protocol(const config::ProtocolConfig& protocol) {
           auto pipe = std::make_unique<rib::Pipe>(rib_, registered(rib_, options.protocol, rib::ProtocolKind::pipe), options);
           if (!options.protocol.disabled) pipe->enable();
           pipes_[options.protocol.name] = std::move(pipe);
+        } else if constexpr (std::is_same_v<Options, observe::MrtOptions>) {
+          mrt_.add(options);
         } else {
           speaker_.add(with_router_id(options), config_->listen);
         }
@@ -113,6 +121,7 @@ void Daemon::remove_protocol(const std::string& name, std::uint8_t cease_subcode
     case rib::ProtocolKind::bgp: return speaker_.remove(name, cease_subcode);
     case rib::ProtocolKind::static_: statics_.erase(name); break;
     case rib::ProtocolKind::pipe: pipes_.erase(name); break;
+    case rib::ProtocolKind::mrt: return mrt_.remove(name);
     default: return kernel_.remove(name);
   }
   rib_.remove_protocol(*protocol);
@@ -133,6 +142,8 @@ void Daemon::retune_protocol(const config::ProtocolConfig& protocol, session::Re
           if (auto at = statics_.find(name); at != statics_.end()) at->second->reconfigure(options);
         } else if constexpr (std::is_same_v<Options, rib::PipeOptions>) {
           if (auto at = pipes_.find(name); at != pipes_.end()) at->second->reconfigure(options);
+        } else if constexpr (std::is_same_v<Options, observe::MrtOptions>) {
+          mrt_.retune(options);
         } else {
           speaker_.retune(name, with_router_id(options), what);
         }
@@ -230,6 +241,7 @@ void Daemon::apply(config::ConfigPtr next, const config::Changes& changes, bool 
   rib_.debug_masks_changed();
   append(words, std::move(told));
   append(words, open_control_sockets());
+  if (auto problem = open_mrtdump(); !problem.empty()) words.push_back(problem);
   can_undo_ = true;
   reconfigured_ = std::chrono::system_clock::now();
   wake();

@@ -90,6 +90,10 @@ struct Update {
 /// reset with the NOTIFICATION that the error names.
 Decoded<void> decode_update(Bytes body, const UpdateContext& context, Update& out);
 
+/// The family that the body of an UPDATE is about: of its MP_REACH_NLRI or MP_UNREACH_NLRI, else IPv4. Nothing for another
+/// family, and where that cannot be made out.
+std::optional<Family> update_family(Bytes body);
+
 /// How UPDATEs are written for one kind of receiver.
 struct EncodeContext {
   bool as4 = true;

@@ -403,6 +403,26 @@ void Update::clear() {
   classic_next_hop.reset();
 }
 
+std::optional<Family> update_family(Bytes body) {
+  Reader reader(body);
+  auto withdrawn = reader.bytes(reader.u16());
+  auto attributes = Reader(reader.bytes(reader.u16()));
+  if (!reader.ok()) return std::nullopt;
+  bool classic = !withdrawn.empty() || reader.left() > 0 || attributes.left() == 0;  // without anything it is End-of-RIB
+  if (classic) return Family::ipv4;
+  while (attributes.ok() && attributes.left() > 0) {
+    bool long_value = attributes.u8() & flag::extended_length;
+    auto code = static_cast<AttributeCode>(attributes.u8());
+    Reader value(attributes.bytes(long_value ? attributes.u16() : attributes.u8()));
+    if (!attributes.ok() || (code != AttributeCode::mp_reach && code != AttributeCode::mp_unreach)) continue;
+    auto afi = value.u16();
+    constexpr unsigned unicast = 1;
+    if (value.u8() != unicast || (afi != 1 && afi != 2)) return std::nullopt;
+    return static_cast<Family>(afi);
+  }
+  return std::nullopt;
+}
+
 Decoded<void> decode_update(Bytes body, const UpdateContext& context, Update& out) {
   out.clear();
   return Decoder(context, out).run(body);

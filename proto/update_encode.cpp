@@ -5,6 +5,7 @@
 #include "proto/as_path.hpp"
 #include "proto/message.hpp"
 #include "proto/message_header.hpp"
+#include "proto/path_attributes.hpp"
 
 namespace avocet::proto {
 namespace {
@@ -13,17 +14,6 @@ constexpr unsigned unicast = 1;
 constexpr std::size_t update_head_bytes = header_size_bytes + 2 + 2;  // withdrawn length, attribute length
 // Flags, type, two length octets, AFI, SAFI, next hop length, reserved octet.
 constexpr std::size_t mp_reach_head_bytes = 4 + 2 + 1 + 1 + 1, mp_unreach_head_bytes = 4 + 2 + 1;
-
-void put_attribute(Writer& writer, std::uint8_t flags, unsigned code, Bytes value) {
-  bool long_value = value.size() > 255;
-  writer.u8(long_value ? flags | flag::extended_length : flags & ~flag::extended_length);
-  writer.u8(code);
-  if (long_value)
-    writer.u16(static_cast<unsigned>(value.size()));
-  else
-    writer.u8(static_cast<unsigned>(value.size()));
-  writer.bytes(value);
-}
 
 /// AGGREGATOR for a peer that knows two octets only, RFC 6793 section 4.2.2.
 void put_aggregator_two_octet(Writer& writer, const AttributeEntry& entry, std::vector<std::uint8_t>& as4_aggregator) {
@@ -38,8 +28,20 @@ void put_aggregator_two_octet(Writer& writer, const AttributeEntry& entry, std::
   if (asn > 0xffff) as4_aggregator.assign(entry.value.begin(), entry.value.end());
 }
 
-/// All attributes but the next hop, as they stand on the wire.
-void put_attributes(AttributeView attributes, const EncodeContext& context, bool classic, std::vector<std::uint8_t>& out) {
+}  // namespace
+
+void put_attribute(Writer& writer, std::uint8_t flags, unsigned code, Bytes value) {
+  bool long_value = value.size() > 255;
+  writer.u8(long_value ? flags | flag::extended_length : flags & ~flag::extended_length);
+  writer.u8(code);
+  if (long_value)
+    writer.u16(static_cast<unsigned>(value.size()));
+  else
+    writer.u8(static_cast<unsigned>(value.size()));
+  writer.bytes(value);
+}
+
+void put_attributes(AttributeView attributes, bool as4, bool with_next_hop, std::vector<std::uint8_t>& out) {
   Writer writer(out);
   std::vector<std::uint8_t> as4_path, as4_aggregator;
   auto put_as4 = [&] {
@@ -50,8 +52,8 @@ void put_attributes(AttributeView attributes, const EncodeContext& context, bool
   };
   attributes.for_each([&](const AttributeEntry& entry) {
     auto code = code_of(entry.code);
-    if (code > 255 || (entry.code == AttributeCode::next_hop && !classic)) return;
-    if (!context.as4) {
+    if (code > 255 || (entry.code == AttributeCode::next_hop && !with_next_hop)) return;
+    if (!as4) {
       if (code > code_of(AttributeCode::as4_path)) put_as4();
       if (entry.code == AttributeCode::as_path) {
         bool lossy = false;
@@ -66,6 +68,8 @@ void put_attributes(AttributeView attributes, const EncodeContext& context, bool
   });
   put_as4();
 }
+
+namespace {
 
 /// How many of `nlri` fit into `room` bytes, at least one.
 std::size_t fitting(std::span<const Nlri> nlri, bool add_path, std::size_t room) {
@@ -92,7 +96,7 @@ std::size_t encode_announcements(AttributeView attributes, std::span<const Nlri>
   // Kept between calls: the daemon has one thread, and its capacity is reached after a few sets.
   thread_local std::vector<std::uint8_t> encoded;
   encoded.clear();
-  put_attributes(attributes, context, classic, encoded);
+  put_attributes(attributes, context.as4, classic, encoded);
   auto fixed = update_head_bytes + encoded.size() + (classic ? 0 : mp_reach_head_bytes + next_hop.size());
   auto largest = (context.add_path ? 4u : 0u) + 1 + max_length_bits(family) / 8;
   if (fixed + largest > context.max_bytes) return 0;

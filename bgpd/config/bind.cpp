@@ -109,10 +109,19 @@ void bind_pipe(Block& block, rib::PipeOptions& options, const Config& config, Di
     diagnostics.error(block.place_of("peer table"), fmt::format("{} leads from table '{}' into itself", block.title(), channel.table));
 }
 
+void bind_mrt(Block& block, const observe::MrtOptions& options, const Config& config, Diagnostics& diagnostics) {
+  auto missing = [&](const char* what, const char* hint) { diagnostics.error(block.place, fmt::format("{}: {}", block.title(), what), hint); };
+  if (options.table.empty() && options.table_pattern.empty()) missing("the table is missing", "write 'table NAME;' or 'table \"PATTERN\";'");
+  if (options.filename.empty()) missing("the file's name is missing", "write 'filename \"/var/log/routes-%N-%F.mrt\";'");
+  if (options.period == 0) missing("the period is missing", "write 'period SECONDS;'");
+  check_table_exists(options.table, "table", block, config, diagnostics);
+}
+
 void bind_block(Block& block, const Config& config, Diagnostics& diagnostics) {
   if (auto* routes = std::get_if<rib::StaticOptions>(&block.options)) return bind_static(block, *routes, config, diagnostics);
   if (auto* kernel = std::get_if<kernel::KernelOptions>(&block.options)) return bind_kernel(block, *kernel, config, diagnostics);
   if (auto* pipe = std::get_if<rib::PipeOptions>(&block.options)) return bind_pipe(block, *pipe, config, diagnostics);
+  if (auto* mrt = std::get_if<observe::MrtOptions>(&block.options)) return bind_mrt(block, *mrt, config, diagnostics);
   if (std::holds_alternative<session::BgpOptions>(block.options)) return bind_bgp(block, config, diagnostics);
   // A direct protocol without channels makes no routes, as in BIRD 2.
   if (auto* direct = std::get_if<kernel::DirectOptions>(&block.options))
@@ -194,16 +203,19 @@ const rib::TableOptions* find_table(const Config& config, const std::string& nam
   return at == config.tables.end() ? nullptr : &*at;
 }
 
-void check_table(const std::string& name, Family family, std::string_view words, const Block& block, const Config& config, Diagnostics& diagnostics) {
-  if (name.empty()) return;
-  if (auto* table = find_table(config, name)) {
-    if (table->family != family)
-      diagnostics.error(block.place_of(words), fmt::format("table '{}' holds {} routes, {} needs {}", name, proto::family_name(table->family), block.title(), proto::family_name(family)));
-    return;
-  }
+const rib::TableOptions* check_table_exists(const std::string& name, std::string_view words, const Block& block, const Config& config, Diagnostics& diagnostics) {
+  if (name.empty()) return nullptr;
+  if (auto* table = find_table(config, name)) return table;
   std::vector<std::string> names;
   for (auto& table : config.tables) names.push_back(table.name);
   diagnostics.error(block.place_of(words), fmt::format("there is no table '{}'", name), did_you_mean(name, names));
+  return nullptr;
+}
+
+void check_table(const std::string& name, Family family, std::string_view words, const Block& block, const Config& config, Diagnostics& diagnostics) {
+  auto* table = check_table_exists(name, words, block, config, diagnostics);
+  if (table && table->family != family)
+    diagnostics.error(block.place_of(words), fmt::format("table '{}' holds {} routes, {} needs {}", name, proto::family_name(table->family), block.title(), proto::family_name(family)));
 }
 
 bool bind_channel(rib::ChannelOptions& channel, const Block& block, const Config& config, Diagnostics& diagnostics) {

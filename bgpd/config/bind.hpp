@@ -11,6 +11,9 @@ void bind_bgp(Block& block, const Config& config, Diagnostics& diagnostics);
 bool bind_channel(rib::ChannelOptions& channel, const Block& block, const Config& config, Diagnostics& diagnostics);
 /// The table of that name, or null.
 const rib::TableOptions* find_table(const Config& config, const std::string& name);
+/// The table of that name; null after a diagnostic, and for an empty name.
+const rib::TableOptions* check_table_exists(const std::string& name, std::string_view words, const Block& block, const Config& config,
+                                            Diagnostics& diagnostics);
 /// Checks a table named by an option such as `igp table`; an empty name is the channel's and fine.
 void check_table(const std::string& name, proto::Family family, std::string_view words, const Block& block, const Config& config,
                  Diagnostics& diagnostics);

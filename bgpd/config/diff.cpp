@@ -103,6 +103,10 @@ void compare(Comparison& comparison, const rib::PipeOptions& before, const rib::
   compare_plain_channels(comparison, {before.channel}, {after.channel});
 }
 
+void compare(Comparison& comparison, const observe::MrtOptions& before, const observe::MrtOptions& after) {
+  comparison.compare(mrt_options(), before, after);
+}
+
 Change change(const std::string& name, Change::Action action, std::string words) {
   Change made;
   made.action = action;
@@ -188,6 +192,7 @@ Changes diff(const Config& before, const Config& after) {
   auto places = [](const Config& config) { return std::set(config.listen.begin(), config.listen.end()); };
   changes.listen_changed = places(before) != places(after);
   changes.log_changed = !same_log(before.log, after.log);
+  changes.mrtdump_changed = before.mrtdump_file != after.mrtdump_file;
   changes.router_id_changed = before.router_id != after.router_id || before.router_id_from != after.router_id_from;
   changes.control_sockets_changed = before.control_sockets != after.control_sockets;
   // `sorted` needs no action: the routes of a net are always kept in order.
@@ -236,6 +241,7 @@ std::vector<std::string> words(const Changes& changes, bool soft) {
   if (changes.listen_changed) lines.emplace_back("listen: addresses or ports changed; sessions stay");
   if (changes.control_sockets_changed) lines.emplace_back("cli: control sockets changed");
   if (changes.log_changed) lines.emplace_back("log: changed; applied at once");
+  if (changes.mrtdump_changed) lines.emplace_back("mrtdump: another file; from now on");
   return lines;
 }
 

@@ -129,7 +129,8 @@ class BlockReader {
   }
 
   bool belongs_into_channel(const Token& first) const {
-    bool channels = !std::holds_alternative<rib::PipeOptions>(block_.options) && !std::holds_alternative<kernel::DeviceOptions>(block_.options);
+    bool channels = !std::holds_alternative<rib::PipeOptions>(block_.options) && !std::holds_alternative<kernel::DeviceOptions>(block_.options) &&
+                    !std::holds_alternative<observe::MrtOptions>(block_.options);
     return channels && (first.is("import") || first.is("export") || first.is("preference") || first.is("table"));
   }
 
@@ -140,6 +141,7 @@ class BlockReader {
     if (auto* kernel = std::get_if<kernel::KernelOptions>(&block_.options)) matcher.offer(kernel_options(), *kernel);
     if (auto* routes = std::get_if<rib::StaticOptions>(&block_.options)) matcher.offer(static_options(), *routes);
     if (auto* pipe = std::get_if<rib::PipeOptions>(&block_.options)) matcher.offer(pipe_options(), *pipe);
+    if (auto* mrt = std::get_if<observe::MrtOptions>(&block_.options)) matcher.offer(mrt_options(), *mrt);
   }
 
   void offer_channel(Matcher& matcher, Family family) {
@@ -231,6 +233,7 @@ std::optional<ProtocolConfig> fresh_protocol(std::string_view kind, filter::Dial
   if (kind == "device") return kernel::DeviceOptions();
   if (kind == "direct") return kernel::DirectOptions();
   if (kind == "static") return rib::StaticOptions();
+  if (kind == "mrt") return observe::MrtOptions();
   if (kind == "kernel") {
     kernel::KernelOptions kernel;
     kernel.bird1 = bird1;
@@ -281,6 +284,7 @@ class DefinitionReader {
     block.options = std::move(*options);
     block.place = keyword.place;
     common(block.options).debug = draft_.config.debug_protocols;
+    common(block.options).mrtdump = draft_.config.mrtdump_protocols;
     auto name = read_name(block, kind);
     if (parser_.accept("from")) inherit(block, kind);
     common(block.options).name = name;
@@ -337,7 +341,7 @@ class DefinitionReader {
     if (kind.kind != TokenKind::word) parser_.fail(kind, fmt::format("expected a kind of protocol, as bgp or static, found {}", describe(kind)));
     if (std::find(std::begin(foreign_kinds), std::end(foreign_kinds), kind.text) != std::end(foreign_kinds))
       skip_foreign(kind);
-    parser_.fail(kind, fmt::format("unknown kind of protocol '{}'", kind.text), did_you_mean(kind.text, {"device", "direct", "static", "kernel", "pipe", "bgp"}));
+    parser_.fail(kind, fmt::format("unknown kind of protocol '{}'", kind.text), did_you_mean(kind.text, {"device", "direct", "static", "kernel", "pipe", "bgp", "mrt"}));
   }
 
   /// A protocol that is no part of this daemon: refused by its kind, whatever stands in it.

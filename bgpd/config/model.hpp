@@ -22,7 +22,7 @@
 namespace avocet::config {
 
 using ProtocolConfig = std::variant<kernel::DeviceOptions, kernel::DirectOptions, kernel::KernelOptions,
-                                    rib::StaticOptions, rib::PipeOptions, session::BgpOptions>;
+                                    rib::StaticOptions, rib::PipeOptions, session::BgpOptions, observe::MrtOptions>;
 const rib::ProtocolOptions& common(const ProtocolConfig& protocol);
 rib::ProtocolOptions& common(ProtocolConfig& protocol);
 /// "bgp", "kernel", ...: the word after `protocol`.
@@ -46,6 +46,8 @@ struct Config {
   std::uint32_t graceful_restart_wait = 240;      ///< seconds
   std::uint32_t debug_commands = 0;
   std::uint32_t debug_protocols = 0;              ///< default of `debug` for protocols written after it
+  std::uint32_t mrtdump_protocols = 0;            ///< the same of `mrtdump`
+  std::string mrtdump_file;                       ///< where `mrtdump` records to; "": nowhere
   observe::LogOptions log;
   std::vector<session::ListenOptions> listen;     ///< never empty after bind when there is a protocol bgp
   std::vector<ctl::SocketOptions> control_sockets;  ///< beside the one of `-s`; no path twice
@@ -90,14 +92,14 @@ struct Change {
 };
 struct Changes {
   std::vector<Change> protocols;
-  bool listen_changed = false, log_changed = false, router_id_changed = false, control_sockets_changed = false;
+  bool listen_changed = false, log_changed = false, mrtdump_changed = false, router_id_changed = false, control_sockets_changed = false;
   std::vector<rib::TableOptions> tables_added;
   std::vector<std::string> tables_removed;
   std::vector<rib::RoaTableOptions> roa_tables_set;  ///< new, or with other entries of their own
   std::vector<std::string> roa_tables_removed;
   std::vector<std::string> aspa_tables_added, aspa_tables_removed;
   bool empty() const {
-    return protocols.empty() && !listen_changed && !log_changed && !router_id_changed && !control_sockets_changed && tables_added.empty() && tables_removed.empty() &&
+    return protocols.empty() && !listen_changed && !log_changed && !mrtdump_changed && !router_id_changed && !control_sockets_changed && tables_added.empty() && tables_removed.empty() &&
            roa_tables_set.empty() && roa_tables_removed.empty() && aspa_tables_added.empty() && aspa_tables_removed.empty();
   }
 };

@@ -35,20 +35,6 @@ Slot<ChannelOptions> limit(std::optional<Limit> ChannelOptions::*field) {
           }};
 }
 
-}  // namespace
-
-bool check_mrtdump(Parser& parser) {
-  if (parser.accept("off")) return true;
-  if (parser.accept("all")) return false;
-  parser.expect("{");
-  do choice<int>({{"states", 1}, {"messages", 2}}).read(parser);
-  while (parser.accept(","));
-  parser.expect("}");
-  return false;
-}
-
-namespace {
-
 /// `in PREFIX all|none|filter ...` of BIRD 3.
 bool check_part(Parser& parser) {
   parse_prefix(parser);
@@ -83,7 +69,7 @@ Table<ProtocolOptions> make_protocol_options() {
       {"description", both, none, into(&P::description, text_value()), "Shown by 'show protocols all'."},
       {"router id", both, restart, into(&P::router_id, router_id_value()), "Router id of this protocol alone."},
       {"vrf", both, none, compared_by(form<P>("default", "default", read_vrf, [](const P&) { return std::string("default"); })), "VRFs are not supported yet; 'default' may be written."},
-      {"mrtdump", both, none, checked_form<P>("all|off|{ states, messages }", "all", check_mrtdump), "MRT dumps", Support::missing},
+      {"mrtdump", both, none, into(&P::mrtdump, mrtdump_mask()), "What of its sessions is recorded in the file of 'mrtdump': messages received, changes of state."},
       {"tx class", both, none, checked<P>(number(0, 255)), "BGP packets carry class selector 6", Support::no_effect},
       {"tx dscp", both, none, checked<P>(number(0, 63)), "BGP packets carry class selector 6", Support::no_effect},
       {"tx priority", both, none, checked<P>(number(0, 7)), "the system's default is taken", Support::no_effect},

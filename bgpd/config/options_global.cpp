@@ -131,13 +131,6 @@ std::vector<std::string> listen_lines(const Config& config) {
   return lines;
 }
 
-/// `"FILE"` or `protocols all|off|{ states, messages }`.
-bool check_global_mrtdump(Parser& parser) {
-  if (parser.accept("protocols")) return check_mrtdump(parser);
-  parse_string(parser);
-  return false;
-}
-
 /// `on`, `off`, or in BIRD 3 a list of what is looked at.
 bool check_latency(Parser& parser) {
   if (!parser.accept("{")) return !parser.accept("all") && !parse_bool(parser);
@@ -240,7 +233,8 @@ Table<Config> make_global_options() {
       {"listen bgp", bird1, none, spelled<C>(form<C>("[address <ip>] [port <n>] [v6only|dual]", "address 192.0.2.1 port 1790", read_listen, same_place), listen_lines), "Where BGP waits for connections."},
       {"threads", bird2, none, checked<C>(number(1)), "there is one thread", Support::no_effect},
       {"thread group", bird2, none, checked_form<C>("<name> { threads <n>; max time <time>; ... }", "g { threads 2; default; }", check_thread_group), "there is one thread", Support::no_effect},
-      {"mrtdump", both, none, checked_form<C>("\"<file>\"|protocols all|off|{ states, messages }", "\"file\"", check_global_mrtdump), "MRT dumps", Support::missing},
+      {"mrtdump", both, none, into(&C::mrtdump_file, text_value()), "File that sessions are recorded in (MRT, RFC 6396). It is appended to, and opened again with each reconfiguration."},
+      {"mrtdump protocols", both, none, into(&C::mrtdump_protocols, mrtdump_mask()), "Default of 'mrtdump' of the protocols that follow."},
       {"cli", bird2, none, spelled<C>(form<C>("\"<path>\" [{ restrict; v2 attributes; }]", "\"path\" { restrict; }", read_cli, same_place), cli_lines),
        "One more control socket; with 'restrict' its clients may only look."},
       {"mpls domain", bird2, none, checked_form<C>("<name> [{ label range <name> { start <n>; length <n>; }; }]", "d { label range { start 1000; length 100; }; }", check_mpls_domain), "MPLS", Support::missing},

@@ -1,4 +1,4 @@
-/// The vocabulary of protocols whose work is still to come: bfd, rpki, bmp, mrt and aggregator (reference 6.6 to 6.9). What is written is
+/// The vocabulary of protocols whose work is still to come: bfd, rpki, bmp and aggregator (reference 6.6 to 6.9). What is written is
 /// read and checked, so that every mistake of a file is found in one run; then the protocol is refused by name.
 #include <algorithm>
 
@@ -146,24 +146,6 @@ Table<Later> make_bmp_options() {
   };
 }
 
-void read_table_names(Parser& parser) {
-  if (parser.peek().kind == TokenKind::string) parse_string(parser);
-  else name_value("table").read(parser);
-}
-
-Table<Later> make_mrt_options() {
-  using enum In;
-  using enum Effect;
-  return {
-      {"table", bird2, none, with("<name>|\"<pattern>\"", "\"master*\"", read_table_names), "What is dumped."},
-      {"filename", bird2, none, checked<Later>(text_value()), "Into which file."},
-      {"period", bird2, none, checked<Later>(seconds(1)), "How often."},
-      {"filter", bird2, none, with("<name>|{ ... }", "{ accept; }", [](Parser& parser) { parse_filter_behind_keyword(parser); }), "Which routes."},
-      {"where", bird2, none, with("<condition>", "net.len < 25", [](Parser& parser) { parse_where(parser); }), "Which routes."},
-      {"always add path", bird2, none, checked<Later>(boolean()), "With path ids."},
-  };
-}
-
 /// `net, (expression), bgp_path`
 void read_common_parts(Parser& parser) {
   do {
@@ -198,8 +180,8 @@ void read_bfd_options(Parser& parser) {
 }
 
 const Table<Later>* later_options(std::string_view kind) {
-  static const auto bfd = make_bfd_options(), rpki = make_rpki_options(), bmp = make_bmp_options(), mrt = make_mrt_options(), aggregator = make_aggregator_options();
-  return kind == "bfd" ? &bfd : kind == "rpki" ? &rpki : kind == "bmp" ? &bmp : kind == "mrt" ? &mrt : kind == "aggregator" ? &aggregator : nullptr;
+  static const auto bfd = make_bfd_options(), rpki = make_rpki_options(), bmp = make_bmp_options(), aggregator = make_aggregator_options();
+  return kind == "bfd" ? &bfd : kind == "rpki" ? &rpki : kind == "bmp" ? &bmp : kind == "aggregator" ? &aggregator : nullptr;
 }
 
 }  // namespace avocet::config

@@ -172,6 +172,7 @@ class Printer {
   void protocol(const ProtocolConfig& one, const Options& options) {
     auto fresh = *fresh_protocol(kind_name(one), config_.dialect);
     common(fresh).debug = config_.debug_protocols;
+    common(fresh).mrtdump = config_.mrtdump_protocols;
     text_ += fmt::format("protocol {} {} {{\n", kind_name(one), name_text(common(one).name));
     OptionWriter writer(config_.dialect, "  ");
     writer.write(protocol_options(), common(one), common(fresh));
@@ -196,6 +197,9 @@ class Printer {
   void own(OptionWriter& writer, const rib::PipeOptions& pipe, const rib::PipeOptions& fresh) {
     writer.write(pipe_options(), pipe, fresh);
   }
+  void own(OptionWriter& writer, const observe::MrtOptions& mrt, const observe::MrtOptions& fresh) {
+    writer.write(mrt_options(), mrt, fresh);
+  }
   void own(OptionWriter& writer, const session::BgpOptions& bgp, const session::BgpOptions& fresh) {
     // A default of BIRD 2 only while a session is direct.
     if (bgp.multihop)
@@ -206,6 +210,7 @@ class Printer {
   }
 
   void channels(const kernel::DeviceOptions&, ProtocolConfig&) {}
+  void channels(const observe::MrtOptions&, ProtocolConfig&) {}
   void channels(const rib::PipeOptions& pipe, ProtocolConfig& fresh) {
     OptionWriter writer(config_.dialect, "  ");
     plain(writer, pipe.channel, *channel_of(fresh, pipe.channel.family));

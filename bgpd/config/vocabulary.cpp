@@ -210,6 +210,7 @@ std::vector<OptionDoc> option_docs() {
   document(docs, "kernel", kernel_options());
   document(docs, "static", static_options());
   document(docs, "pipe", pipe_options());
+  document(docs, "mrt", mrt_options());
   document(docs, "table", table_options());
   return docs;
 }

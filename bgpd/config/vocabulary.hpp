@@ -101,6 +101,8 @@ Value<std::string> text_value();
 Value<std::string> name_value(const char* what);
 Value<std::uint32_t> router_id_value();
 Value<std::uint32_t> debug_mask();
+/// `all`, `off` or `{ states, messages }`: bits of rib::mrtdump.
+Value<std::uint32_t> mrtdump_mask();
 /// A time as fine as microseconds, in microseconds: `1 s`, `100 ms`.
 Value<std::uint64_t> fine_time();
 Value<filter::ProgramPtr> filter_value();
@@ -259,8 +261,9 @@ const Table<kernel::KernelOptions>& kernel_options();
 const Table<rib::StaticOptions>& static_options();
 const Table<rib::PipeOptions>& pipe_options();
 const Table<rib::TableOptions>& table_options();
+const Table<observe::MrtOptions>& mrt_options();
 
-/// Options of protocols that are still to come (bfd, rpki, bmp, mrt, aggregator): read, checked and dropped. Null for other kinds.
+/// Options of protocols that are still to come (bfd, rpki, bmp, aggregator): read, checked and dropped. Null for other kinds.
 struct Later {};
 const Table<Later>* later_options(std::string_view kind);
 /// `{ min rx interval 10 ms; ... }` of BFD sessions.
@@ -285,8 +288,6 @@ std::string interface_patterns_text(const std::vector<kernel::InterfacePattern>&
 std::string parse_scope(Parser& parser);
 /// `roa 192.0.2.0/24 max 24 as 64512` of 1.6.
 rib::Roa parse_table_roa(Parser& parser);
-/// `all`, `off` or `{ states, messages }` behind `mrtdump`; true for `off`.
-bool check_mrtdump(Parser& parser);
 /// A number within bounds; `what` is named in the message.
 std::uint32_t parse_number(Parser& parser, const char* what, std::uint32_t low, std::uint32_t high);
 

@@ -83,6 +83,8 @@ AnswerPtr down(Call& call);
 AnswerPtr graceful_restart(Call& call);
 // dump.cpp
 AnswerPtr dump(Call& call);
+// mrt.cpp
+AnswerPtr mrt_dump(Call& call);
 AnswerPtr mrtdump(Call& call);
 // connection.cpp
 AnswerPtr help(Call& call);

@@ -140,21 +140,6 @@ constexpr std::array<std::pair<const char*, std::uint32_t>, 6> debug_words = {{{
                                                                               {"events", rib::debug::events},
                                                                               {"packets", rib::debug::packets}}};
 
-std::uint32_t take_debug_mask(Words& words) {
-  if (words.accept("all")) return rib::debug::all;
-  if (words.accept("off")) return 0;
-  if (!words.accept("{")) parse_error("syntax error: 'all', 'off' or '{' expected");
-  std::uint32_t mask = 0;
-  do {
-    auto& word = words.take("a kind of event");
-    auto found = std::find_if(debug_words.begin(), debug_words.end(), [&](auto& known) { return word.is(known.first); });
-    if (found == debug_words.end()) parse_error("syntax error: '" + word.text + "' is no kind of event to debug");
-    mask |= found->second;
-  } while (words.accept(","));
-  if (!words.accept("}")) parse_error("syntax error: '}' expected");
-  return mask;
-}
-
 }  // namespace
 
 AnswerPtr configure(Call& call) {
@@ -194,7 +179,7 @@ AnswerPtr debug(Call& call) {
   } else {
     names = take_names(call);
   }
-  auto mask = take_debug_mask(call.words);
+  auto mask = call.words.take_mask(debug_words, "kind of event to debug");
   call.words.expect_end();
   for (auto& name : names) call.context.set_debug(name, mask);
   call.reply.end(0);

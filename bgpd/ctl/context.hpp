@@ -59,7 +59,7 @@ struct Context {
   std::function<Row(const std::string& name, const std::string& message)> enable, disable, restart;
   std::function<Row(const std::string& name, bool in, bool out)> reload;
   std::function<void(bool graceful)> down;
-  std::function<void(const std::string& name, std::uint32_t mask)> set_debug;
+  std::function<void(const std::string& name, std::uint32_t mask)> set_debug, set_mrtdump;
   std::chrono::system_clock::time_point started, last_reconfiguration;
   std::function<std::chrono::system_clock::time_point()> reconfigured_at;
   std::function<bool()> shutting_down;

@@ -1,4 +1,4 @@
-/// `dump`: what the show commands tell, into the log with class debug; and `mrtdump`.
+/// `dump`: what the show commands tell, into the log with class debug.
 #include <array>
 #include <utility>
 
@@ -52,13 +52,5 @@ AnswerPtr dump(Call& call) {
   parse_error("there is no dump of " + word.text + ": resources, interfaces, protocols or routes expected");
 }
 
-AnswerPtr mrtdump(Call& call) {
-  // Nothing is dumped, so only switching it off can be granted.
-  (void)take_protocols(call);
-  if (!call.words.accept("off")) parse_error("not supported yet: MRT dumps");
-  call.words.expect_end();
-  call.reply.end(0);
-  return nullptr;
-}
 
 }  // namespace avocet::ctl

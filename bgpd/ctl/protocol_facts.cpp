@@ -18,6 +18,7 @@ const char* kind_name(ProtocolKind kind) {
     case ProtocolKind::static_: return "Static";
     case ProtocolKind::bgp: return "BGP";
     case ProtocolKind::pipe: return "Pipe";
+    case ProtocolKind::mrt: return "MRT";
   }
   return "";
 }

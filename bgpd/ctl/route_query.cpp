@@ -50,33 +50,17 @@ void take_table(Call& call, RouteQuery& query) {
   query.tables.push_back(word.text);
 }
 
-/// Number of the word that ends an expression: the next part of the command outside of all brackets.
-std::size_t expression_end(const Words& words) {
+/// Number of the word that ends an expression.
+std::size_t expression_end(const Words& words, std::span<const char* const> parts) {
   int depth = 0;
   std::size_t i = words.position();
   for (; i < words.count(); ++i) {
     auto& word = words.at(i);
     if (word.kind == Word::Kind::punctuation && std::string_view("([{").find(word.text) != std::string_view::npos) ++depth;
     if (word.kind == Word::Kind::punctuation && std::string_view(")]}").find(word.text) != std::string_view::npos) --depth;
-    if (depth == 0 && std::any_of(part_words.begin(), part_words.end(), [&](auto* part) { return word.is(part); })) break;
+    if (depth == 0 && std::any_of(parts.begin(), parts.end(), [&](auto* part) { return word.is(part); })) break;
   }
   return i;
-}
-
-void take_where(Call& call, RouteQuery& query) {
-  auto end = expression_end(call.words);
-  if (end == call.words.position()) parse_error("syntax error: a condition expected after 'where'");
-  auto config = call.config();
-  std::string error;
-  query.filter = config::compile_where(std::string(call.words.text_until(end)), *config->symbols, config->dialect, error);
-  if (!query.filter) parse_error(error);
-  call.words.rewind(end);
-}
-
-void take_filter(Call& call, RouteQuery& query) {
-  auto& word = call.words.take("a filter");
-  query.filter = config::find_filter(*call.config()->symbols, word.text);
-  if (!query.filter) parse_error("there is no filter " + word.text);
 }
 
 /// P or P.CHANNEL, where a quoted or plain name may itself contain a dot.
@@ -186,6 +170,24 @@ void choose_tables(const Call& call, RouteQuery& query) {
 
 }  // namespace
 
+filter::ProgramPtr take_condition(Call& call, std::span<const char* const> parts) {
+  auto end = expression_end(call.words, parts);
+  if (end == call.words.position()) parse_error("syntax error: a condition expected after 'where'");
+  auto config = call.config();
+  std::string error;
+  auto condition = config::compile_where(std::string(call.words.text_until(end)), *config->symbols, config->dialect, error);
+  if (!condition) parse_error(error);
+  call.words.rewind(end);
+  return condition;
+}
+
+filter::ProgramPtr take_named_filter(Call& call) {
+  auto& word = call.words.take("a filter");
+  auto program = config::find_filter(*call.config()->symbols, word.text);
+  if (!program) parse_error("there is no filter " + word.text);
+  return program;
+}
+
 RouteQuery parse_route_query(Call& call) {
   RouteQuery query;
   auto& words = call.words;
@@ -196,8 +198,8 @@ RouteQuery parse_route_query(Call& call) {
     else if (words.accept("stats")) query.count = RouteQuery::Count::with_routes;
     else if (words.accept("count")) query.count = RouteQuery::Count::only;
     else if (words.accept("table")) take_table(call, query);
-    else if (words.accept("filter")) take_filter(call, query);
-    else if (words.accept("where")) take_where(call, query);
+    else if (words.accept("filter")) query.filter = take_named_filter(call);
+    else if (words.accept("where")) query.filter = take_condition(call, part_words);
     else if (words.accept("protocol")) query.protocol = take_protocol(call)->options.name;
     else if (words.accept("for")) take_net(words.take("an IP address or prefix"), Match::longest, query);
     else if (words.accept("in")) take_net(words.take("a prefix"), Match::inside, query);

@@ -2,6 +2,7 @@
 /// The selection of `show route`, parsed. Reference 9.4.
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -35,5 +36,11 @@ struct RouteQuery {
 
 /// Reads all remaining words. Throws CommandError; needs the names of the running configuration.
 RouteQuery parse_route_query(Call& call);
+
+/// A filter by its name, behind `filter`.
+filter::ProgramPtr take_named_filter(Call& call);
+/// The condition behind `where`. It ends at the next of `parts`, words that begin another part of the command, outside of
+/// all brackets.
+filter::ProgramPtr take_condition(Call& call, std::span<const char* const> parts);
 
 }  // namespace avocet::ctl

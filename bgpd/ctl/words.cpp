@@ -1,5 +1,7 @@
 #include "bgpd/ctl/words.hpp"
 
+#include <algorithm>
+
 #include <charconv>
 
 namespace avocet::ctl {
@@ -66,6 +68,22 @@ std::uint32_t Words::take_number(std::string_view expected) {
   if (error != std::errc() || end != last)
     parse_error("syntax error: " + std::string(expected) + " expected, found '" + word.text + "'");
   return number;
+}
+
+std::uint32_t Words::take_mask(std::span<const std::pair<const char*, std::uint32_t>> bits, const std::string& what) {
+  std::uint32_t all = 0, mask = 0;
+  for (auto& [name, bit] : bits) all |= bit;
+  if (accept("all")) return all;
+  if (accept("off")) return 0;
+  if (!accept("{")) parse_error("syntax error: 'all', 'off' or '{' expected");
+  do {
+    auto& word = take("a " + what);
+    auto found = std::find_if(bits.begin(), bits.end(), [&](auto& known) { return word.is(known.first); });
+    if (found == bits.end()) parse_error("syntax error: '" + word.text + "' is no " + what);
+    mask |= found->second;
+  } while (accept(","));
+  if (!accept("}")) parse_error("syntax error: '}' expected");
+  return mask;
 }
 
 void Words::expect_end() const {

@@ -3,8 +3,10 @@
 #include <cstdint>
 #include <optional>
 #include <stdexcept>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace avocet::ctl {
@@ -46,6 +48,8 @@ class Words {
   const Word& take(std::string_view expected);
   std::optional<std::string> take_string();             ///< the next word if it is in double quotes
   std::uint32_t take_number(std::string_view expected);
+  /// `all`, `off` or `{ states, events }`: names of bits. `what` they are is for the error: "kind of event to debug".
+  std::uint32_t take_mask(std::span<const std::pair<const char*, std::uint32_t>> bits, const std::string& what);
   void expect_end() const;                              ///< error if something is left
 
   /// The text of the line from the next word to before word number `until`.

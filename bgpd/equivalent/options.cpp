@@ -16,7 +16,7 @@ using session::GracefulRestart;
 /// Neither routes nor sessions depend on these; `scan time` is a safety net here, events do the work.
 bool is_for_people(std::string_view words) {
   constexpr std::string_view list[] = {"debug",        "description",        "scan time", "netlink rx buffer",
-                                       "dynamic name", "dynamic name digits"};
+                                       "dynamic name", "dynamic name digits", "mrtdump"};
   return std::find(std::begin(list), std::end(list), words) != std::end(list);
 }
 /// These are judged by what becomes of routes.

@@ -1,8 +1,10 @@
 #pragma once
-/// Settings of logging, as plain values. BIRD's `log` and `timeformat` statements (reference 4).
+/// Settings of logging (BIRD's `log` and `timeformat` statements, reference 4) and of dumps (reference 6.9), as plain values.
 #include <cstdint>
 #include <string>
 #include <vector>
+
+#include "bgpd/rib/options.hpp"
 
 namespace avocet::observe {
 
@@ -36,6 +38,17 @@ TimeFormat iso_long(unsigned fraction_digits);
 struct LogOptions {
   std::vector<LogTarget> targets;  ///< none configured: syslog, or stderr with -d and -f
   TimeFormat route, protocol, base, log;
+};
+
+/// `protocol mrt`, and `mrt dump` of an operator: which routes a dump holds, and where it goes. RFC 6396.
+struct MrtOptions {
+  rib::ProtocolOptions protocol;
+  std::string table;          ///< one table by its name; "": all that fit the pattern
+  std::string table_pattern;  ///< with * and ?
+  std::string filename;       ///< with strftime's conversions, and %N for the table's name
+  filter::ProgramPtr filter;  ///< null: all routes
+  bool always_add_path = false;  ///< with path ids also where the peer gave none, RFC 8050
+  std::uint32_t period = 0;   ///< seconds between dumps; 0: one only
 };
 
 }  // namespace avocet::observe

@@ -40,7 +40,7 @@ std::string format_time(std::string_view format, WallTime time) {
   std::tm parts{};
   localtime_r(&clock, &parts);
   auto form = with_fraction(format, microseconds);
-  std::array<char, 256> text;
+  std::array<char, 4096> text;  // a path may be a format too
   auto size = std::strftime(text.data(), text.size(), form.c_str(), &parts);
   return {text.data(), size};
 }

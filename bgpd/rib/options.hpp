@@ -67,10 +67,14 @@ struct ProtocolOptions {
   std::string description;
   bool disabled = false;
   std::uint32_t debug = 0;  ///< bits: states 1, routes 2, filters 4, interfaces 8, events 16, packets 32
+  std::uint32_t mrtdump = 0;  ///< what is recorded of its sessions: bits of rib::mrtdump
   std::optional<std::uint32_t> router_id;
 };
 namespace debug {
 constexpr std::uint32_t states = 1, routes = 2, filters = 4, interfaces = 8, events = 16, packets = 32, all = 63;
+}
+namespace mrtdump {
+constexpr std::uint32_t states = 1, messages = 2, all = 3;
 }
 
 /// One gateway of a static route.

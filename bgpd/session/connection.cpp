@@ -41,6 +41,7 @@ void Connection::handle(const Event& event) {
       error_ = SessionError::sent(transition.code, transition.subcode);
   }
   state_ = transition.state;
+  if (from != state_) owner_.state_entered(*this, from);
   bool outermost = !std::exchange(handling_, true);
   for (auto action : transition) perform(action, transition);
   if (from != state_) owner_.state_changed(*this, from);
@@ -67,7 +68,7 @@ void Connection::perform(Action action, const Transition& transition) {
     case Action::send_open: send_open(); break;
     case Action::send_keepalive:
       transmit_.control(proto::encode_keepalive());
-      owner_.count_message(false, proto::MessageType::keepalive, 0, 1);
+      owner_.count_sent(proto::MessageType::keepalive, 0, 1);
       wants_flush_ = true;
       break;
     case Action::send_notification: {
@@ -75,7 +76,7 @@ void Connection::perform(Action action, const Transition& transition) {
       auto bytes = proto::encode_notification({transition.code, transition.subcode, std::move(notification_data_)});
       notification_data_.clear();
       transmit_.control(bytes);
-      owner_.count_message(false, proto::MessageType::notification, 0, 1);
+      owner_.count_sent(proto::MessageType::notification, 0, 1);
       wants_flush_ = true;
       break;
     }
@@ -171,14 +172,14 @@ void Connection::send_open() {
   open_->ours = our_open(owner_.options(), owner_.before(), owner_.with_capabilities());
   auto bytes = proto::encode_open(open_->ours, owner_.with_capabilities());
   transmit_.control(bytes);
-  owner_.count_message(false, proto::MessageType::open, 0, 1);
+  owner_.count_sent(proto::MessageType::open, 0, 1);
   wants_flush_ = true;
 }
 
 void Connection::send_refresh(proto::Family family) {
   auto bytes = proto::encode_route_refresh({static_cast<std::uint16_t>(family), 1, 0});
   transmit_.control(bytes);
-  owner_.count_message(false, proto::MessageType::route_refresh, 0, 1);
+  owner_.count_sent(proto::MessageType::route_refresh, 0, 1);
   flush();
 }
 
@@ -222,7 +223,7 @@ std::size_t Connection::take_messages(std::span<const std::uint8_t> bytes) {
       break;
     }
     if (rest.size() < header->length) return used;
-    owner_.count_message(true, header->type, header->length, 1);
+    owner_.message_received(*this, header->type, rest.first(header->length));
     message(header->type, rest.subspan(proto::header_size_bytes, header->length - proto::header_size_bytes));
     used += header->length;
   }
@@ -338,7 +339,7 @@ void Connection::flush() {
       send_hold_timer_.stop();
       written += static_cast<std::size_t>(sent);
       auto bytes = static_cast<std::size_t>(sent);
-      owner_.count_message(false, proto::MessageType::update, bytes, transmit_.sent(bytes));
+      owner_.count_sent(proto::MessageType::update, bytes, transmit_.sent(bytes));
     } else {
       if (times_.send_hold && !send_hold_timer_.running())
         send_hold_timer_.start(std::chrono::seconds(times_.send_hold));

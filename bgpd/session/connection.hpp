@@ -31,13 +31,18 @@ class ConnectionOwner {
   virtual bool with_capabilities() const = 0;
   /// Acceptable as far as this connection goes; decides about collisions. The reason is for NOTIFICATION code 2 or 6.
   virtual void open_received(Connection& connection) = 0;
+  /// The state machine has moved on; what that asks for is still to be done.
+  virtual void state_entered(const Connection& connection, State from) = 0;
+  /// ... and is done.
   virtual void state_changed(Connection& connection, State from) = 0;
+  /// A whole message with its header, before it is acted on.
+  virtual void message_received(const Connection& connection, proto::MessageType type, proto::Bytes message) = 0;
   virtual proto::Decoded<void> update_received(Connection& connection, proto::Bytes body) = 0;
   virtual void refresh_received(Connection& connection, const proto::RouteRefresh& refresh) = 0;
   /// Appends routes to write next, nothing if there are none.
   virtual void take_output(std::vector<announce::Chunk>& chunks) = 0;
   /// What is sent counts as messages when it is queued (UPDATEs when written), and as bytes when it is written.
-  virtual void count_message(bool in, proto::MessageType type, std::size_t bytes, std::size_t count) = 0;
+  virtual void count_sent(proto::MessageType type, std::size_t bytes, std::size_t count) = 0;
 };
 
 class Connection : public std::enable_shared_from_this<Connection> {
@@ -75,6 +80,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   const proto::Negotiated& negotiated() const { return open_->negotiated; }
   const SessionTimes& times() const { return times_; }
   const proto::Address& local_address() const { return local_; }
+  bool connected() const { return descriptor_ != nullptr; }  ///< or connecting
   loop::TimePoint opened_at() const { return opened_at_; }  ///< when our OPEN was sent
   const loop::Timer& connect_timer() const { return connect_timer_; }
   const loop::Timer& hold_timer() const { return hold_timer_; }

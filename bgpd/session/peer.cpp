@@ -426,15 +426,18 @@ void Peer::note(const SessionError& error) {
   last_error_ = error;
 }
 
-void Peer::count_message(bool in, proto::MessageType type, std::size_t bytes, std::size_t count) {
-  if (count && (protocol_->options.debug & rib::debug::packets)) {
-    static constexpr const char* names[] = {"", "OPEN", "UPDATE", "NOTIFICATION", "KEEPALIVE", "ROUTE-REFRESH"};
-    auto what = fmt::format("{} {}", in ? "received" : "sent", names[static_cast<std::size_t>(type)]);
-    trace(rib::debug::packets, in ? fmt::format("{} bytes={}", what, bytes) : fmt::format("{} count={}", what, count));
-  }
-  (in ? messages_in_ : messages_out_) += count;
-  (in ? bytes_in_ : bytes_out_) += bytes;
-  if (type == proto::MessageType::update) (in ? updates_in_ : updates_out_) += count;
+void Peer::trace_message(bool in, proto::MessageType type, std::size_t bytes, std::size_t count) const {
+  if (!count || !(protocol_->options.debug & rib::debug::packets)) return;
+  static constexpr const char* names[] = {"", "OPEN", "UPDATE", "NOTIFICATION", "KEEPALIVE", "ROUTE-REFRESH"};
+  auto what = fmt::format("{} {}", in ? "received" : "sent", names[static_cast<std::size_t>(type)]);
+  trace(rib::debug::packets, in ? fmt::format("{} bytes={}", what, bytes) : fmt::format("{} count={}", what, count));
+}
+
+void Peer::count_sent(proto::MessageType type, std::size_t bytes, std::size_t count) {
+  trace_message(false, type, bytes, count);
+  messages_out_ += count;
+  bytes_out_ += bytes;
+  if (type == proto::MessageType::update) updates_out_ += count;
 }
 
 void Peer::rename(const std::string& name) { options_.protocol.name = protocol_->options.name = name; }

@@ -9,6 +9,7 @@
 #include "bgpd/session/connection.hpp"
 #include "bgpd/session/import.hpp"
 #include "bgpd/session/speaker.hpp"
+#include "bgpd/session/witness.hpp"
 
 namespace avocet::session {
 
@@ -73,11 +74,13 @@ class Peer final : public ConnectionOwner {
   Before before() const override;
   bool with_capabilities() const override { return options_.capabilities && !without_capabilities_; }
   void open_received(Connection& connection) override;
+  void state_entered(const Connection& connection, State from) override;
   void state_changed(Connection& connection, State from) override;
+  void message_received(const Connection& connection, proto::MessageType type, proto::Bytes message) override;
   proto::Decoded<void> update_received(Connection& connection, proto::Bytes body) override;
   void refresh_received(Connection& connection, const proto::RouteRefresh& refresh) override;
   void take_output(std::vector<announce::Chunk>& chunks) override;
-  void count_message(bool in, proto::MessageType type, std::size_t bytes, std::size_t count) override;
+  void count_sent(proto::MessageType type, std::size_t bytes, std::size_t count) override;
 
  private:
   enum class Stale : std::uint8_t { no, restarting, long_lived };
@@ -125,8 +128,13 @@ class Peer final : public ConnectionOwner {
   void resume_routes(const Connection& connection);
   void forget_stale(PeerChannel& channel);
 
+  // peer_record.cpp: what `mrtdump` records
+  Scene scene(const Connection& connection) const;
+  bool has_path_ids(const Connection& connection, proto::MessageType type, proto::Bytes message) const;
+
   std::string why(const SessionStatus& status) const;  // status.cpp
   void trace(std::uint32_t bit, const std::string& text) const;
+  void trace_message(bool in, proto::MessageType type, std::size_t bytes, std::size_t count) const;
   std::string where() const { return "bgp " + options_.protocol.name; }
 
   Workbench& bench_;

@@ -270,6 +270,8 @@ void Speaker::rename(const std::string& from, const std::string& to) {
   state_->peers.insert(std::move(entry));
 }
 
+void Speaker::set_witness(Witness* witness) { state_->bench.witness = witness; }
+
 void Speaker::set_listen(const std::vector<ListenOptions>& listen) { state_->listeners.set(listen); }
 
 bool Speaker::enable(const std::string& name) {

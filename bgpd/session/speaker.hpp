@@ -20,6 +20,8 @@ namespace avocet::observe { class Log; }
 
 namespace avocet::session {
 
+class Witness;
+
 /// BIRD's words for the info column and "BGP state:".
 enum class BgpState : std::uint8_t { down, idle, connect, active, passive, open_sent, open_confirm, established, close };
 const char* state_name(BgpState state);  ///< "Idle", "OpenSent", ...
@@ -61,6 +63,8 @@ class Speaker {
   void retune(const std::string& name, BgpOptions options, Retune what);
   /// The instance goes on under another name.
   void rename(const std::string& from, const std::string& to);
+  /// Who records what protocols with `mrtdump` live through; null: nobody. Outlives the speaker, or is taken back.
+  void set_witness(Witness* witness);
   void set_listen(const std::vector<ListenOptions>& listen);
 
   // birdc's commands; false if there is no such instance or it is in that state already

@@ -15,6 +15,8 @@ namespace avocet::observe { class Log; }
 
 namespace avocet::session {
 
+class Witness;
+
 struct Workbench {
   boost::asio::io_context& io;
   loop::TimerQueue& timers;
@@ -23,6 +25,7 @@ struct Workbench {
   observe::Log& log;
   std::function<void(std::function<void()>)> post;  ///< runs it later, from the loop
   std::vector<std::function<void()>> paused_readers;  ///< called when the RIB has caught up
+  Witness* witness = nullptr;                       ///< records what `mrtdump` of a protocol asks for
   bool recovering = false;                          ///< graceful restart after -R
 
   // Borrowed for the length of one call.

@@ -222,3 +222,15 @@ TEST_CASE("many protocols with the same change are told in one line, few one by 
   CHECK(many[0] == "b0, b1 and 97 more: import REJECT -> ACCEPT; received routes are filtered again (soft: for new routes only, until 'reload')");
   CHECK(many[1] == "b3: export REJECT -> ACCEPT; routes are announced again as far as they differ (soft: for new routes only, until 'reload')");
 }
+
+TEST_CASE("a protocol mrt is changed while it runs, whatever changes; another file of mrtdump is told") {
+  auto with = [](const char* table, const char* more) { return std::string("protocol mrt m { table ") + table + "; filename \"f\"; period 60; " + more + " }"; };
+  auto changes = diff_texts(with("master4", ""), with("\"master*\"", "where net.len < 25; period 5; always add path; mrtdump all;"));
+  REQUIRE(changes.protocols.size() == 1);
+  CHECK(changes.protocols[0].action == Action::retune);
+  CHECK(changes.protocols[0].words ==
+        "mrtdump off -> all, table master4 -> \"master*\", period 60 -> 5, filter default -> (unnamed), always add path off -> on; applied at once");
+  changes = diff_texts("mrtdump \"a\";", "mrtdump \"b\";");
+  CHECK(changes.protocols.empty());
+  CHECK(words(changes) == std::vector<std::string>{"mrtdump: another file; from now on"});
+}

@@ -62,7 +62,11 @@ TEST_CASE("mistakes of blocks and names") {
        "1:10 error: not supported yet: protocol rpki\n"},
       {"protocol mrt { period 10; where net ~ 5; }",
        "1:37 warning: a value of type prefix cannot be matched against int | when this runs it is an error, and the route is rejected\n"
-       "1:10 error: not supported yet: protocol mrt\n"},
+       "1:1 error: protocol mrt 'mrt1': the table is missing | write 'table NAME;' or 'table \"PATTERN\";'\n"
+       "1:1 error: protocol mrt 'mrt1': the file's name is missing | write 'filename \"/var/log/routes-%N-%F.mrt\";'\n"},
+      {"protocol mrt { table mastre4; filename \"f\"; }",
+       "1:1 error: protocol mrt 'mrt1': the period is missing | write 'period SECONDS;'\n"
+       "1:16 error: there is no table 'mastre4' | did you mean 'master4'?\n"},
       {"protocol static { ipv4; ipv4; }",
        "1:25 error: protocol static 'static1' has two ipv4 channels\n"},
       {"protocol static { ipv4; ipv6; }",

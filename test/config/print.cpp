@@ -85,6 +85,7 @@ std::string whole(const OptionDoc& row, bool bird1) {
   if (object == "bgp" || object == "protocol") return tables + session + in_channel + " " + option + " }";
   if (object == "channel" || object == "bgp channel")
     return tables + session + (bird1 ? channel + " " + option : "ipv4 { " + channel + " " + option + " };") + " }";
+  if (object == "mrt") return tables + "protocol mrt m { table master4; filename \"f\"; period 60; " + option + " }";
   if (object == "device") return tables + "protocol device { " + option + " }";
   return tables + "protocol " + object + " o { " + in_channel + " " + option + " }";
 }
@@ -127,6 +128,8 @@ TEST_CASE("print: options that need each other, odd names and odd values come ba
            "attribute int second; attribute int first; define zz = 1; define aa = [ zz, 2..5 ]; function f(int a; int "
            "b) -> int { if a ~ aa then return b; else return 0; }"
            "filter z { first = f(1, 2); second = 3; accept; } filter a { print \"x\"; reject; }",
+           "mrtdump \"/tmp/m\"; mrtdump protocols { states }; protocol mrt { table \"master*\"; filename \"/tmp/%N-%F\"; period 300; mrtdump all; filter { if net.len < 9 "
+           "then reject; accept; }; } protocol mrt b { table master6; filename \"x\"; period 1; where net.len > 3; always add path; }",
            "ipv4 table 'odd-name' { sorted; }; protocol pipe { table master4; peer table 'odd-name'; import none; }",
            "table t sorted; listen bgp address 10.0.0.1 port 1179; protocol bgp { local as 1; neighbor 10.0.0.2 as 2; "
            "next hop self; import all; export where proto = \"x\"; } protocol kernel { learn; device routes; merge "

@@ -20,6 +20,7 @@ std::string text_with(const OptionDoc& row, bool bird1) {
   std::string extra = "table some_name;\n", open = "import all;";
   if (!bird1) extra = "ipv4 table some_name { sorted on; };\n", open = "ipv4 { import all; };";
   if (object == "pipe") return extra + "protocol pipe p { table " + (bird1 ? "master" : "master4") + "; peer table some_name; " + option + "}";
+  if (object == "mrt") return extra + "protocol mrt m { table master4; filename \"f\"; period 60; " + option + "}";
   if (object == "device") return extra + "protocol device { " + option + "}";
   if (object == "channel" || object == "bgp channel") {
     auto body = bird1 ? option : "ipv4 {\n" + option + "};";
@@ -99,7 +100,6 @@ TEST_CASE("values out of range name the range") {
 
 TEST_CASE("what is not carried out is checked all the same, and may be written where it asks for nothing") {
   struct { const char* option; const char* message; } cases[] = {
-      {"mrtdump off;", ""},
       {"disable rx off;", ""},
       {"mrtdump { states, mesages };", "expected states|messages, found 'mesages'"},
       {"interface range 5;", "expected text in double quotes, found number 5"},
@@ -119,9 +119,22 @@ TEST_CASE("what is not carried out is checked all the same, and may be written w
   }
 }
 
+TEST_CASE("what mrtdump records: both kinds, or one") {
+  struct { const char* mask; std::uint32_t bits; } cases[] = {
+      {"all", 3}, {"off", 0}, {"{ states }", 1}, {"{ messages }", 2}, {"{ messages, states }", 3}};
+  for (auto& c : cases) {
+    CAPTURE(c.mask);
+    auto loaded = load(std::string("mrtdump protocols ") + c.mask + "; mrtdump \"/var/log/bgp.mrt\"; protocol static a { ipv4; } protocol static b { ipv4; mrtdump off; }");
+    REQUIRE(loaded.config);
+    auto& protocols = loaded.config->protocols;
+    CHECK(loaded.config->mrtdump_file == "/var/log/bgp.mrt");
+    CHECK(common(protocols[1]).mrtdump == c.bits);
+    CHECK(common(protocols[2]).mrtdump == 0);
+  }
+}
+
 TEST_CASE("globally too: what is not carried out is checked") {
   struct { const char* text; const char* message; } cases[] = {
-      {"mrtdump protocols off;", ""},
       {"mrtdump 5;", "expected text in double quotes, found number 5"},
       {"cli \"path\" { restict; };", "expected restrict or v2 attributes, found 'restict'"},
       {"cli \"path\"; cli \"path\" { restrict; };", "there is a control socket \"path\" already"},

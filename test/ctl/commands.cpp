@@ -206,7 +206,7 @@ TEST_CASE("show filter errors: each line with its count and its last route; clea
   CHECK(desk.ask("show filter errors clear") == Lines{"8007 Access denied"});
 }
 
-TEST_CASE("dump writes what the show commands tell into the log; MRT dumps are refused unless switched off") {
+TEST_CASE("dump writes what the show commands tell into the log") {
   Desk desk;
   desk.add_static("s1");
   std::vector<std::string> logged;
@@ -216,6 +216,4 @@ TEST_CASE("dump writes what the show commands tell into the log; MRT dumps are r
   CHECK(desk.ask("dump protocols") == Lines{"0000 "});
   CHECK(logged.size() > 2);
   CHECK(desk.ask("dump nonsense")[0].starts_with("9001 "));
-  CHECK(desk.ask("mrtdump s1 off") == Lines{"0000 "});
-  CHECK(desk.ask("mrtdump s1 all")[0].starts_with("9001 not supported yet"));
 }

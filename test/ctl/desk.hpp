@@ -58,6 +58,9 @@ struct Desk {
     context.set_debug = [this](const std::string& name, std::uint32_t mask) {
       done.push_back("debug " + name + " " + std::to_string(mask));
     };
+    context.set_mrtdump = [this](const std::string& name, std::uint32_t mask) {
+      done.push_back("mrtdump " + name + " " + std::to_string(mask));
+    };
     context.static_routes = [](const std::string&) { return nullptr; };
     for (auto family : {proto::Family::ipv4, proto::Family::ipv6}) {
       if (dialect == filter::Dialect::bird1 && family == proto::Family::ipv6) continue;

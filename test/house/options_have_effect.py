@@ -16,6 +16,7 @@ USED_UP = {
     'Config::definitions': 'what --print writes',
     'Config::gathered': 'texts of definitions',
     'Config::debug_protocols': "becomes each protocol's `debug`",
+    'Config::mrtdump_protocols': "becomes each protocol's `mrtdump`",
     'BgpChannelOptions::import_table': 'always there; whether it may be shown',
     'BgpChannelOptions::export_table': 'always there; whether it may be shown',
 }
