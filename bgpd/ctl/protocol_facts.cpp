@@ -135,21 +135,20 @@ std::string padded(std::string text, std::size_t width) {
   return text;
 }
 
-std::string pipe_info(const Call& call, const rib::Protocol& protocol) {
-  for (auto& configured : call.config()->protocols)
-    if (auto* pipe = std::get_if<rib::PipeOptions>(&configured); pipe && pipe->protocol.name == protocol.options.name)
-      return pipe->channel.table + (call.skin() == Skin::bird1 ? " => " : " <=> ") + pipe->peer_table;
-  return {};
+std::string bgp_info(const session::SessionSummary& session, bool down) {
+  auto state = session.passive_wait ? session::BgpState::passive : session.state;
+  return (down ? "" : padded(session::state_name(state), 14)) + session.last_error;
 }
 
 }  // namespace
 
 bool ChannelFacts::is_up() const { return std::string_view(state) != "DOWN"; }
 
-ProtocolFacts collect_protocol(const Call& call, const rib::Protocol& protocol) {
+ProtocolFacts collect_protocol(const Call& call, const rib::Protocol& protocol, Depth depth) {
   auto skin = call.skin();
   auto config = call.config();
-  auto first_table = config->tables.empty() ? "master" : config->tables[0].name;
+  static const std::string only_table = "master";
+  auto& first_table = config->tables.empty() ? only_table : config->tables[0].name;
   auto recovery = recovery_of(call, protocol);
 
   ProtocolFacts facts;
@@ -161,7 +160,20 @@ ProtocolFacts collect_protocol(const Call& call, const rib::Protocol& protocol) 
   facts.starting = protocol.state == ProtocolState::start;
   facts.down = protocol.state == ProtocolState::down;
   facts.since_time = protocol.since;
+  facts.pipe = protocol.kind == ProtocolKind::pipe && protocol.channels.size() == 2;
+  if (facts.pipe)
+    facts.info = protocol.channels[0]->options.table + (skin == Skin::bird1 ? " => " : " <=> ") + protocol.channels[1]->options.table;
   facts.since = observe::format_time(time_format(call, TimeUse::protocol), protocol.since, std::chrono::system_clock::now());
+  auto* routes = protocol.kind == ProtocolKind::static_ ? call.context.static_routes(facts.name) : nullptr;
+  bool has_roas = routes && !routes->options().roa_table.empty();
+  if (has_roas) facts.table = routes->options().roa_table;
+  bool bgp = protocol.kind == ProtocolKind::bgp;
+  if (depth == Depth::row) {
+    auto session = bgp ? call.context.speaker.summary(facts.name) : std::nullopt;
+    if (session) facts.info = bgp_info(*session, facts.down);
+    return facts;
+  }
+
   facts.description = protocol.options.description;
   facts.message = protocol.message;
   if (protocol.options.router_id) facts.router_id = proto::quad_text(*protocol.options.router_id);
@@ -170,17 +182,13 @@ ProtocolFacts collect_protocol(const Call& call, const rib::Protocol& protocol) 
     facts.channels.push_back(collect_channel(protocol, *channel));
     facts.channels.back().recovery = recovery;
   }
-  auto* routes = protocol.kind == ProtocolKind::static_ ? call.context.static_routes(facts.name) : nullptr;
-  if (routes && !routes->options().roa_table.empty()) {
+  if (has_roas) {
     facts.channels.push_back(channel_of_roas(routes->options(), facts.up));
-    facts.table = routes->options().roa_table;
   } else if (protocol.channels.empty() && skin == Skin::bird1 && !call.json) {
     facts.channels.push_back(channel_of_device(first_table));
     facts.channels.back().recovery = recovery;
   }
-  facts.pipe = protocol.kind == ProtocolKind::pipe && facts.channels.size() == 2;
-  if (facts.pipe) facts.info = pipe_info(call, protocol);
-  if (protocol.kind != ProtocolKind::bgp) return facts;
+  if (!bgp) return facts;
 
   auto status = call.context.speaker.status(protocol.options.name);
   auto* options = call.context.speaker.options(protocol.options.name);
@@ -192,8 +200,7 @@ ProtocolFacts collect_protocol(const Call& call, const rib::Protocol& protocol) 
     // The session is up, but the peer does not speak this family.
     if (facts.up && status->negotiated && !status->negotiated->of(family).active) facts.channels[i].state = "DOWN";
   }
-  auto state = status->passive_wait ? session::BgpState::passive : status->state;
-  facts.info = (facts.down ? "" : padded(session::state_name(state), 14)) + status->last_error;
+  facts.info = bgp_info(*status, facts.down);
   return facts;
 }
 

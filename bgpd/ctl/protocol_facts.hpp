@@ -63,7 +63,9 @@ struct ProtocolFacts {
   std::optional<BgpFacts> bgp;
 };
 
-ProtocolFacts collect_protocol(const Call& call, const rib::Protocol& protocol);
+/// The row's facts alone, or all of them.
+enum class Depth : std::uint8_t { row, block };
+ProtocolFacts collect_protocol(const Call& call, const rib::Protocol& protocol, Depth depth);
 
 /// The row of `show protocols`, code 1002.
 void print_protocol_row(const ProtocolFacts& facts, Skin skin, Reply& reply);

@@ -23,7 +23,7 @@ class ProtocolListing final : public Answer {
       if (page.full()) return false;
       auto protocol = context_.rib.find_protocol(names_[next_]);
       if (!protocol) continue;
-      auto facts = collect_protocol(call, *protocol);
+      auto facts = collect_protocol(call, *protocol, json_ || all_ ? Depth::block : Depth::row);
       if (json_) {
         reply.row(json_code, (printed_++ ? "," : "") + boost::json::serialize(protocol_json(facts)));
         continue;

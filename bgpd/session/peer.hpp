@@ -59,6 +59,7 @@ class Peer final : public ConnectionOwner {
   void nobody_can_connect() { note(SessionError::local(LocalError::no_listening_socket)); }
 
   SessionStatus status() const;
+  SessionSummary summary() const;
   const announce::Member* member(proto::Family family) const;
 
   // Graceful-restart recovery, RFC 4724 section 4.1.
@@ -133,6 +134,7 @@ class Peer final : public ConnectionOwner {
   bool has_path_ids(const Connection& connection, proto::MessageType type, proto::Bytes message) const;
 
   std::string why(const SessionStatus& status) const;  // status.cpp
+  const Connection* shown_connection() const;          // the one that has come further, as in BIRD; status.cpp
   void trace(std::uint32_t bit, const std::string& text) const;
   void trace_message(bool in, proto::MessageType type, std::size_t bytes, std::size_t count) const;
   std::string where() const { return "bgp " + options_.protocol.name; }

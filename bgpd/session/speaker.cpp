@@ -198,6 +198,7 @@ struct Speaker::State {
     if (bench.recovering)
       for (auto& [name, peer] : peers)
         if (peer->holds_up_recovery()) names.push_back(name);
+    std::sort(names.begin(), names.end());
     return names;
   }
 
@@ -224,7 +225,7 @@ struct Speaker::State {
   std::shared_ptr<int> alive = std::make_shared<int>(0);  // posted calls die with us
   loop::RealTime time;
   Workbench bench;
-  std::map<std::string, std::unique_ptr<Peer>> peers;
+  std::unordered_map<std::string, std::unique_ptr<Peer>> peers;
   std::vector<std::unique_ptr<Peer>> leaving;
   std::unordered_multimap<proto::Address, Peer*> by_address;
   std::vector<Peer*> ranges;
@@ -307,6 +308,12 @@ std::optional<SessionStatus> Speaker::status(const std::string& name) const {
   auto* peer = state_->find(name);
   if (!peer) return std::nullopt;
   return peer->status();
+}
+
+std::optional<SessionSummary> Speaker::summary(const std::string& name) const {
+  auto* peer = state_->find(name);
+  if (!peer) return std::nullopt;
+  return peer->summary();
 }
 
 const BgpOptions* Speaker::options(const std::string& name) const {

@@ -26,11 +26,15 @@ class Witness;
 enum class BgpState : std::uint8_t { down, idle, connect, active, passive, open_sent, open_confirm, established, close };
 const char* state_name(BgpState state);  ///< "Idle", "OpenSent", ...
 
-/// A snapshot of one session for `show protocols all` and bgpctl; made on demand.
-struct SessionStatus {
+/// What the row of `show protocols` tells of a session.
+struct SessionSummary {
   BgpState state = BgpState::idle;
   bool passive_wait = false;
   std::string last_error;        ///< "Socket: Connection refused", "Received: Administrative shutdown", "" if none
+};
+
+/// A snapshot of one session for `show protocols all` and bgpctl; made on demand.
+struct SessionStatus : SessionSummary {
   std::string why;               ///< a sentence for bgpctl: "connect to 10.0.0.7:179: connection refused; again in 4 s"
   proto::Address neighbor_address, source_address;
   std::string interface;
@@ -75,6 +79,7 @@ class Speaker {
   bool reload(const std::string& name, bool in, bool out);
 
   std::optional<SessionStatus> status(const std::string& name) const;
+  std::optional<SessionSummary> summary(const std::string& name) const;
   const BgpOptions* options(const std::string& name) const;
   /// The export side of an established channel, for show route export and exported; nullptr if none.
   const announce::Member* member(const std::string& name, proto::Family family) const;

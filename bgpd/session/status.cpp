@@ -47,21 +47,29 @@ const char* state_name(BgpState state) {
   return names[static_cast<std::size_t>(state)];
 }
 
-SessionStatus Peer::status() const {
-  SessionStatus status;
-  const Connection* shown = nullptr;  // the one that has come further, as in BIRD
-  for (auto& connection : {outgoing_, incoming_})
-    if (connection && (!shown || connection->state() > shown->state())) shown = connection.get();
+const Connection* Peer::shown_connection() const {
+  const Connection* shown = nullptr;
+  for (auto* connection : {outgoing_.get(), incoming_.get()})
+    if (connection && (!shown || connection->state() > shown->state())) shown = connection;
+  return shown;
+}
 
+SessionSummary Peer::summary() const {
+  SessionSummary summary;
   if (phase_ == Phase::down)
-    status.state = BgpState::down;
-  else if (shown)
-    status.state = public_state(shown->state());
+    summary.state = BgpState::down;
+  else if (auto* shown = shown_connection())
+    summary.state = public_state(shown->state());
   else if (phase_ == Phase::running && (options_.passive || options_.range))
-    status.state = BgpState::passive;
-  status.passive_wait = status.state == BgpState::passive;
-  status.last_error = last_error_.text();
+    summary.state = BgpState::passive;
+  summary.passive_wait = summary.state == BgpState::passive;
+  summary.last_error = last_error_.text();
+  return summary;
+}
 
+SessionStatus Peer::status() const {
+  SessionStatus status{summary()};
+  auto* shown = shown_connection();
   status.neighbor_address = options_.remote_address;
   status.source_address = options_.local_address;
   status.interface = options_.interface;
