@@ -139,7 +139,6 @@ DELIBERATE = {
     'show roa': ("1.6's command is answered too", '0000'),
     'dump routes': ('a session that may only ask does not fill the log: as in 2.19', '8007'),
     'reload in direct_all': ('its routes can be filtered again here', '0000'),
-    'mrtdump up { states, messages }': ('there are no MRT dumps, and nobody is made to believe so', '9001'),
     'show route exported up': ('tells what was really sent: not what has the peer itself as next hop', '0000'),
 }
 
