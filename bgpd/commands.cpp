@@ -28,6 +28,7 @@ bool Daemon::set_enabled(const rib::Protocol& protocol, bool enable, const std::
       return true;
     }
     case rib::ProtocolKind::mrt: return enable ? mrt_.enable(name) : mrt_.disable(name);
+    case rib::ProtocolKind::rpki: return enable ? caches_.enable(name) : caches_.disable(name);
     default: return enable ? kernel_.enable(name) : kernel_.disable(name);
   }
 }
@@ -80,6 +81,7 @@ ctl::Context::Row Daemon::reload(const std::string& name, bool in, bool out) {
       if (auto pipe = pipes_.find(name); pipe != pipes_.end()) pipe->second->reload(in, out), done = true;
       break;
     case rib::ProtocolKind::mrt: done = true; break;  // it filters when it dumps
+    case rib::ProtocolKind::rpki: done = in && caches_.reload(name); break;
     default: done = kernel_.reload(name, in, out);
   }
   return done ? row(reloading, name, "reloading") : row(reload_failed, name, "reload failed");
@@ -91,6 +93,7 @@ ctl::Context Daemon::make_context() {
       .announcer = announcer_,
       .speaker = speaker_,
       .kernel = kernel_,
+      .caches = caches_,
       .log = log_,
       .filter_errors = filter_errors_,
       .config = [this] { return config_; },

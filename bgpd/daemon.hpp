@@ -24,6 +24,7 @@
 #include "bgpd/rib/pipe.hpp"
 #include "bgpd/rib/rib.hpp"
 #include "bgpd/rib/static_routes.hpp"
+#include "bgpd/rpki/caches.hpp"
 #include "bgpd/session/speaker.hpp"
 
 namespace avocet {
@@ -115,6 +116,7 @@ class Daemon {
   std::map<std::string, std::unique_ptr<rib::Pipe>> pipes_;
   loop::RealTime time_{io_};
   observe::MrtProtocols mrt_{time_.timers(), rib_, log_, [this] { return dump_scene(); }};
+  rpki::Caches caches_{io_, rib_, log_};
   std::unique_ptr<ctl::Server> server_;
 
   config::ConfigPtr config_;

@@ -107,6 +107,8 @@ void Daemon::add_protocol(const config::ProtocolConfig& protocol) {
           pipes_[options.protocol.name] = std::move(pipe);
         } else if constexpr (std::is_same_v<Options, observe::MrtOptions>) {
           mrt_.add(options);
+        } else if constexpr (std::is_same_v<Options, rpki::RpkiOptions>) {
+          caches_.add(registered(rib_, options.protocol, rib::ProtocolKind::rpki), options);
         } else {
           speaker_.add(with_router_id(options), config_->listen);
         }
@@ -122,6 +124,7 @@ void Daemon::remove_protocol(const std::string& name, std::uint8_t cease_subcode
     case rib::ProtocolKind::static_: statics_.erase(name); break;
     case rib::ProtocolKind::pipe: pipes_.erase(name); break;
     case rib::ProtocolKind::mrt: return mrt_.remove(name);
+    case rib::ProtocolKind::rpki: caches_.remove(name); break;
     default: return kernel_.remove(name);
   }
   rib_.remove_protocol(*protocol);
@@ -144,6 +147,8 @@ void Daemon::retune_protocol(const config::ProtocolConfig& protocol, session::Re
           if (auto at = pipes_.find(name); at != pipes_.end()) at->second->reconfigure(options);
         } else if constexpr (std::is_same_v<Options, observe::MrtOptions>) {
           mrt_.retune(options);
+        } else if constexpr (std::is_same_v<Options, rpki::RpkiOptions>) {
+          caches_.retune(options);
         } else {
           speaker_.retune(name, with_router_id(options), what);
         }

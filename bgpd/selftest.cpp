@@ -24,9 +24,9 @@ class Nowhere final : public filter::Snapshot {
     for (auto& protocol : config.protocols) {
       auto* routes = std::get_if<rib::StaticOptions>(&protocol);
       auto table = routes ? roas_.find(routes->roa_table) : roas_.end();
-      if (table != roas_.end()) table->second.replace(routes->protocol.name, routes->roas);
+      if (table != roas_.end()) table->second.replace({routes->protocol.name}, routes->roas);
       auto aspas = routes ? aspas_.find(routes->aspa_table) : aspas_.end();
-      if (aspas != aspas_.end()) aspas->second.replace(routes->protocol.name, routes->aspas);
+      if (aspas != aspas_.end()) aspas->second.replace({routes->protocol.name}, routes->aspas);
     }
   }
   std::string_view interface_name(std::uint32_t) const override { return {}; }

@@ -87,6 +87,41 @@ void bind_static(Block& block, rib::StaticOptions& options, const Config& config
   }
 }
 
+/// Of a cache's channel nothing but the table, the import filter and the preference has a meaning.
+void bind_cache_channel(const Block& block, rpki::RpkiChannel& told, const Config& config, Diagnostics& diagnostics) {
+  auto& channel = told.channel;
+  auto name = rpki::told_name(told.told);
+  if (!channel.import_filter) channel.import_filter = filter::accept_all();
+  if (!channel.export_filter) channel.export_filter = filter::reject_all();
+  for (auto [words, written] : {std::pair("receive limit", channel.receive_limit.has_value()), std::pair("import limit", channel.import_limit.has_value())})
+    if (written) diagnostics.error(block.place_of(words), fmt::format("not supported yet: {} of channel {} of {}", words, name, block.title()));
+  auto family = told.told == rpki::Told::roa4 ? Family::ipv4 : Family::ipv6;
+  channel.family = family;
+  auto& roas = config.roa_tables;
+  auto& aspas = config.aspa_tables;
+  bool is_roa = told.told != rpki::Told::aspa;
+  // As in BIRD, a channel that names no table has the first of its kind.
+  if (channel.table.empty()) {
+    std::vector<std::string> fitting = is_roa ? std::vector<std::string>() : aspas;
+    for (auto& table : roas)
+      if (is_roa && table.family == family) fitting.push_back(table.name);
+    if (fitting.empty())
+      return diagnostics.error(block.place, fmt::format("the table of channel {} of {} is missing", name, block.title()), fmt::format("write '{} table NAME;' above it", name));
+    channel.table = fitting.front();
+  }
+  bool known = is_roa ? std::any_of(roas.begin(), roas.end(), [&](auto& table) { return table.name == channel.table && table.family == family; })
+                      : std::find(aspas.begin(), aspas.end(), channel.table) != aspas.end();
+  if (!known) diagnostics.error(block.place_of("table"), fmt::format("there is no {} table '{}'", name, channel.table), fmt::format("write '{} table {};' above it", name, channel.table));
+}
+
+void bind_rpki(Block& block, rpki::RpkiOptions& options, const Config& config, Diagnostics& diagnostics) {
+  if (options.host.empty()) diagnostics.error(block.place, fmt::format("{} has no cache", block.title()), "write 'remote ADDRESS;' or 'remote \"NAME\";'");
+  if (options.min_version > options.max_version)
+    diagnostics.error(block.place_of("min version"), fmt::format("min version {} of {} is newer than its max version {}", options.min_version, block.title(), options.max_version));
+  if (options.told.empty()) diagnostics.error(block.place, fmt::format("{} has no channel", block.title()), "write 'roa4 { table NAME; };' inside it");
+  for (auto& told : options.told) bind_cache_channel(block, told, config, diagnostics);
+}
+
 void bind_kernel(Block& block, kernel::KernelOptions& options, const Config& config, Diagnostics& diagnostics) {
   bool opened = config.dialect == filter::Dialect::bird1 || !block.opened.empty();
   if (has_channel(block, diagnostics, opened)) bind_channel(options.channel, block, config, diagnostics);
@@ -122,6 +157,7 @@ void bind_block(Block& block, const Config& config, Diagnostics& diagnostics) {
   if (auto* kernel = std::get_if<kernel::KernelOptions>(&block.options)) return bind_kernel(block, *kernel, config, diagnostics);
   if (auto* pipe = std::get_if<rib::PipeOptions>(&block.options)) return bind_pipe(block, *pipe, config, diagnostics);
   if (auto* mrt = std::get_if<observe::MrtOptions>(&block.options)) return bind_mrt(block, *mrt, config, diagnostics);
+  if (auto* rpki = std::get_if<rpki::RpkiOptions>(&block.options)) return bind_rpki(block, *rpki, config, diagnostics);
   if (std::holds_alternative<session::BgpOptions>(block.options)) return bind_bgp(block, config, diagnostics);
   // A direct protocol without channels makes no routes, as in BIRD 2.
   if (auto* direct = std::get_if<kernel::DirectOptions>(&block.options))

@@ -38,11 +38,14 @@ class Comparison {
                               : out                              ? "routes are announced again as far as they differ"
                               : effect_ == Effect::none          ? "applied at once"
                                                                  : "";
+    if (includes(effect_, Effect::resync) && !includes(effect_, Effect::restart))
+      consequence = "the cache is asked anew, what it has told so far stays until it has answered";
     // A session has agreed on this in its OPEN, and is not worth less for what the next one shall agree on.
     if (includes(effect_, Effect::next_session) && !includes(effect_, Effect::restart))
       consequence += std::string(consequence.empty() ? "" : "; ") + "holds from the next session on ('restart' makes one now)";
-    return fmt::format("{}; {}", fmt::join(differences_, ", "), consequence);
+    return fmt::format("{}; {}", listed(), consequence);
   }
+  std::string listed() const { return fmt::format("{}", fmt::join(differences_, ", ")); }
 
  private:
   Effect effect_ = Effect::none;
@@ -105,6 +108,23 @@ void compare(Comparison& comparison, const rib::PipeOptions& before, const rib::
 
 void compare(Comparison& comparison, const observe::MrtOptions& before, const observe::MrtOptions& after) {
   comparison.compare(mrt_options(), before, after);
+}
+void compare(Comparison& comparison, const rpki::RpkiOptions& before, const rpki::RpkiOptions& after) {
+  comparison.compare(rpki_options(), before, after);
+  auto of = [](const rpki::RpkiOptions& options, rpki::Told told) {
+    auto at = std::find_if(options.told.begin(), options.told.end(), [&](auto& one) { return one.told == told; });
+    return at == options.told.end() ? nullptr : &at->channel;
+  };
+  for (auto told : {rpki::Told::roa4, rpki::Told::roa6, rpki::Told::aspa}) {
+    auto *old_channel = of(before, told), *new_channel = of(after, told);
+    if (old_channel && new_channel) {
+      Comparison differences;
+      differences.compare(channel_options(), *old_channel, *new_channel, std::string(rpki::told_name(told)) + ' ');
+      if (!differences.empty()) comparison.add(Effect::resync, differences.listed());
+    } else if (old_channel || new_channel) {
+      comparison.add(Effect::resync, fmt::format("channel {} {}", rpki::told_name(told), new_channel ? "added" : "removed"));
+    }
+  }
 }
 
 Change change(const std::string& name, Change::Action action, std::string words) {
@@ -233,7 +253,7 @@ std::vector<std::string> words(const Changes& changes, bool soft) {
   }
   for (auto& table : changes.tables_added) lines.push_back(fmt::format("table {}: new", table.name));
   for (auto& table : changes.tables_removed) lines.push_back(fmt::format("table {}: removed", table));
-  for (auto& table : changes.roa_tables_set) lines.push_back(fmt::format("ROA table {}: new, or its own entries changed", table.name));
+  for (auto& table : changes.roa_tables_set) lines.push_back(fmt::format("ROA table {}: new, or its own entries or settle times changed", table.name));
   for (auto& table : changes.roa_tables_removed) lines.push_back(fmt::format("ROA table {}: removed", table));
   for (auto& table : changes.aspa_tables_added) lines.push_back(fmt::format("ASPA table {}: new", table));
   for (auto& table : changes.aspa_tables_removed) lines.push_back(fmt::format("ASPA table {}: removed", table));

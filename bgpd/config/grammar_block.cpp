@@ -142,6 +142,7 @@ class BlockReader {
     if (auto* routes = std::get_if<rib::StaticOptions>(&block_.options)) matcher.offer(static_options(), *routes);
     if (auto* pipe = std::get_if<rib::PipeOptions>(&block_.options)) matcher.offer(pipe_options(), *pipe);
     if (auto* mrt = std::get_if<observe::MrtOptions>(&block_.options)) matcher.offer(mrt_options(), *mrt);
+    if (auto* rpki = std::get_if<rpki::RpkiOptions>(&block_.options)) matcher.offer(rpki_options(), *rpki);
   }
 
   void offer_channel(Matcher& matcher, Family family) {
@@ -173,6 +174,28 @@ class BlockReader {
     routes.roa_family = opener.is("roa6") ? Family::ipv6 : Family::ipv4;
   }
 
+  /// `roa4 { table NAME; import filter F; }` of what a cache tells. Opened again, it edits what is inherited.
+  void cache_channel(rpki::RpkiOptions& options) {
+    auto& opener = parser_.next();
+    auto told = opener.is("roa4") ? rpki::Told::roa4 : opener.is("roa6") ? rpki::Told::roa6 : rpki::Told::aspa;
+    if (std::find(told_here_.begin(), told_here_.end(), told) != told_here_.end())
+      parser_.fail(opener, fmt::format("{} has two {} channels", block_.title(), opener.text));
+    told_here_.push_back(told);
+    auto at = std::find_if(options.told.begin(), options.told.end(), [&](auto& one) { return one.told >= told; });
+    if (at == options.told.end() || at->told != told) {
+      at = options.told.insert(at, {told, {}});
+      at->channel.preference = rpki_preference;
+    }
+    if (!parser_.accept("{")) return;
+    statements(parser_, [&] {
+      auto& first = parser_.peek();
+      Matcher matcher(parser_);
+      matcher.offer(channel_options(), at->channel);
+      block_.note(matcher.read([&] { return fmt::format("channel {} of {}", opener.text, block_.title()); }), first.place);
+      parser_.expect(";");
+    });
+  }
+
   /// A channel of nets that no table here holds: what stands in it is checked all the same.
   void refused_channel(const NetType& type) {
     session::BgpChannelOptions channel;
@@ -192,6 +215,9 @@ class BlockReader {
     auto& opener = parser_.peek();
     auto* routes = std::get_if<rib::StaticOptions>(&block_.options);
     if (routes && is_attestation(opener)) return attestation_channel(*routes);
+    auto* cache = std::get_if<rpki::RpkiOptions>(&block_.options);
+    if (cache && is_attestation(opener)) return cache_channel(*cache);
+    if (cache) parser_.fail(opener, fmt::format("{} can have channels roa4, roa6 and aspa only", block_.title()));
     auto type = read_net_type(parser_);
     if (!type.family) return refused_channel(type);
     auto family = *type.family;
@@ -224,6 +250,7 @@ class BlockReader {
   Parser& parser_;
   Block& block_;
   std::vector<Family> opened_here_;
+  std::vector<rpki::Told> told_here_;
 };
 
 }  // namespace
@@ -246,6 +273,7 @@ std::optional<ProtocolConfig> fresh_protocol(std::string_view kind, filter::Dial
     pipe.channel.preference = 70;
     return pipe;
   }
+  if (kind == "rpki" && !bird1) return rpki::RpkiOptions();
   if (kind == "bgp") {
     session::BgpOptions bgp;
     bgp.dialect = dialect;
@@ -303,45 +331,22 @@ class DefinitionReader {
     Later nothing;
     parser_.expect("{");
     statements(parser_, [&] {
-      if (kind.is("rpki") && is_attestation(parser_.peek())) {
-        later_channel(title);
-      } else {
-        Matcher matcher(parser_);
-        matcher.offer(table, nothing);
-        matcher.offer(protocol_options(), common);
-        matcher.offer(host_name_option(), common);
-        if (kind.is("aggregator")) matcher.offer(channel_options(), channel);
-        matcher.read([&] { return title; });
-      }
+      Matcher matcher(parser_);
+      matcher.offer(table, nothing);
+      matcher.offer(protocol_options(), common);
+      matcher.offer(host_name_option(), common);
+      if (kind.is("aggregator")) matcher.offer(channel_options(), channel);
+      matcher.read([&] { return title; });
       parser_.expect(";");
     });
     if (!block.is_template) parser_.not_yet(kind, fmt::format("protocol {}", kind.text));
-  }
-
-  void later_channel(const std::string& title) {
-    auto& opener = parser_.next();
-    if (!parser_.accept("{")) return;
-    rib::ChannelOptions channel;
-    statements(parser_, [&] {
-      Matcher matcher(parser_);
-      matcher.offer(channel_options(), channel);
-      matcher.read([&] { return fmt::format("channel {} of {}", opener.text, title); });
-      parser_.expect(";");
-    });
-    auto& aspa_tables = draft_.config.aspa_tables;
-    auto is_roa_table = [&](auto& table) { return table.name == channel.table && (table.family == Family::ipv4) == opener.is("roa4"); };
-    auto& tables = draft_.config.roa_tables;
-    bool known = opener.is("aspa") ? std::find(aspa_tables.begin(), aspa_tables.end(), channel.table) != aspa_tables.end()
-                                   : std::any_of(tables.begin(), tables.end(), is_roa_table);
-    if (!known)
-      parser_.diagnostics.error(opener.place, fmt::format("there is no {} table '{}'", opener.text, channel.table));
   }
 
   [[noreturn]] void refuse_kind(const Token& kind) {
     if (kind.kind != TokenKind::word) parser_.fail(kind, fmt::format("expected a kind of protocol, as bgp or static, found {}", describe(kind)));
     if (std::find(std::begin(foreign_kinds), std::end(foreign_kinds), kind.text) != std::end(foreign_kinds))
       skip_foreign(kind);
-    parser_.fail(kind, fmt::format("unknown kind of protocol '{}'", kind.text), did_you_mean(kind.text, {"device", "direct", "static", "kernel", "pipe", "bgp", "mrt"}));
+    parser_.fail(kind, fmt::format("unknown kind of protocol '{}'", kind.text), did_you_mean(kind.text, {"device", "direct", "static", "kernel", "pipe", "bgp", "mrt", "rpki"}));
   }
 
   /// A protocol that is no part of this daemon: refused by its kind, whatever stands in it.
@@ -359,7 +364,9 @@ class DefinitionReader {
     } else if (block.is_template) {
       parser_.fail(token, fmt::format("expected the name of the template, found {}", describe(token)));
     } else {
-      name = fmt::format("{}{}", kind.text, ++draft_.unnamed[std::string(kind.text)]);
+      auto& number = draft_.unnamed[std::string(kind.text)];
+      do name = fmt::format("{}{}", kind.text, ++number);
+      while (parser_.symbols.find_global(name));  // somebody else's, written out above
     }
     declare(parser_, name, block.is_template ? "template" : "protocol", block.place);
     return name;
@@ -419,6 +426,7 @@ void read_attestation_table(Parser& parser, Draft& draft) {
         table.roas.push_back(parse_table_roa(parser));
       } else {
         Matcher matcher(parser);
+        if (!type.is("aspa")) matcher.offer(settle_options(), table.settle);
         matcher.offer(table_options(), common);
         matcher.read([&] { return fmt::format("table '{}'", table.name); });
       }

@@ -34,6 +34,8 @@ struct Draft {
   std::map<std::string, unsigned> unnamed;                  ///< how many protocols of a kind have no name
 };
 
+constexpr std::uint16_t rpki_preference = 100;
+
 /// Options of a kind with the dialect's defaults; nothing for a word that is no kind.
 std::optional<ProtocolConfig> fresh_protocol(std::string_view kind, filter::Dialect dialect);
 /// Time formats of a dialect; no targets.

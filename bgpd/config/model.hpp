@@ -17,12 +17,13 @@
 #include "bgpd/kernel/options.hpp"
 #include "bgpd/observe/options.hpp"
 #include "bgpd/rib/options.hpp"
+#include "bgpd/rpki/options.hpp"
 #include "bgpd/session/options.hpp"
 
 namespace avocet::config {
 
 using ProtocolConfig = std::variant<kernel::DeviceOptions, kernel::DirectOptions, kernel::KernelOptions,
-                                    rib::StaticOptions, rib::PipeOptions, session::BgpOptions, observe::MrtOptions>;
+                                    rib::StaticOptions, rib::PipeOptions, session::BgpOptions, observe::MrtOptions, rpki::RpkiOptions>;
 const rib::ProtocolOptions& common(const ProtocolConfig& protocol);
 rib::ProtocolOptions& common(ProtocolConfig& protocol);
 /// "bgp", "kernel", ...: the word after `protocol`.

@@ -1,4 +1,4 @@
-/// The vocabulary of protocols whose work is still to come: bfd, rpki, bmp and aggregator (reference 6.6 to 6.9). What is written is
+/// The vocabulary of protocols whose work is still to come: bfd, bmp and aggregator (reference 6.6 to 6.9). What is written is
 /// read and checked, so that every mistake of a file is found in one run; then the protocol is refused by name.
 #include <algorithm>
 
@@ -86,46 +86,6 @@ Table<Later> make_bfd_options() {
   };
 }
 
-void read_host(Parser& parser) {
-  if (parser.peek().kind == TokenKind::string) parse_string(parser);
-  else parse_address(parser);
-  if (parser.accept("port")) parse_number(parser, "the port", 1, 65535);
-}
-
-void read_kept_time(Parser& parser) {
-  parser.accept("keep");
-  seconds(1, 172800).read(parser);
-}
-
-void read_transport(Parser& parser) {
-  bool ssh = choice<bool>({{"tcp", false}, {"ssh", true}}).read(parser);
-  if (!parser.accept("{")) return;
-  while (!parser.accept("}")) {
-    if (ssh && (accept_words(parser, "bird private key") || accept_words(parser, "remote public key") || parser.accept("user"))) parse_string(parser);
-    else if (!ssh && parser.accept("authentication")) choice<int>({{"none", 0}, {"md5", 1}}).read(parser);
-    else if (!ssh && parser.accept("password")) parse_string(parser);
-    else parser.fail(parser.peek(), fmt::format("expected {}, found {}", ssh ? "bird private key, remote public key or user" : "authentication or password", describe(parser.peek())));
-    parser.expect(";");
-  }
-}
-
-Table<Later> make_rpki_options() {
-  using enum In;
-  using enum Effect;
-  return {
-      {"remote", bird2, none, with("<ip>|\"<host>\" [port <n>]", "192.0.2.1 port 323", read_host), "The cache."},
-      {"port", bird2, none, checked<Later>(number(1, 65535)), "Its port."},
-      {"local address", bird2, none, checked<Later>(address()), "Our address."},
-      {"transport", bird2, none, with("tcp|ssh [{ ... }]", "tcp", read_transport), "How the cache is reached."},
-      {"refresh", bird2, none, with("[keep] <seconds>", "keep 900", read_kept_time), "How often the cache is asked."},
-      {"retry", bird2, none, with("[keep] <seconds>", "keep 90", read_kept_time), "Wait after a failure."},
-      {"expire", bird2, none, with("[keep] <seconds>", "keep 172800", read_kept_time), "How long ROAs live without the cache."},
-      {"ignore max length", bird2, none, checked<Later>(boolean()), "Take every longer prefix."},
-      {"min version", bird2, none, checked<Later>(number(0, 2)), "Oldest protocol version."},
-      {"max version", bird2, none, checked<Later>(number(0, 2)), "Newest protocol version."},
-  };
-}
-
 void read_station(Parser& parser) {
   parse_address(parser);
   parser.expect("port");
@@ -180,8 +140,8 @@ void read_bfd_options(Parser& parser) {
 }
 
 const Table<Later>* later_options(std::string_view kind) {
-  static const auto bfd = make_bfd_options(), rpki = make_rpki_options(), bmp = make_bmp_options(), aggregator = make_aggregator_options();
-  return kind == "bfd" ? &bfd : kind == "rpki" ? &rpki : kind == "bmp" ? &bmp : kind == "aggregator" ? &aggregator : nullptr;
+  static const auto bfd = make_bfd_options(), bmp = make_bmp_options(), aggregator = make_aggregator_options();
+  return kind == "bfd" ? &bfd : kind == "bmp" ? &bmp : kind == "aggregator" ? &aggregator : nullptr;
 }
 
 }  // namespace avocet::config

@@ -114,9 +114,10 @@ class Printer {
     std::sort(tables.begin(), tables.end(), [](auto& a, auto& b) { return a.name < b.name; });
     for (auto& table : tables) {
       text_ += fmt::format("{} table {}", bird1() ? "roa" : roa_type(table.family), name_text(table.name));
-      if (!table.roas.empty()) text_ += " {\n";
-      for (auto& roa : table.roas) text_ += fmt::format("  roa {} max {} as {};\n", roa.net.text(), roa.max_length, roa.asn);
-      text_ += table.roas.empty() ? ";\n" : "}\n";
+      OptionWriter writer(config_.dialect, "  ");
+      writer.write(settle_options(), table.settle, rib::SettleTimes());
+      for (auto& roa : table.roas) writer.option("roa", fmt::format("{} max {} as {}", roa.net.text(), roa.max_length, roa.asn));
+      text_ += writer.text().empty() ? ";\n" : " {\n" + writer.text() + "}\n";
     }
     auto names = config_.aspa_tables;
     std::sort(names.begin(), names.end());
@@ -200,6 +201,9 @@ class Printer {
   void own(OptionWriter& writer, const observe::MrtOptions& mrt, const observe::MrtOptions& fresh) {
     writer.write(mrt_options(), mrt, fresh);
   }
+  void own(OptionWriter& writer, const rpki::RpkiOptions& rpki, const rpki::RpkiOptions& fresh) {
+    writer.write(rpki_options(), rpki, fresh);
+  }
   void own(OptionWriter& writer, const session::BgpOptions& bgp, const session::BgpOptions& fresh) {
     // A default of BIRD 2 only while a session is direct.
     if (bgp.multihop)
@@ -226,6 +230,17 @@ class Printer {
     for (auto& channel : routes.channels) block(channel, fresh, [](OptionWriter&) {});
     if (!routes.aspa_table.empty()) text_ += fmt::format("  aspa {{\n    table {};\n  }};\n", name_text(routes.aspa_table));
     if (!routes.roa_table.empty()) text_ += fmt::format("  {} {{\n    table {};\n  }};\n", roa_type(routes.roa_family), name_text(routes.roa_table));
+  }
+  void channels(const rpki::RpkiOptions& rpki, ProtocolConfig&) {
+    for (auto& [told, channel] : rpki.told) {
+      OptionWriter writer(config_.dialect, "    ");
+      rib::ChannelOptions fresh;
+      fresh.preference = rpki_preference;
+      fresh.import_filter = filter::accept_all();
+      fresh.export_filter = filter::reject_all();
+      writer.write(channel_options(), channel, fresh);
+      text_ += fmt::format("  {} {{\n{}  }};\n", rpki::told_name(told), writer.text());
+    }
   }
   void channels(const session::BgpOptions& bgp, ProtocolConfig& fresh) {
     for (auto& channel : bgp.channels)

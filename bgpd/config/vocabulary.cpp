@@ -211,7 +211,9 @@ std::vector<OptionDoc> option_docs() {
   document(docs, "static", static_options());
   document(docs, "pipe", pipe_options());
   document(docs, "mrt", mrt_options());
+  document(docs, "rpki", rpki_options());
   document(docs, "table", table_options());
+  document(docs, "table of ROAs", settle_options());
   return docs;
 }
 

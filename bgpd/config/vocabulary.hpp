@@ -22,7 +22,8 @@ enum class In : std::uint8_t { both, bird1, bird2 };
 enum class Support : std::uint8_t { full, no_effect, missing };
 
 /// What a changed value needs while the protocol runs; bits. `next_session`: a running session goes on as it was agreed.
-enum class Effect : std::uint8_t { none = 0, refilter_in = 1, refilter_out = 2, refilter_both = 3, restart = 4, next_session = 8 };
+/// `resync`: a cache of ROAs tells them all anew; those it has told stay until then.
+enum class Effect : std::uint8_t { none = 0, refilter_in = 1, refilter_out = 2, refilter_both = 3, restart = 4, next_session = 8, resync = 16 };
 constexpr Effect operator|(Effect a, Effect b) {
   return static_cast<Effect>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
 }
@@ -260,10 +261,13 @@ const Table<kernel::DirectOptions>& direct_options();
 const Table<kernel::KernelOptions>& kernel_options();
 const Table<rib::StaticOptions>& static_options();
 const Table<rib::PipeOptions>& pipe_options();
+const Table<rpki::RpkiOptions>& rpki_options();
 const Table<rib::TableOptions>& table_options();
 const Table<observe::MrtOptions>& mrt_options();
+/// Of tables of ROAs alone.
+const Table<rib::SettleTimes>& settle_options();
 
-/// Options of protocols that are still to come (bfd, rpki, bmp, aggregator): read, checked and dropped. Null for other kinds.
+/// Options of protocols that are still to come (bfd, bmp, aggregator): read, checked and dropped. Null for other kinds.
 struct Later {};
 const Table<Later>* later_options(std::string_view kind);
 /// `{ min rx interval 10 ms; ... }` of BFD sessions.

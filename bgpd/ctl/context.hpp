@@ -11,6 +11,7 @@
 #include "bgpd/observe/filter_errors.hpp"
 #include "bgpd/observe/log.hpp"
 #include "bgpd/rib/rib.hpp"
+#include "bgpd/rpki/caches.hpp"
 #include "bgpd/session/speaker.hpp"
 
 namespace avocet::rib { class StaticRoutes; }
@@ -45,6 +46,7 @@ struct Context {
   announce::Announcer& announcer;
   session::Speaker& speaker;
   kernel::Kernel& kernel;
+  rpki::Caches& caches;
   observe::Log& log;
   observe::FilterErrors& filter_errors;
   std::function<config::ConfigPtr()> config;                       ///< the running one

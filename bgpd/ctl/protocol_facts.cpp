@@ -19,6 +19,7 @@ const char* kind_name(ProtocolKind kind) {
     case ProtocolKind::bgp: return "BGP";
     case ProtocolKind::pipe: return "Pipe";
     case ProtocolKind::mrt: return "MRT";
+    case ProtocolKind::rpki: return "RPKI";
   }
   return "";
 }
@@ -124,6 +125,21 @@ ChannelFacts channel_of_roas(const rib::StaticOptions& options, bool up) {
   return facts;
 }
 
+/// A channel of what a cache tells. BIRD says START while there is no connection to the cache that filled it.
+ChannelFacts channel_of_cache(const rpki::Delivery::Channel& told, const ProtocolFacts& protocol, bool filled) {
+  auto& options = told.options.channel;
+  ChannelFacts facts;
+  facts.name = rpki::told_name(told.options.told);
+  facts.state = protocol.up ? "UP" : filled ? "START" : "DOWN";
+  facts.table = options.table;
+  facts.preference = options.preference;
+  facts.import_filter = filter::display_name(*options.import_filter);
+  facts.export_filter = filter::display_name(*options.export_filter);
+  facts.imported = facts.preferred = told.count;
+  facts.import_counters = told.counters;
+  return facts;
+}
+
 std::string table_column(const rib::Protocol& protocol, Skin skin, const std::string& first_table) {
   if (skin == Skin::bird1) return protocol.channels.empty() ? first_table : protocol.channels[0]->options.table;
   bool one_table = protocol.kind == ProtocolKind::kernel || protocol.kind == ProtocolKind::static_;
@@ -168,6 +184,8 @@ ProtocolFacts collect_protocol(const Call& call, const rib::Protocol& protocol, 
   bool has_roas = routes && !routes->options().roa_table.empty();
   if (has_roas) facts.table = routes->options().roa_table;
   bool bgp = protocol.kind == ProtocolKind::bgp;
+  if (protocol.kind == ProtocolKind::rpki) facts.cache = call.context.caches.status(facts.name);
+  if (facts.cache && !facts.down) facts.info = rpki::state_name(facts.cache->state);
   if (depth == Depth::row) {
     auto session = bgp ? call.context.speaker.summary(facts.name) : std::nullopt;
     if (session) facts.info = bgp_info(*session, facts.down);
@@ -184,10 +202,12 @@ ProtocolFacts collect_protocol(const Call& call, const rib::Protocol& protocol, 
   }
   if (has_roas) {
     facts.channels.push_back(channel_of_roas(routes->options(), facts.up));
-  } else if (protocol.channels.empty() && skin == Skin::bird1 && !call.json) {
+  } else if (protocol.channels.empty() && protocol.kind != ProtocolKind::rpki && skin == Skin::bird1 && !call.json) {
     facts.channels.push_back(channel_of_device(first_table));
     facts.channels.back().recovery = recovery;
   }
+  if (facts.cache)
+    for (auto& told : facts.cache->channels) facts.channels.push_back(channel_of_cache(told, facts, facts.cache->updated_seconds_ago.has_value()));
   if (!bgp) return facts;
 
   auto status = call.context.speaker.status(protocol.options.name);

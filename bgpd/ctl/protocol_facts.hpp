@@ -48,6 +48,9 @@ struct BgpFacts {
   bool passive = false;
 };
 
+/// The part only rpki has.
+using CacheFacts = rpki::CacheStatus;
+
 struct ProtocolFacts {
   std::string name;
   const char* kind = "";      ///< "Static"
@@ -61,6 +64,7 @@ struct ProtocolFacts {
   std::vector<ChannelFacts> channels;  ///< of a pipe: into its table, and into the peer table
   bool pipe = false;
   std::optional<BgpFacts> bgp;
+  std::optional<CacheFacts> cache;
 };
 
 /// The row's facts alone, or all of them.

@@ -246,6 +246,26 @@ void print_pipe(const ProtocolFacts& p, Skin skin, Reply& reply) {
   print_direction("Export", out.import_counters, outer);
 }
 
+/// BIRD's rows of a cache, and why there is no connection.
+void print_cache(const CacheFacts& cache, const Rows& row) {
+  constexpr std::size_t width = 18;
+  row.field("Cache server:", cache.host, width);
+  if (cache.port != rpki::tcp_port) row.field("Cache port:", std::to_string(cache.port), width);
+  row.field("Status:", rpki::state_name(cache.state), width);
+  row.field("Transport:", cache.md5 ? "TCP-MD5" : "Unprotected over TCP", width);
+  row.field("Protocol version:", std::to_string(cache.version), width);
+  row.field("Session ID:", cache.session ? std::to_string(cache.session->id) : "---", width);
+  row.field("Serial number:", cache.session ? std::to_string(cache.session->serial) : "---", width);
+  row.field("Last update:", cache.updated_seconds_ago ? fmt::format("before {:.3f} s", *cache.updated_seconds_ago) : "---", width);
+  auto timer = [&](const char* label, const CacheFacts::Timer& of) {
+    row(fmt::format("{:<16}: {}", label, of.left_seconds ? fmt::format("{:.3f}/{}", *of.left_seconds, of.full_seconds) : "---"));
+  };
+  timer("Refresh timer", cache.refresh);
+  timer("Retry timer", cache.retry);
+  timer("Expire timer", cache.expire);
+  if (!cache.last_error.empty()) row.field("Last error:", cache.last_error, width);
+}
+
 void print_block1(const ProtocolFacts& p, Reply& reply) {
   if (p.pipe) return print_pipe(p, Skin::bird1, reply);
   // 1.6 has one table and one set of filters per protocol.
@@ -256,6 +276,13 @@ void print_block1(const ProtocolFacts& p, Reply& reply) {
 void print_block2(const ProtocolFacts& p, Reply& reply) {
   if (p.pipe) return print_pipe(p, Skin::bird2, reply);
   if (p.bgp) print_bgp(p, Skin::bird2, reply);
+  if (p.cache && !p.down) print_cache(*p.cache, Rows{reply, 2});
+  if (p.cache && p.down) return;
+  auto missing = [&](rpki::Told told) {
+    auto name = rpki::told_name(told);
+    bool there = std::any_of(p.channels.begin(), p.channels.end(), [&](auto& c) { return c.name == name; });
+    if (p.cache && !there) Rows{reply, 2}(fmt::format("No {} channel", name));
+  };
   for (auto& c : p.channels) {
     Rows{reply, 2}("Channel " + c.name);
     Rows row{reply, 4};
@@ -266,9 +293,28 @@ void print_block2(const ProtocolFacts& p, Reply& reply) {
     if (!c.igp_table4.empty()) row.field("IGP IPv4 table:", c.igp_table4);
     if (!c.igp_table6.empty()) row.field("IGP IPv6 table:", c.igp_table6);
   }
+  for (auto told : {rpki::Told::roa4, rpki::Told::roa6, rpki::Told::aspa}) missing(told);
 }
 
 namespace json = boost::json;
+
+json::object cache_json(const CacheFacts& cache) {
+  json::object o{{"host", cache.host}, {"port", cache.port}, {"state", rpki::state_name(cache.state)}, {"md5", cache.md5}, {"version", cache.version}};
+  if (cache.session) {
+    o["session_id"] = cache.session->id;
+    o["serial"] = cache.session->serial;
+  }
+  if (cache.updated_seconds_ago) o["updated_seconds_ago"] = *cache.updated_seconds_ago;
+  auto timer = [&](const std::string& name, const CacheFacts::Timer& of) {
+    if (of.left_seconds) o[name + "_left_seconds"] = *of.left_seconds;
+    o[name + "_seconds"] = of.full_seconds;
+  };
+  timer("refresh", cache.refresh);
+  timer("retry", cache.retry);
+  timer("expire", cache.expire);
+  o["last_error"] = cache.last_error;
+  return o;
+}
 
 json::object counters_json(const ChannelFacts& c) {
   auto& in = c.import_counters;
@@ -374,6 +420,7 @@ json::object protocol_json(const ProtocolFacts& p) {
   for (auto& c : p.channels) channels.push_back(channel_json(c));
   o["channels"] = std::move(channels);
   if (p.bgp) o["bgp"] = bgp_json(p);
+  if (p.cache) o["cache"] = cache_json(*p.cache);
   return o;
 }
 

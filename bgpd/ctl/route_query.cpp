@@ -153,9 +153,9 @@ void choose_tables(const Call& call, RouteQuery& query) {
   if (!query.protocol.empty()) {
     add_channels(query.protocol, {}, false);
     for (auto& table : rib.roa_tables())
-      if (table->sources().contains(query.protocol)) query.roa_tables.push_back(table->options().name);
+      if (table->find(query.protocol) != rib::RoaTable::nobody) query.roa_tables.push_back(table->options().name);
     for (auto& table : rib.aspa_tables())
-      if (table->sources().contains(query.protocol)) query.roa_tables.push_back(table->name());
+      if (table->attesters().contains(query.protocol)) query.roa_tables.push_back(table->name());
     return;
   }
   for (auto family : {proto::Family::ipv4, proto::Family::ipv6}) {

@@ -134,12 +134,8 @@ class RouteListing final : public Answer {
       auto* table = context_.rib.find_table(query_.tables[table_]);
       if (table && !walk(call, *table, page)) return false;
     }
-    for (auto& name : query_.roa_tables) {
-      if (auto* table = context_.rib.find_roa_table(name))
-        show_attestations(call, name, [&](Reply& rows) { return print_roas(call, *table, query_, rows); });
-      else if (auto* aspas = context_.rib.find_aspa_table(name))
-        show_attestations(call, name, [&](Reply& rows) { return print_aspas(call, *aspas, query_, rows); });
-    }
+    for (; roa_table_ < query_.roa_tables.size(); ++roa_table_)
+      if (!walk_attestations(call, query_.roa_tables[roa_table_], page)) return false;
     finish(reply);
     return true;
   }
@@ -174,19 +170,28 @@ class RouteListing final : public Answer {
     return true;
   }
 
-  /// Tables of ROAs and ASPAs are short enough for one page.
-  template <class Print> void show_attestations(Call& call, const std::string& name, Print print) {
-    Reply rows;
-    auto counts = print(rows);
-    bool heading = counts.shown > 0 || (query_.match == Match::any && (query_.tables_named || query_.count == Count::with_routes));
-    if (heading && query_.count != Count::only) {
+  /// Goes on in a table of ROAs or ASPAs. False when the page is full first.
+  bool walk_attestations(Call& call, const std::string& name, Page& page) {
+    auto& walk = attestations_;
+    walk.head = [&] {
+      if (query_.count == Count::only || std::exchange(table_open_, true)) return;
       if (std::exchange(printed_any_, true)) call.reply.row(1007, "");
       call.reply.row(1007, "Table " + name + ":");
-    }
-    print(call.reply);
+    };
+    bool shown_when_empty = query_.match == Match::any && (query_.tables_named || query_.count == Count::with_routes);
+    if (shown_when_empty) walk.head();
+    const rib::Rib& rib = context_.rib;
+    auto* roas = rib.find_roa_table(name);
+    auto* aspas = rib.find_aspa_table(name);
+    if (roas && !walk_roas(call, *roas, query_, walk, page)) return false;
+    if (aspas && !walk_aspas(call, *aspas, query_, walk, page)) return false;
+    auto& counts = walk.counts;
     if (query_.count != Count::off && query_.match == Match::any)
       call.reply.row(1007, fmt::format("{} of {} routes for {} networks in table {}", counts.shown, counts.routes, counts.nets, name));
     total_.shown += counts.shown, total_.routes += counts.routes, total_.nets += counts.nets;
+    attestations_ = {};
+    table_open_ = false;
+    return true;
   }
 
   /// A path that is still listed while its source goes away.
@@ -381,6 +386,8 @@ class RouteListing final : public Answer {
   config::ConfigPtr config_;   // keeps the names of custom attributes
   RouteQuery query_;
   std::size_t table_ = 0;      // index in query_.tables
+  std::size_t roa_table_ = 0;  // index in query_.roa_tables
+  AttestationWalk attestations_;
   std::uint32_t cursor_ = 0;   // next NetId
   bool begun_ = false, table_open_ = false, printed_table_ = false, printed_any_ = false;
   Counts counts_, total_;

@@ -94,24 +94,25 @@ bool gather_attestations(const rib::Rib& rib, Constants& constants) {
   auto room = [&] { return count++ < most_gathered; };
   for (auto& table : rib.roa_tables()) {
     if (!constants.judging_tables.contains(table->options().name)) continue;
-    for (auto& [source, roas] : table->sources())
-      for (auto& roa : roas) {
-        if (!room()) return false;
-        constants.prefixes.push_back({roa.net, roa.net.length, roa.max_length});
-        constants.numbers.insert(roa.asn);
-      }
+    for (std::uint32_t entry = 0; entry < table->limit(); ++entry) {
+      if (!table->holds(entry)) continue;
+      if (!room()) return false;
+      auto roa = table->roa(entry);
+      constants.prefixes.push_back({roa.net, roa.net.length, roa.max_length});
+      constants.numbers.insert(roa.asn);
+    }
   }
   for (auto& table : rib.aspa_tables()) {
     if (!constants.judging_tables.contains(table->name())) continue;
-    for (auto& [source, aspas] : table->sources())
-      for (auto& aspa : aspas) {
+    for (auto& [_, seat] : table->attesters())
+      for (auto& [customer, said] : seat.said) {
         if (!room()) return false;
-        constants.numbers.insert(aspa.customer);
-        for (auto provider : aspa.providers) {
+        constants.numbers.insert(customer);
+        for (auto provider : said.providers) {
           // A path from the customer through the provider.
           filter::MaskItem items[2];
           items[0].low = items[0].high = provider;
-          items[1].low = items[1].high = aspa.customer;
+          items[1].low = items[1].high = customer;
           constants.masks.emplace_back(std::begin(items), std::end(items));
         }
       }

@@ -6,21 +6,86 @@
 
 namespace avocet::rib {
 
-bool AspaTable::replace(const std::string& source, std::vector<Aspa> aspas) {
-  auto& present = sources_[source];
-  bool changed = present != aspas;
-  if (aspas.empty())
-    sources_.erase(source);
-  else
-    present = std::move(aspas);
-  if (!changed) return false;
-  providers_.clear();
-  for (auto& [_, list] : sources_)
-    for (auto& aspa : list) {
-      auto& known = providers_[aspa.customer];
-      known.insert(known.end(), aspa.providers.begin(), aspa.providers.end());
-    }
-  return true;
+void AspaTable::begin(const Attester& attester, Telling telling) {
+  auto& seat = seats_[attester.name];
+  seat.attester = attester;
+  seat.how = telling;
+  seat.told.clear();
+}
+
+Told AspaTable::announce(const std::string& attester, Aspa aspa) {
+  auto& seat = seats_.find(attester)->second;
+  auto before = seat.said.find(aspa.customer);
+  bool same = before != seat.said.end() && before->second.providers == aspa.providers;
+  auto [at, first] = seat.told.try_emplace(aspa.customer);
+  bool again = !first && at->second && *at->second == aspa.providers;
+  at->second = std::move(aspa.providers);
+  return again ? Told::duplicate : same ? Told::known : Told::added;
+}
+
+Told AspaTable::withdraw(const std::string& attester, std::uint32_t customer) {
+  auto& seat = seats_.find(attester)->second;
+  auto told = seat.told.find(customer);
+  bool there = told != seat.told.end() ? told->second.has_value() : seat.how == Telling::changes && seat.said.contains(customer);
+  if (!there) return Told::missing;
+  seat.told[customer].reset();
+  return Told::withdrawn;
+}
+
+bool AspaTable::commit(const std::string& attester, std::uint32_t now) {
+  auto found = seats_.find(attester);
+  auto& seat = found->second;
+  std::vector<std::uint32_t> changed;
+  if (seat.how == Telling::all_anew)
+    for (auto& [customer, said] : seat.said) seat.told.try_emplace(customer);
+  for (auto& [customer, providers] : seat.told) {
+    auto before = seat.said.find(customer);
+    bool there = before != seat.said.end();
+    if (!providers && there) seat.said.erase(before);
+    else if (providers && (!there || before->second.providers != *providers)) seat.said[customer] = {std::move(*providers), now};
+    else continue;
+    changed.push_back(customer);
+  }
+  seat.told.clear();
+  if (seat.said.empty()) seats_.erase(found);
+  for (auto customer : changed) index(customer);
+  return !changed.empty();
+}
+
+void AspaTable::abort(const std::string& attester) {
+  auto found = seats_.find(attester);
+  if (found == seats_.end()) return;
+  found->second.told.clear();
+  if (found->second.said.empty()) seats_.erase(found);
+}
+
+bool AspaTable::clear(const std::string& attester) {
+  if (!seats_.contains(attester)) return false;
+  begin({attester}, Telling::all_anew);
+  return commit(attester, 0);
+}
+
+bool AspaTable::replace(const Attester& attester, std::vector<Aspa> aspas, std::uint32_t now) {
+  begin(attester, Telling::all_anew);
+  for (auto& aspa : aspas) announce(attester.name, std::move(aspa));
+  return commit(attester.name, now);
+}
+
+std::uint32_t AspaTable::count(const std::string& attester) const {
+  auto found = seats_.find(attester);
+  return found == seats_.end() ? 0 : static_cast<std::uint32_t>(found->second.said.size());
+}
+
+void AspaTable::index(std::uint32_t customer) {
+  std::optional<std::vector<std::uint32_t>> all;
+  for (auto& [_, seat] : seats_) {
+    auto at = seat.said.find(customer);
+    if (at == seat.said.end()) continue;
+    if (!all) all.emplace();
+    all->insert(all->end(), at->second.providers.begin(), at->second.providers.end());
+  }
+  if (all) providers_[customer] = std::move(*all);
+  else providers_.erase(customer);
 }
 
 AspaTable::Hop AspaTable::hop(std::uint32_t customer, std::uint32_t provider) const {

@@ -35,11 +35,19 @@ struct Roa {
   friend bool operator==(const Roa&, const Roa&) = default;
 };
 
+/// When a cache has changed ROAs: so long routes wait to be judged again, so that changes are gathered. Microseconds.
+struct SettleTimes {
+  std::uint64_t least = 1'000'000;  ///< after the last change
+  std::uint64_t most = 20'000'000;  ///< after the first
+  friend bool operator==(const SettleTimes&, const SettleTimes&) = default;
+};
+
 /// `roa4 table NAME;`, or 1.6's `roa table NAME { roa ... }`.
 struct RoaTableOptions {
   std::string name;
   proto::Family family = proto::Family::ipv4;
   std::vector<Roa> roas;  ///< written in the table itself (1.6)
+  SettleTimes settle;
   friend bool operator==(const RoaTableOptions&, const RoaTableOptions&) = default;
 };
 

@@ -12,10 +12,10 @@ namespace avocet::rib {
 
 class Channel;
 
-enum class ProtocolKind : std::uint8_t { device, direct, kernel, static_, bgp, pipe, mrt };
+enum class ProtocolKind : std::uint8_t { device, direct, kernel, static_, bgp, pipe, mrt, rpki };
 /// As the log and configuration files call it.
 constexpr const char* log_name(ProtocolKind kind) {
-  constexpr const char* names[] = {"device", "direct", "kernel", "static", "bgp", "pipe", "mrt"};
+  constexpr const char* names[] = {"device", "direct", "kernel", "static", "bgp", "pipe", "mrt", "rpki"};
   return names[static_cast<int>(kind)];
 }
 /// BIRD's protocol states.

@@ -286,7 +286,11 @@ int Rib::roa_check(std::string_view table, const proto::Prefix& net, std::uint32
 }
 
 void Rib::set_roa_table(RoaTableOptions options) {
-  if (find_roa_table(options.name)) return replace_roas(options.name, "", options.roas);
+  if (auto* known = find_roa_table(options.name)) {
+    auto name = options.name;
+    if (known->reconfigure(std::move(options))) attestations_changed(name);
+    return;
+  }
   state_->roa_tables.push_back(std::make_unique<RoaTable>(std::move(options)));
 }
 
@@ -296,18 +300,20 @@ void Rib::remove_roa_table(std::string_view name) {
 
 const std::vector<std::unique_ptr<RoaTable>>& Rib::roa_tables() const { return state_->roa_tables; }
 
-const RoaTable* Rib::find_roa_table(std::string_view name) const {
+RoaTable* Rib::find_roa_table(std::string_view name) {
   for (auto& table : state_->roa_tables)
     if (table->options().name == name) return table.get();
   return nullptr;
 }
+const RoaTable* Rib::find_roa_table(std::string_view name) const { return const_cast<Rib*>(this)->find_roa_table(name); }
 
-void Rib::replace_roas(std::string_view name, const std::string& source, std::vector<Roa> roas) {
-  for (auto& table : state_->roa_tables)
-    if (table->options().name == name && table->replace(source, std::move(roas)) && on_roa_change) return on_roa_change(table->options().name);
+void Rib::replace_roas(std::string_view name, const std::string& protocol, const std::vector<Roa>& roas) {
+  auto* table = find_roa_table(name);
+  if (table && table->replace({protocol}, roas, now_seconds)) attestations_changed(table->options().name);
 }
 
-const AspaTable* Rib::find_aspa_table(std::string_view name) const {
+const AspaTable* Rib::find_aspa_table(std::string_view name) const { return const_cast<Rib*>(this)->find_aspa_table(name); }
+AspaTable* Rib::find_aspa_table(std::string_view name) {
   for (auto& table : state_->aspa_tables)
     if (table->name() == name) return table.get();
   return nullptr;
@@ -326,9 +332,9 @@ void Rib::remove_aspa_table(std::string_view name) {
 
 const std::vector<std::unique_ptr<AspaTable>>& Rib::aspa_tables() const { return state_->aspa_tables; }
 
-void Rib::replace_aspas(std::string_view name, const std::string& source, std::vector<Aspa> aspas) {
-  for (auto& table : state_->aspa_tables)
-    if (table->name() == name && table->replace(source, std::move(aspas)) && on_roa_change) return on_roa_change(table->name());
+void Rib::replace_aspas(std::string_view name, const std::string& protocol, std::vector<Aspa> aspas) {
+  auto* table = find_aspa_table(name);
+  if (table && table->replace({protocol}, std::move(aspas), now_seconds)) attestations_changed(table->name());
 }
 
 }  // namespace avocet::rib

@@ -89,14 +89,20 @@ class Rib final : public filter::Snapshot {
   void remove_roa_table(std::string_view name);
   const std::vector<std::unique_ptr<RoaTable>>& roa_tables() const;
   const RoaTable* find_roa_table(std::string_view name) const;
-  /// What one source has to say in a ROA table; a table that is not there hears nothing.
-  void replace_roas(std::string_view table, const std::string& source, std::vector<Roa> roas);
+  /// To tell it something; `attestations_changed` says when that makes a difference.
+  RoaTable* find_roa_table(std::string_view name);
+  /// What a static protocol has to say in a ROA table; a table that is not there hears nothing.
+  void replace_roas(std::string_view table, const std::string& protocol, const std::vector<Roa>& roas);
   /// The same of ASPA tables.
   void add_aspa_table(const std::string& name);
   void remove_aspa_table(std::string_view name);
   const std::vector<std::unique_ptr<AspaTable>>& aspa_tables() const;
   const AspaTable* find_aspa_table(std::string_view name) const;
-  void replace_aspas(std::string_view table, const std::string& source, std::vector<Aspa> aspas);
+  AspaTable* find_aspa_table(std::string_view name);
+  void replace_aspas(std::string_view table, const std::string& protocol, std::vector<Aspa> aspas);
+  void attestations_changed(const std::string& table) {
+    if (on_roa_change) on_roa_change(table);
+  }
   /// Called after a ROA or ASPA table changed: filters that ask it may decide otherwise now.
   std::function<void(const std::string& table)> on_roa_change;
 

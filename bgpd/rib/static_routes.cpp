@@ -31,8 +31,8 @@ struct StaticRoutes::State {
     if (!options.channels.empty()) channel = rib.open_channel(protocol, options.channels.front(), facts_of(options));
   }
   /// ROAs and ASPAs go into tables of their own.
-  void attest(std::vector<Roa> roas, std::vector<Aspa> aspas) {
-    if (!options.roa_table.empty()) rib.replace_roas(options.roa_table, options.protocol.name, std::move(roas));
+  void attest(const std::vector<Roa>& roas, std::vector<Aspa> aspas) {
+    if (!options.roa_table.empty()) rib.replace_roas(options.roa_table, options.protocol.name, roas);
     if (!options.aspa_table.empty()) rib.replace_aspas(options.aspa_table, options.protocol.name, std::move(aspas));
   }
   void close() {

@@ -16,6 +16,7 @@ MAY_INCLUDE = {
     'bgpd/announce': {'proto', 'bgpd/filter', 'bgpd/rib'},
     'bgpd/session': {'proto', 'bgpd/announce', 'bgpd/rib', 'bgpd/loop', 'bgpd/filter', 'log'},
     'bgpd/kernel': {'proto', 'bgpd/rib', 'bgpd/loop', 'bgpd/filter', 'log'},
+    'bgpd/rpki': {'proto', 'bgpd/filter', 'bgpd/rib', 'bgpd/loop', 'log', 'sockets'},
     'bgpd/config': {'proto', 'bgpd/filter', 'options'},
     'bgpd/ctl': {'proto', 'any bgpd'},
     'bgpd/equivalent': {'proto', 'any bgpd'},
@@ -24,7 +25,7 @@ MAY_INCLUDE = {
     'confgen': {'proto'},
     'bgpctl': {'proto'},
 }
-SEES_ASIO = ('bgpd/loop', 'bgpd/session', 'bgpd/kernel', 'bgpd/ctl', 'confgen', 'bgpctl')
+SEES_ASIO = ('bgpd/loop', 'bgpd/session', 'bgpd/kernel', 'bgpd/rpki', 'bgpd/ctl', 'confgen', 'bgpctl')
 CATCH_ALL = re.compile(r'^(utils?|helpers?|common|misc|manager)\b')
 
 
@@ -45,6 +46,8 @@ def allowed(room, target):
     if 'any bgpd' in rules and other.startswith('bgpd'):
         return True
     if 'options' in rules and target.startswith('bgpd/') and target.endswith('/options.hpp'):
+        return True
+    if 'sockets' in rules and target == 'bgpd/session/auth.hpp':
         return True
     return 'log' in rules and target == 'bgpd/observe/log.hpp'
 

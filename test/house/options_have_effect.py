@@ -8,7 +8,7 @@ import re
 import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-OPTIONS = ['session', 'announce', 'rib', 'kernel', 'observe']
+OPTIONS = ['session', 'announce', 'rib', 'kernel', 'observe', 'rpki']
 USED_UP = {
     'BgpOptions::local_interface': 'becomes `interface`',
     'TableOptions::sorted': 'paths are always sorted; `secondary` asks for it',

@@ -21,7 +21,7 @@ std::vector<std::uint8_t> path(const std::vector<std::uint32_t>& hops,
 /// 1 and 2 are customers of 10 and 20; 10 and 20 have no providers; 5 says nothing.
 AspaTable table() {
   AspaTable table("t");
-  table.replace("s", {{1, {10, 20}}, {2, {20}}, {10, {}}, {20, {}}});
+  table.replace({"s"}, {{1, {10, 20}}, {2, {20}}, {10, {}}, {20, {}}});
   return table;
 }
 
@@ -75,10 +75,10 @@ TEST_CASE("draft-ietf-sidrops-aspa-verification: an empty path and one with a se
 
 TEST_CASE("an ASPA table: several sources add providers, and one that says nothing more takes only its own away") {
   auto both = table();
-  CHECK(both.replace("other", {{1, {30}}}));
+  CHECK(both.replace({"other"}, {{1, {30}}}));
   CHECK(both.check(path({30, 1}), true) == AspaState::valid);
-  CHECK_FALSE(both.replace("other", {{1, {30}}}));
-  CHECK(both.replace("other", {}));
+  CHECK_FALSE(both.replace({"other"}, {{1, {30}}}));
+  CHECK(both.replace({"other"}, {}));
   CHECK(both.check(path({30, 1}), true) == AspaState::invalid);
   CHECK(both.check(path({10, 1}), true) == AspaState::valid);
 }

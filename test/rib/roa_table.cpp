@@ -37,13 +37,13 @@ TEST_CASE("RFC 6483 section 4: a ROA for AS 0 makes no route valid") {
 
 TEST_CASE("a ROA counts while one source has it") {
   RoaTable table({"r", proto::Family::ipv4, {}});
-  CHECK(table.replace("one", {roa("10.0.0.0/8", 8, 1)}));
-  CHECK(table.replace("two", {roa("10.0.0.0/8", 8, 1)}));
-  CHECK_FALSE(table.replace("two", {roa("10.0.0.0/8", 8, 1)}));
-  CHECK(table.replace("one", {}));
+  CHECK(table.replace({"one"}, {roa("10.0.0.0/8", 8, 1)}));
+  CHECK(table.replace({"two"}, {roa("10.0.0.0/8", 8, 1)}));
+  CHECK_FALSE(table.replace({"two"}, {roa("10.0.0.0/8", 8, 1)}));
+  CHECK(table.replace({"one"}, {}));
   CHECK(table.check(net("10.0.0.0/8"), 1) == RoaState::valid);
-  CHECK(table.replace("two", {}));
-  CHECK_FALSE(table.replace("two", {}));
+  CHECK(table.replace({"two"}, {}));
+  CHECK_FALSE(table.replace({"two"}, {}));
   CHECK(table.check(net("10.0.0.0/8"), 1) == RoaState::unknown);
 }
 
