@@ -51,6 +51,9 @@ Actions Conversation::stop() {
 
 Actions Conversation::connected() {
   if (state_ != State::connecting) return {};
+  // A cache may come back with the session id and the serial number of its last life (stayrtr 0.5.1 does), so changes are
+  // asked for only as long as the connection lasts.
+  session_.reset();
   agreed_ = fruitful_ = false;
   notified_.reset();
   Actions actions;
@@ -70,10 +73,7 @@ void Conversation::query(Actions& actions) {
 
 /// Ends a connection, or the attempt to make one. What the cache has told stays until it expires.
 void Conversation::hang_up(Actions& actions, State state, std::string why, bool at_once) {
-  // A cache that has forgotten the session may say so by hanging up.
-  bool forgotten = query_ == Query::changes && !fruitful_ && state_ == State::sync_start;
-  if (forgotten) session_.reset();
-  auto wait = at_once || forgotten ? 0 : fruitful_ ? soon : retry();
+  auto wait = at_once ? 0 : fruitful_ ? soon : retry();
   fruitful_ = false;
   query_ = Query::none;
   state_ = state;
@@ -268,9 +268,8 @@ Actions Conversation::reported(const rtr::ErrorReport& report, std::uint8_t vers
       return actions;
     }
   }
-  bool was_about_changes = query_ == Query::changes && state_ == State::sync_start;
   session_.reset();
-  hang_up(actions, State::fatal_error, why, was_about_changes);
+  hang_up(actions, State::fatal_error, why, false);
   return actions;
 }
 
