@@ -15,6 +15,7 @@ using namespace avocet::config;
 std::string heading(const std::string& object) {
   if (object == "global") return "Top level";
   if (object == "table") return "Tables";
+  if (object == "table of ROAs") return "Tables of ROAs";
   if (object == "protocol") return "Every protocol";
   if (object == "channel") return "Every channel";
   if (object == "bgp channel") return "Channels of protocol bgp";
@@ -44,6 +45,7 @@ std::string consequence(Effect effect) {
   if (effect == Effect::refilter_both) return "A change filters routes again, both ways.";
   if (includes(effect, Effect::refilter_in)) return "A change filters received routes again.";
   if (includes(effect, Effect::refilter_out)) return "A change announces routes again as far as they differ.";
+  if (includes(effect, Effect::resync)) return "A change has the cache asked anew; what it has told stays until it has answered.";
   if (includes(effect, Effect::next_session)) return "A change holds from the next session on.";
   return "A change is applied at once.";
 }

@@ -18,6 +18,14 @@ void for_static(const config::Config& config, const std::function<void(const rib
     if (auto* routes = std::get_if<rib::StaticOptions>(&protocol)) visit(*routes);
 }
 
+/// What a cache tells is not known here; that it tells the same table is.
+void add_caches(const config::Config& config, const std::function<bool(rpki::Told)>& wanted, Tables& tables) {
+  for (auto& protocol : config.protocols)
+    if (auto* cache = std::get_if<rpki::RpkiOptions>(&protocol))
+      for (auto& told : cache->told)
+        if (wanted(told.told)) tables[told.channel.table].insert(fmt::format("the cache {}:{}", cache->host, cache->port.value_or(rpki::tcp_port)));
+}
+
 std::string roa_text(const rib::Roa& roa) { return fmt::format("{}-{} AS{}", roa.net.text(), roa.max_length, roa.asn); }
 
 Tables roas_of(const config::Config& config, proto::Family family) {
@@ -31,6 +39,7 @@ Tables roas_of(const config::Config& config, proto::Family family) {
   });
   for (auto& table : config.roa_tables)
     if (table.family == family) tables[table.name];
+  add_caches(config, [&](auto told) { return told == (family == proto::Family::ipv4 ? rpki::Told::roa4 : rpki::Told::roa6); }, tables);
   return tables;
 }
 
@@ -44,6 +53,7 @@ Tables aspas_of(const config::Config& config) {
       tables[routes.aspa_table].insert(fmt::format("AS{} providers {}", aspa.customer, fmt::join(providers, ", ")));
     }
   });
+  add_caches(config, [](auto told) { return told == rpki::Told::aspa; }, tables);
   return tables;
 }
 

@@ -64,7 +64,7 @@ TEST_CASE("mistakes of blocks and names") {
       {"protocol rpki { remote 192.0.2.1; }",
        "1:1 error: protocol rpki 'rpki1' has no channel | write 'roa4 { table NAME; };' inside it\n"},
       {"roa4 table r; protocol rpki { roa4; remote 192.0.2.1; remote \"b\"; }",
-       "1:62 error: only one cache per protocol rpki | write one protocol per cache; their tables may be the same\n"},
+       "1:63 error: only one cache per protocol rpki | write one protocol per cache; their tables may be the same\n"},
       {"roa4 table r; protocol rpki { roa4; roa4; remote 192.0.2.1; }",
        "1:37 error: protocol rpki 'rpki1' has two roa4 channels\n"},
       {"roa4 table r; protocol rpki { roa4; ipv4; remote 192.0.2.1; }",
