@@ -50,6 +50,7 @@ bool role_adds_otc(const ExportOptions& options) {
 
 /// Rules that do not depend on the export filter; nullptr if the route may be told. BIRD's preexport.
 const char* why_not_offered(const RouteView& route, const ExportOptions& options) {
+  if (options.only_in && !options.only_in->contains(route.net)) return "outside of the prefix of 'export in'";
   if (!route.channel->facts.bgp) return nullptr;  // communities of local routes bind others, not us: as in BIRD
   if (reflected(route, options)) {
     if (!options.rr_client && !route.channel->facts.rr_client)
@@ -368,7 +369,7 @@ bool same_group(const ExportOptions& a, const ExportOptions& b) {
   return a.family == b.family && a.dialect == b.dialect && a.external == b.external &&
          a.other_member == b.other_member && a.rr_client == b.rr_client && a.rs_client == b.rs_client &&
          a.local_as == b.local_as && a.confederation == b.confederation && a.allow_local_pref == b.allow_local_pref &&
-         a.allow_med == b.allow_med && a.aigp == b.aigp && a.cluster_id == b.cluster_id && a.next_hop_self == b.next_hop_self &&
+         a.allow_med == b.allow_med && a.only_in == b.only_in && a.aigp == b.aigp && a.cluster_id == b.cluster_id && a.next_hop_self == b.next_hop_self &&
          a.next_hop_keep == b.next_hop_keep && a.next_hop_address == b.next_hop_address &&
          a.local_address == b.local_address && a.link_local == b.link_local && a.ifindex == b.ifindex &&
          a.default_med == b.default_med && a.default_local_pref == b.default_local_pref &&

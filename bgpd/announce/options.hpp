@@ -18,6 +18,7 @@ struct ExportOptions {
   proto::Family family = proto::Family::ipv4;
   filter::Dialect dialect = filter::Dialect::bird2;  ///< order of filter and attribute update (reference 8.4)
   filter::ProgramPtr filter;
+  std::optional<proto::Prefix> only_in;  ///< other routes are not offered
   bool external = true;        ///< in another AS, and not in our confederation
   bool other_member = false;   ///< in another member AS of our confederation (RFC 5065): neither external nor iBGP
   bool rr_client = false, rs_client = false;

@@ -125,8 +125,6 @@ void bind_rpki(Block& block, rpki::RpkiOptions& options, const Config& config, D
 void bind_kernel(Block& block, kernel::KernelOptions& options, const Config& config, Diagnostics& diagnostics) {
   bool opened = config.dialect == filter::Dialect::bird1 || !block.opened.empty();
   if (has_channel(block, diagnostics, opened)) bind_channel(options.channel, block, config, diagnostics);
-  if (options.channel.export_limit)
-    diagnostics.error(block.place_of("export limit"), fmt::format("not supported yet: export limit of {}", block.title()));
 }
 
 void bind_pipe(Block& block, rib::PipeOptions& options, const Config& config, Diagnostics& diagnostics) {
@@ -260,6 +258,8 @@ bool bind_channel(rib::ChannelOptions& channel, const Block& block, const Config
   if (!channel.import_filter) channel.import_filter = filter::accept_all();
   if (!channel.export_filter) channel.export_filter = filter::reject_all();
   check_table(channel.table, channel.family, "table", block, config, diagnostics);
+  if (channel.export_in && channel.export_in->family != channel.family)
+    diagnostics.error(block.place_of("export in"), fmt::format("{} is not a prefix of the channel's family {}", channel.export_in->text(), proto::family_name(channel.family)));
   return find_table(config, channel.table) != nullptr;
 }
 

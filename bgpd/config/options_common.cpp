@@ -35,12 +35,32 @@ Slot<ChannelOptions> limit(std::optional<Limit> ChannelOptions::*field) {
           }};
 }
 
-/// `in PREFIX all|none|filter ...` of BIRD 3.
-bool check_part(Parser& parser) {
-  parse_prefix(parser);
-  parse_filter_choice(parser);
-  return false;
+void read_export(Parser& parser, ChannelOptions& channel) {
+  channel.export_filter = parse_filter_choice(parser);
+  channel.export_in.reset();
 }
+
+/// `PREFIX all|none|filter ...` behind `export in`, of BIRD 3.
+void read_export_in(Parser& parser, ChannelOptions& channel) {
+  auto part = parse_prefix(parser);
+  channel.export_filter = parse_filter_choice(parser);
+  channel.export_in = part;
+}
+
+std::string export_text(const ChannelOptions& channel) { return filter_value().text(channel.export_filter); }
+std::string export_in_text(const ChannelOptions& channel) { return channel.export_in ? channel.export_in->text() : "everything"; }
+
+std::vector<std::string> export_lines(const ChannelOptions& channel) {
+  if (!channel.export_filter || channel.export_in) return {};
+  return {filter_value().written(channel.export_filter)};
+}
+std::vector<std::string> export_in_lines(const ChannelOptions& channel) {
+  if (!channel.export_filter || !channel.export_in) return {};
+  return {fmt::format("{} {}", channel.export_in->text(), filter_value().written(channel.export_filter))};
+}
+
+/// Filters are the same if their programs are, whatever their names.
+bool same_export(const ChannelOptions& a, const ChannelOptions& b) { return detail::equal(a.export_filter, b.export_filter); }
 
 bool check_two_times(Parser& parser) {
   fine_time().read(parser);
@@ -78,6 +98,13 @@ Table<ProtocolOptions> make_protocol_options() {
   };
 }
 
+Slot<ChannelOptions> export_slot() {
+  auto value = filter_value();
+  auto slot = spelled<ChannelOptions>(form<ChannelOptions>(value.shape, value.sample, read_export, export_text), export_lines);
+  slot.same = same_export;
+  return slot;
+}
+
 Table<ChannelOptions> make_channel_options() {
   using enum In;
   using enum Effect;
@@ -86,13 +113,13 @@ Table<ChannelOptions> make_channel_options() {
       {"table", both, restart, into(&C::table, name_value("table")), "The routing table behind this channel."},
       {"preference", both, refilter_in, into(&C::preference, number(0, 65535)), "Preference of its routes."},
       {"import", both, refilter_in, into(&C::import_filter, filter_value()), "Which routes enter the table, and how."},
-      {"export", both, refilter_out, into(&C::export_filter, filter_value()), "Which routes leave the table, and how."},
+      {"export", both, refilter_out, export_slot(), "Which routes leave the table, and how."},
+      {"export in", bird2, refilter_out, spelled<C>(compared_by(form<C>("<prefix> all|none|filter ...", "10.0.0.0/8 all", read_export_in, export_in_text), &C::export_in), export_in_lines),
+       "The same, of routes inside of a prefix only; no other is looked at."},
       {"import limit", both, none, limit(&C::import_limit), "Most routes accepted by the import filter."},
       {"receive limit", both, none, limit(&C::receive_limit), "Most routes before the import filter."},
       {"export limit", both, none, limit(&C::export_limit), "Most routes sent."},
       {"import keep filtered", both, refilter_in, into(&C::import_keep_filtered, boolean()), "Keep rejected routes for 'show route filtered'."},
-      {"import in", bird2, none, checked_form<C>("<prefix> all|none|filter ...", "10.0.0.0/8 all", check_part), "BIRD 3's import of one prefix", Support::missing},
-      {"export in", bird2, none, checked_form<C>("<prefix> all|none|filter ...", "10.0.0.0/8 all", check_part), "BIRD 3's export of one prefix", Support::missing},
       {"rpki reload", bird2, none, into(&C::rpki_reload, boolean()), "Filter again when a ROA table that a filter asks changes."},
       {"debug", bird2, none, checked<C>(debug_mask()), "debug the protocol instead", Support::no_effect},
   };

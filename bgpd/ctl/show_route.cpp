@@ -9,6 +9,7 @@
 #include "bgpd/ctl/roa_text.hpp"
 #include "bgpd/ctl/route_query.hpp"
 #include "bgpd/ctl/route_row.hpp"
+#include "bgpd/kernel/wanted_route.hpp"
 
 namespace avocet::ctl {
 namespace {
@@ -78,8 +79,7 @@ class ExportView {
     }
     // The kernel (or whoever else) is never told its own routes; 1.6 leaves routes of the box's own networks out.
     if (route.channel == channel_.get()) return {announce::ExportResult::not_offered, "own route"};
-    if (kernel_ && kernel_->bird1 && !kernel_->device_routes && route.source == filter::RouteSource::device)
-      return {announce::ExportResult::not_offered, "device route"};
+    if (auto* hidden = kernel_ ? kernel::why_hidden(route, *kernel_) : nullptr) return {announce::ExportResult::not_offered, hidden};
     if (filter_into(*channel_->options.export_filter, route, out)) return {announce::ExportResult::accepted, ""};
     return {announce::ExportResult::filtered, "filter"};
   }

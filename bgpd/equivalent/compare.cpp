@@ -292,8 +292,8 @@ class FamilyComparison {
 
   void plain(const rib::ChannelOptions& a, const rib::ChannelOptions& b, bool out, std::vector<const Origin*> from,
              Meeting meeting, const std::string& what, Section& to) {
-    Both<PlainSide> both{PlainSide{out ? a.export_filter : a.import_filter, a.preference},
-                         PlainSide{out ? b.export_filter : b.import_filter, b.preference}};
+    Both<PlainSide> both{PlainSide{out ? a.export_filter : a.import_filter, a.preference, out ? a.export_in : std::nullopt},
+                         PlainSide{out ? b.export_filter : b.import_filter, b.preference, out ? b.export_in : std::nullopt}};
     auto judged = [&](const Corpus& corpus, auto&& look) { look(corpus, *judge_plain(world_, both, numbers_)); };
     filters({both[first].program, both[second].program}, {std::to_string(a.preference), std::to_string(b.preference)},
             std::move(from), meeting, what, "accepts", judged, {}, to);

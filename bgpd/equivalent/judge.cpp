@@ -155,6 +155,10 @@ class Plain final : public Bench {
 
   void ask(Side side, const Route& route, Answer& answer) override {
     begin(answer);
+    if (auto& only_in = both_[side].only_in; only_in && !only_in->contains(route.net)) {
+      answer.why = "outside of the prefix of 'export in'";
+      return;
+    }
     auto block = as_seen(side, route);
     auto facts = filter_facts(view(side, route, block));
     if (!block.view().has(AttributeCode::preference)) facts.preference = both_[side].preference;
@@ -208,7 +212,7 @@ class Kernel final : public Bench {
     auto block = as_seen(side, route);
     auto& options = *both_[side];
     auto seen = view(side, route, block);
-    if (kernel::is_hidden(seen, options)) {
+    if (kernel::why_hidden(seen, options)) {
       answer.why = "direct routes are the kernel's own";
       return;
     }

@@ -44,6 +44,7 @@ std::unique_ptr<Judge> judge_bgp_import(World& world, const Both<ImportSide>& bo
 struct PlainSide {
   filter::ProgramPtr program;
   std::uint16_t preference = 0;
+  std::optional<proto::Prefix> only_in;  ///< of `export in`
 };
 std::unique_ptr<Judge> judge_plain(World& world, const Both<PlainSide>& both, const Renumbering& renumbering);
 

@@ -69,9 +69,14 @@ void Installer::uninstall(NetId net) {
   clear_flags(net, doubtful_flag);
 }
 
-/// As in BIRD, a route counts as exported when the filter let it pass, whatever the kernel said.
-void Installer::count_exported() {
-  channel_->exported = static_cast<std::uint32_t>(installed_count_ + failed_.size());
+/// As many routes that the limit kept out are looked at again as others have left.
+void Installer::admit_held_back() {
+  auto& limit = channel_->options.export_limit;
+  while (!held_back_.empty() && (!limit || exported() + dirty_.size() < limit->routes)) {
+    clear_flags(held_back_.front(), held_back_flag);
+    mark_dirty(held_back_.front());
+    held_back_.pop_front();
+  }
 }
 
 // ---- what should be there
@@ -95,12 +100,11 @@ void Installer::changed(rib::Table& table, std::span<const NetId> nets) {
 std::optional<KernelRoute> Installer::export_path(const rib::RouteView& view, bool count) {
   auto& counters = channel_->export_counters;
   counters.updates_received += count;
-  bool own = view.channel == channel_.get();
-  if (own || is_hidden(view, options_)) {
+  auto* hidden = view.channel == channel_.get() ? "learned from the kernel" : why_hidden(view, options_);
+  if (hidden) {
     counters.updates_rejected += count;
     if (count)
-      rib::trace_route(rib_, *channel_, rib::debug::filters, "< rejected by protocol", {view.net},
-                       own ? "learned from the kernel" : "a direct route is the kernel's own");
+      rib::trace_route(rib_, *channel_, rib::debug::filters, "< rejected by protocol", {view.net}, hidden);
     return std::nullopt;
   }
   edits_.clear();
@@ -142,6 +146,7 @@ std::optional<KernelRoute> Installer::desired(NetId net, bool count) {
 
 bool Installer::work() {
   if (!ready_) return false;
+  admit_held_back();
   prune();
   append_removals();
   append_updates();
@@ -200,6 +205,12 @@ bool Installer::append_update(NetId net) {
     return done();
   }
   auto prefix = table.prefix(net);
+  if (!have && !failed_.contains(prefix) && !channel_->may_export(exported())) {
+    if (!has_flag(net, held_back_flag)) held_back_.push_back(net);
+    flags_[net.value] |= held_back_flag;
+    rib::trace_route(rib_, *channel_, rib::debug::filters, "< rejected by protocol", {prefix}, "beyond the export limit");
+    return done();
+  }
   bool doubtful = has_flag(net, doubtful_flag);
   auto leftover = leftovers_.find({prefix, want->metric});
   bool ours_is_there = have && routes_[have].metric == want->metric;
@@ -311,6 +322,7 @@ bool Installer::failed(NetId net) const {
 
 void Installer::remove_all() {
   dirty_.clear();
+  held_back_.clear();
   for (std::uint32_t i = 0; i < installed_.size(); ++i) uninstall(NetId{i});
   std::fill(flags_.begin(), flags_.end(), std::uint8_t{0});
   while (!failed_.empty()) forget_failure(failed_.begin()->first);

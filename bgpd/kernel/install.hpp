@@ -113,7 +113,9 @@ class Installer final : public rib::Follower {
   void note(Found& found, const RouteMessage& message);
   void forget(Found& found, Found::iterator at);
   void forget_found(Found& found);
-  void count_exported();
+  std::uint32_t exported() const { return static_cast<std::uint32_t>(installed_count_ + failed_.size()); }
+  void count_exported() { channel_->exported = exported(); }
+  void admit_held_back();
 
   rib::Rib& rib_;
   std::shared_ptr<rib::Channel> channel_;
@@ -128,8 +130,9 @@ class Installer final : public rib::Follower {
       seen_flag = 2,                              // the running scan has found it
       touched_flag = 4,                           // decided upon since the running scan began
       doubtful_flag = 8,                          // the kernel may hold something else of ours than installed_ says
-      told_flag = 16;                             // dirty because the table said so, not because of the kernel
-  std::deque<rib::NetId> dirty_;
+      told_flag = 16,                             // dirty because the table said so, not because of the kernel
+      held_back_flag = 32;                        // in held_back_
+  std::deque<rib::NetId> dirty_, held_back_;      // held back: beyond the export limit, until others leave
   std::deque<Removal> removals_;
   std::size_t installed_count_ = 0;
 

@@ -32,8 +32,11 @@ void apply_tunnel(const rib::Rib& rib, proto::AttributeView attributes, KernelRo
 
 }  // namespace
 
-bool is_hidden(const rib::RouteView& view, const KernelOptions& options) {
-  return options.bird1 && !options.device_routes && view.source == filter::RouteSource::device;
+const char* why_hidden(const rib::RouteView& view, const KernelOptions& options) {
+  auto& only_in = options.channel.export_in;
+  if (only_in && !only_in->contains(view.net)) return "outside of the prefix of 'export in'";
+  bool direct = options.bird1 && !options.device_routes && view.source == filter::RouteSource::device;
+  return direct ? "a direct route is the kernel's own" : nullptr;
 }
 
 std::uint32_t normal_metric(const KernelOptions& options, std::uint32_t metric) {

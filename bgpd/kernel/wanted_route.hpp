@@ -8,8 +8,9 @@
 
 namespace avocet::kernel {
 
-/// 1.6 keeps direct routes from the kernel, which made them itself, unless `device routes` is on.
-bool is_hidden(const rib::RouteView& view, const KernelOptions& options);
+/// Why a route is not offered to the export filter; nullptr if it is. 1.6 keeps direct routes from the kernel, which made
+/// them itself, unless `device routes` is on.
+const char* why_hidden(const rib::RouteView& view, const KernelOptions& options);
 
 /// The route for the kernel, if the export filter lets it pass; and what the filter said.
 struct WantedRoute {

@@ -80,6 +80,8 @@ class Channel {
   /// Everything told so far goes away (in slices); as mark_stale and sweep, but unusable at once.
   virtual void flush() = 0;
   virtual bool flushing() const = 0;       ///< a sweep or flush is still running
+  /// Whether one more route may leave beside `count` others; tells the protocol when the export limit is reached.
+  virtual bool may_export(std::uint32_t count) = 0;
 
   /// New filter, preference, limits: what was received is filtered again from memory (in slices).
   virtual void reconfigure(ChannelOptions options) = 0;

@@ -19,6 +19,7 @@ class ChannelCore final : public Channel {
   void sweep() override;
   void flush() override;
   bool flushing() const override;
+  bool may_export(std::uint32_t count) override { return passes(LimitKind::export_, options.export_limit, count); }
   void reconfigure(ChannelOptions options) override;
   void refilter_in() override;
   std::uint32_t imported() const override { return closed_ ? 0 : row().imported; }
@@ -44,7 +45,7 @@ class ChannelCore final : public Channel {
   Imported import(const proto::Prefix& net, AttrId received);
   void announce_one(const proto::Nlri& nlri, AttrId received);
   void take_away(const proto::Nlri& nlri);
-  /// Whether one more route may come in; tells the protocol when a limit is reached.
+  /// Whether one more route may pass; tells the protocol when a limit is reached.
   bool passes(LimitKind kind, const std::optional<Limit>& limit, std::uint32_t count);
   void next_epoch();
   void start_chore(std::uint8_t chore);

@@ -63,6 +63,7 @@ struct ChannelOptions {
   proto::Family family = proto::Family::ipv4;
   std::string table;  ///< name, never empty after bind
   filter::ProgramPtr import_filter, export_filter;  ///< never null after bind
+  std::optional<proto::Prefix> export_in;           ///< routes outside are not offered to the export filter at all
   std::uint16_t preference = 0;
   std::optional<Limit> receive_limit, import_limit, export_limit;
   bool import_keep_filtered = false;

@@ -17,7 +17,8 @@ class Direction final : public Follower {
     for (auto id : nets) {
       proto::Nlri nlri{table.prefix(id)};
       auto* best = table.in_use(id) ? table.best(id) : nullptr;
-      if (!best || best->source == opposite_.value) {
+      auto& only_in = to_->options.export_in;
+      if (!best || (only_in && !only_in->contains(nlri.prefix)) || best->source == opposite_.value) {
         if (told(nlri.prefix)) to_->withdraw(std::span(&nlri, 1));
         continue;
       }
@@ -49,6 +50,13 @@ class Direction final : public Follower {
   proto::AttributeBlock block_;
 };
 
+/// The way from the peer table into the pipe's own.
+ChannelOptions from_peer(const PipeOptions& options) {
+  auto result = options.channel;
+  result.export_in.reset();
+  return result;
+}
+
 /// `export` of a pipe is what goes from its table to the peer table: an import filter, seen from there.
 ChannelOptions towards_peer(const PipeOptions& options) {
   auto result = options.channel;
@@ -73,7 +81,7 @@ struct Pipe::State {
     return std::make_unique<Direction>(rib, *rib.find_table(from), std::move(channel));
   }
   void open() {
-    in = direction(options.peer_table, options.channel);
+    in = direction(options.peer_table, from_peer(options));
     out = direction(options.channel.table, towards_peer(options));
     in->set_opposite(out->channel()->source);
     out->set_opposite(in->channel()->source);
@@ -125,9 +133,11 @@ void Pipe::reconfigure(PipeOptions options) {
   bool other_tables = options.peer_table != state.options.peer_table || options.channel.table != state.options.channel.table;
   state.protocol->options = options.protocol;
   if (!other_tables) {
+    bool other_part = options.channel.export_in != state.options.channel.export_in;
     state.options = std::move(options);
-    state.in->channel()->reconfigure(state.options.channel);
+    state.in->channel()->reconfigure(from_peer(state.options));
     state.out->channel()->reconfigure(towards_peer(state.options));
+    if (other_part && state.enabled) state.rib.feed(state.out->from(), *state.out);
     return;
   }
   state.close();

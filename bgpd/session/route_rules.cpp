@@ -37,6 +37,7 @@ announce::ExportOptions export_options(const BgpOptions& options, const BgpChann
   out.family = family;
   out.dialect = options.dialect;
   out.filter = channel.channel.export_filter;
+  out.only_in = channel.channel.export_in;
   out.external = rules.kind == PeerKind::external;
   out.other_member = rules.kind == PeerKind::other_member;
   out.rr_client = options.rr_client;

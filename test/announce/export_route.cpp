@@ -113,6 +113,17 @@ filter::ProgramPtr edits(std::function<void(proto::AttributeBlock&)> edit) {
 
 }  // namespace
 
+TEST_CASE("'export in' offers the routes inside of a prefix only, and two of them are two groups") {
+  Fixture f;
+  auto options = external();
+  options.only_in = rib::test::net("20.0.0.0/16");
+  CHECK(f.send(Scene::ebgp(), Route{}, options).accepted());
+  auto elsewhere = options;
+  elsewhere.only_in = rib::test::net("20.1.0.0/16");
+  CHECK_FALSE(f.send(Scene::ebgp(), Route{}, elsewhere).offered());
+  CHECK_FALSE(same_group(options, elsewhere));
+}
+
 TEST_CASE("a route is not told back to the peer it came from (RFC 4271 9.1.3)") {
   Fixture f;
   auto channel = f.open(Scene::ebgp());

@@ -30,7 +30,7 @@ TEST_CASE("what is missing or contradicts itself is said with its line") {
       {ebgp("\nonlink;"), "2:1 error: protocol bgp 'b': not supported yet: direct next hops of a neighbor that no address of ours covers | "
                           "write 'gateway recursive' in the channel, and a route to the neighbor\n"},
       {ebgp("\nvrf \"blue\";"), "2:6 error: not supported yet: vrf (only 'default' may be written)\n"},
-      {"protocol kernel k { ipv4 {\nexport limit 5; }; }", "2:1 error: not supported yet: export limit of protocol kernel 'k'\n"},
+      {"protocol kernel k { ipv4 {\nexport in 2001:db8::/32 all; }; }", "2:1 error: 2001:db8::/32 is not a prefix of the channel's family ipv4\n"},
       {ebgp("\nstrict bind;"), "2:1 error: protocol bgp 'b': strict bind needs a local address\n"},
       {ebgp("\nlocal 2001:db8::1 as 1;"), "2:1 error: protocol bgp 'b': the two addresses of the session are of different families\n"},
       {ebgp("\nconfederation member;"), "2:1 error: protocol bgp 'b': the confederation's number is missing | write 'confederation N;'\n"},

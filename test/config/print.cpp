@@ -139,6 +139,8 @@ TEST_CASE("print: options that need each other, odd names and odd values come ba
            "function f() -> bool { return aspa_check_upstream(t) = ASPA_VALID; }",
            "define V = 1:2 10.0.0.0/8; define F = flow4 { dst 10.0.0.0/8; port 80..90,100; tcp flags 0x2/0x12; }; "
            "define S = 2001:db8::/32 from 2001:db8:1::/48; define R = 10.0.0.0/8 max 24 as 5; define A = aspa 64512;",
+           "ipv4 table o; protocol pipe { table master4; peer table o; export in 10.0.0.0/8 where net.len < 20; } protocol kernel { ipv4 { export in 10.0.0.0/8 all; "
+           "export limit 5; }; }",
            "roa table r { roa 10.0.0.0/8 max 24 as 5; } protocol static { import all; }",
            "function t() { bt_assert(1 = 1); } bt_test_suite(t, \"text\"); bt_test_same(t, t, 1);",
        }) {

@@ -35,6 +35,49 @@ class Install(NetworkTest):
                   static4('192.168.4.0/24 via 10.0.0.2'))
         self.eventually(lambda: (a.route('192.168.4.0/24') or {}).get('prefsrc') == '192.0.2.1', lambda: a.ip('route'))
 
+    def test_an_export_limit_holds_routes_back_until_others_leave_or_the_limit_is_raised(self):
+        a, _ = self.pair()
+        nets = ['192.168.%d.0/24' % i for i in range(5)]
+        limit = 'ipv4 { import none; export all; export limit %d action block; };'
+        text = base('10.0.0.1', limit % 3) + static4(*[net + ' blackhole' for net in nets])
+        ours = self.bgpd(a, text)
+        installed = lambda: {r['dst'] for r in a.routes(4, protocol='bird')}
+        self.eventually(lambda: len(installed()) == 3, lambda: a.ip('route'))
+        self.eventually(lambda: 'export limit reached' in ours.log(), 'the limit is told of')
+        self.assertIn('3 exported', ours.text('show protocols all kernel1'))
+        kept = installed()
+        gone = sorted(kept)[0]
+        ours.write(text.replace('route %s blackhole;' % gone, ''))
+        ours.text('configure')
+        self.eventually(lambda: len(installed()) == 3 and gone not in installed(), lambda: a.ip('route'))
+        self.assertTrue(kept - {gone} <= installed())
+        ours.write(text.replace('export limit 3', 'export limit 10'))
+        ours.text('configure')
+        self.eventually(lambda: installed() == set(nets), lambda: a.ip('route'))
+        self.assertEqual(ours.log().count('export limit reached'), 1)
+
+    def test_an_export_limit_may_disable_the_protocol(self):
+        a, _ = self.pair()
+        ours = self.bgpd(a, base('10.0.0.1', 'ipv4 { import none; export all; export limit 2 action disable; };') +
+                         static4('192.168.1.0/24 blackhole', '192.168.2.0/24 blackhole', '192.168.3.0/24 blackhole'))
+        self.eventually(lambda: 'down' in ours.text('show protocols kernel1'), lambda: ours.text('show protocols kernel1'))
+        self.eventually(lambda: not a.routes(4, protocol='bird'), lambda: a.ip('route'))
+
+    def test_export_in_takes_the_routes_of_one_prefix_only(self):
+        a, _ = self.pair()
+        routes = static4('192.168.1.0/24 blackhole', '192.168.2.0/24 blackhole', '172.16.0.0/24 blackhole')
+        head = 'ipv4 table other; protocol pipe { table master4; peer table other; import none; export in %s all; }\n'
+        channel = 'ipv4 { import none; export in 192.168.0.0/16 where net != 192.168.2.0/24; };'
+        ours = self.bgpd(a, base('10.0.0.1', channel) + head % '192.168.2.0/23' + routes)
+        self.eventually(lambda: a.route('192.168.1.0/24'), lambda: a.ip('route'))
+        self.assertEqual({r['dst'] for r in a.routes(4, protocol='bird')}, {'192.168.1.0/24'})
+        nets = lambda: sorted(line.split()[0] for code, line in ours.ask('show route table other') if '[' in line)
+        self.assertEqual(nets(), ['192.168.2.0/24'])
+        ours.write(base('10.0.0.1', channel.replace('192.168.0.0/16', '172.16.0.0/12')) + head % '192.168.0.0/16' + routes)
+        self.assertIn('export in 192.168.0.0/16 -> 172.16.0.0/12', ours.text('configure'))
+        self.eventually(lambda: {r['dst'] for r in a.routes(4, protocol='bird')} == {'172.16.0.0/24'}, lambda: a.ip('route'))
+        self.eventually(lambda: nets() == ['192.168.1.0/24', '192.168.2.0/24'], lambda: str(nets()))
+
     def test_a_route_removed_behind_our_back_comes_back_at_once(self):
         a, _ = self.pair()
         self.bgpd(a, base('10.0.0.1').replace('scan time 10', 'scan time 3') + static4('192.168.4.0/24 via 10.0.0.2'))
