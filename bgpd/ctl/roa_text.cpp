@@ -34,7 +34,6 @@ bool accepts(const filter::Program& program, const Call& call, const Saying& say
 }
 
 bool matches(const Call& call, const RouteQuery& query, const Saying& saying) {
-  if (query.filtered) return false;  // nothing that was rejected is kept
   if (query.primary && !saying.primary) return false;
   auto net = saying.net.net();
   if (query.match == Match::exact && net != query.net) return false;
@@ -71,6 +70,7 @@ bool row(Call& call, const RouteQuery& query, AttestationWalk& walk, const Sayin
 }  // namespace
 
 bool walk_roas(Call& call, const rib::RoaTable& table, const RouteQuery& query, AttestationWalk& walk, Page& page) {
+  if (query.filtered) return true;  // nothing that was rejected is kept
   for (; walk.cursor < table.limit(); ++walk.cursor) {
     if (page.full()) return false;
     auto entry = static_cast<std::uint32_t>(walk.cursor);
@@ -94,6 +94,7 @@ bool walk_roas(Call& call, const rib::RoaTable& table, const RouteQuery& query, 
 }
 
 bool walk_aspas(Call& call, const rib::AspaTable& table, const RouteQuery& query, AttestationWalk& walk, Page& page) {
+  if (query.filtered) return true;
   for (;;) {
     if (page.full()) return false;
     // The next customer of any attester.
