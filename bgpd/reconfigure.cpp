@@ -131,6 +131,9 @@ void Daemon::remove_protocol(const std::string& name, std::uint8_t cease_subcode
 }
 
 void Daemon::retune_protocol(const config::ProtocolConfig& protocol, session::Retune what) {
+  auto& wanted = config::common(protocol);
+  auto instance = rib_.find_protocol(wanted.name);
+  bool toggled = instance && instance->options.disabled != wanted.disabled;  // some rooms take over the options themselves
   std::visit(
       [&](const auto& options) {
         using Options = std::decay_t<decltype(options)>;
@@ -154,19 +157,28 @@ void Daemon::retune_protocol(const config::ProtocolConfig& protocol, session::Re
         }
       },
       protocol);
-  if (auto instance = rib_.find_protocol(config::common(protocol).name)) {
-    auto& wanted = config::common(protocol);
-    bool toggled = instance->options.disabled != wanted.disabled;
-    instance->options = wanted;
-    rib::trace_protocol(rib_, *instance, rib::debug::events, "Reconfigured");
-    if (toggled) set_enabled(*instance, !wanted.disabled, "");
-  }
+  if (!instance) return;
+  instance->options = wanted;
+  rib::trace_protocol(rib_, *instance, rib::debug::events, "Reconfigured");
+  if (toggled) set_enabled(*instance, !wanted.disabled, "");
 }
 
 /// Routes that were judged by these ROAs or ASPAs are judged again, in and out (RFC 6811 section 4).
 void Daemon::roas_changed(const std::string& table) {
   std::vector<rib::Table*> fed;
+  // Of sessions there may be more than are written: those of a range.
+  for (auto& instance : rib_.protocols()) {
+    if (instance->kind != rib::ProtocolKind::bgp) continue;
+    for (auto& channel : instance->channels) {
+      auto& options = channel->options;
+      if (!options.rpki_reload) continue;
+      if (filter::asks_table(*options.import_filter, table)) channel->refilter_in();
+      bool out = filter::asks_table(*options.export_filter, table);
+      if (out && std::find(fed.begin(), fed.end(), &channel->table()) == fed.end()) fed.push_back(&channel->table());
+    }
+  }
   for (auto& protocol : config_->protocols) {
+    if (std::holds_alternative<session::BgpOptions>(protocol)) continue;
     session::Retune what;
     config::for_channels(protocol, [&](const rib::ChannelOptions& channel) {
       if (!channel.rpki_reload) return;
@@ -179,10 +191,7 @@ void Daemon::roas_changed(const std::string& table) {
     if (what.refilter_in)
       for (auto& channel : instance->channels) channel->refilter_in();
     if (!what.refilter_out) continue;
-    if (std::holds_alternative<session::BgpOptions>(protocol)) {
-      for (auto& channel : instance->channels)
-        if (std::find(fed.begin(), fed.end(), &channel->table()) == fed.end()) fed.push_back(&channel->table());
-    } else if (auto pipe = pipes_.find(name); pipe != pipes_.end()) {
+    if (auto pipe = pipes_.find(name); pipe != pipes_.end()) {
       pipe->second->reload(false, true);
     } else {
       kernel_.reload(name, false, true);

@@ -10,11 +10,13 @@
 namespace avocet::proto::rtr {
 namespace {
 
-constexpr std::size_t serial_bytes = 12, ipv4_bytes = 20, ipv6_bytes = 32, end_v0_bytes = 12, end_bytes = 24, aspa_bytes = 12,
-                      error_bytes = 16, old_aspa_bytes = 16;
+constexpr std::size_t serial_bytes = 12, ipv4_bytes = 20, ipv6_bytes = 32, end_v0_bytes = 12, end_bytes = 24,
+                      aspa_bytes = 12, error_bytes = 16, old_aspa_bytes = 16;
 constexpr std::size_t reported_bytes = 256;  // of a PDU that is sent back
 
-tl::unexpected<Fault> fault(ErrorCode code, std::string what) { return tl::make_unexpected(Fault{code, std::move(what)}); }
+tl::unexpected<Fault> fault(ErrorCode code, std::string what) {
+  return tl::make_unexpected(Fault{code, std::move(what)});
+}
 tl::unexpected<Fault> corrupt(std::string what) { return fault(ErrorCode::corrupt_data, std::move(what)); }
 
 Read<void> require_length(const Frame& frame, std::size_t wanted) {
@@ -39,27 +41,31 @@ Read<Body> decode_prefix(const Frame& frame, Reader& reader) {
   return record;
 }
 
-/// Before draft 11 the flags stood in the first byte behind the length, and the number of providers behind them; all that
-/// announced or withdrew something was at least 16 bytes long, and the bytes of the flags of now were zero: a withdrawal with
-/// providers, which there is not.
+/// Before draft 11 the flags stood in the first byte behind the length, and the number of providers behind them; all
+/// that announced or withdrew something was at least 16 bytes long, and the bytes of the flags of now were zero: a
+/// withdrawal with providers, which there is not.
 bool is_old_aspa(Bytes bytes) {
   if (bytes.size() < old_aspa_bytes || bytes[2] != 0) return false;
   return old_aspa_bytes + 4u * (bytes[10] << 8 | bytes[11]) == bytes.size();
 }
 
 Read<Body> decode_aspa(const Frame& frame, Reader& reader) {
-  if (frame.bytes.size() < aspa_bytes || frame.bytes.size() % 4) return corrupt(fmt::format("the length of ASPA is {}", frame.bytes.size()));
+  if (frame.bytes.size() < aspa_bytes || frame.bytes.size() % 4)
+    return corrupt(fmt::format("the length of ASPA is {}", frame.bytes.size()));
   if (is_old_aspa(frame.bytes)) return OldAspa{};
   AspaRecord record;
   record.announce = frame.bytes[2] & 1;
   record.customer = reader.u32();
   record.providers.resize(reader.left() / 4);
   for (auto& provider : record.providers) provider = reader.u32();
-  auto refuse = [&](const char* what) { return fault(ErrorCode::provider_list, fmt::format("the ASPA of AS{} {}", record.customer, what)); };
+  auto refuse = [&](const char* what) {
+    return fault(ErrorCode::provider_list, fmt::format("the ASPA of AS{} {}", record.customer, what));
+  };
   auto& list = record.providers;
   if (!record.announce && !list.empty()) return refuse("is withdrawn with a list of providers");
   if (record.announce && list.empty()) return refuse("has no providers, not even AS0");
-  if (std::adjacent_find(list.begin(), list.end(), std::greater_equal<>()) != list.end()) return refuse("does not have its providers in ascending order");
+  if (std::adjacent_find(list.begin(), list.end(), std::greater_equal<>()) != list.end())
+    return refuse("does not have its providers in ascending order");
   if (list.size() > 1 && list.front() == 0) return refuse("has AS0 beside other providers");
   return record;
 }
@@ -145,16 +151,24 @@ struct Encoder {
 }  // namespace
 
 const char* type_name(PduType type) {
-  constexpr const char* names[] = {"Serial Notify", "Serial Query", "Reset Query",  "Cache Response", "IPv4 Prefix",  "unknown PDU",
-                                   "IPv6 Prefix",   "End of Data",  "Cache Reset",  "Router Key",     "Error Report", "ASPA"};
+  constexpr const char* names[] = {"Serial Notify", "Serial Query", "Reset Query",  "Cache Response",
+                                   "IPv4 Prefix",   "unknown PDU",  "IPv6 Prefix",  "End of Data",
+                                   "Cache Reset",   "Router Key",   "Error Report", "ASPA"};
   auto number = static_cast<std::size_t>(type);
   return number < std::size(names) ? names[number] : "unknown PDU";
 }
 
 std::string error_name(ErrorCode code) {
-  constexpr const char* names[] = {"Corrupt Data", "Internal Error", "No Data Available", "Invalid Request", "Unsupported Protocol Version",
-                                   "Unsupported PDU Type", "Withdrawal of Unknown Record", "Duplicate Announcement Received",
-                                   "Unexpected Protocol Version", "ASPA Provider List Error"};
+  constexpr const char* names[] = {"Corrupt Data",
+                                   "Internal Error",
+                                   "No Data Available",
+                                   "Invalid Request",
+                                   "Unsupported Protocol Version",
+                                   "Unsupported PDU Type",
+                                   "Withdrawal of Unknown Record",
+                                   "Duplicate Announcement Received",
+                                   "Unexpected Protocol Version",
+                                   "ASPA Provider List Error"};
   auto number = static_cast<std::size_t>(code);
   return number < std::size(names) ? names[number] : fmt::format("error {}", number);
 }
@@ -167,7 +181,8 @@ Read<std::optional<Frame>> first_frame(Bytes bytes) {
   frame.type = static_cast<PduType>(reader.u8());
   reader.u16();
   std::size_t length = reader.u32();
-  if (length < header_bytes || length > max_pdu_bytes) return corrupt(fmt::format("the length of {} is {}", type_name(frame.type), length));
+  if (length < header_bytes || length > max_pdu_bytes)
+    return corrupt(fmt::format("the length of {} is {}", type_name(frame.type), length));
   if (length > bytes.size()) return std::nullopt;
   frame.bytes = bytes.first(length);
   return frame;
@@ -185,15 +200,9 @@ Read<Body> decode(const Frame& frame) {
     case PduType::serial_query:
       AVOCET_TRY_VOID(require_length(frame, serial_bytes));
       return SerialQuery{session, reader.u32()};
-    case PduType::reset_query:
-      AVOCET_TRY_VOID(require_length(frame, header_bytes));
-      return ResetQuery{};
-    case PduType::cache_response:
-      AVOCET_TRY_VOID(require_length(frame, header_bytes));
-      return CacheResponse{session};
-    case PduType::cache_reset:
-      AVOCET_TRY_VOID(require_length(frame, header_bytes));
-      return CacheReset{};
+    case PduType::reset_query: AVOCET_TRY_VOID(require_length(frame, header_bytes)); return ResetQuery{};
+    case PduType::cache_response: AVOCET_TRY_VOID(require_length(frame, header_bytes)); return CacheResponse{session};
+    case PduType::cache_reset: AVOCET_TRY_VOID(require_length(frame, header_bytes)); return CacheReset{};
     case PduType::ipv4_prefix:
     case PduType::ipv6_prefix: return decode_prefix(frame, reader);
     case PduType::end_of_data: {
@@ -214,9 +223,12 @@ Read<Body> decode(const Frame& frame) {
       if (frame.version >= 2) return decode_aspa(frame, reader);
       break;
   }
-  return fault(ErrorCode::unsupported_pdu, fmt::format("version {} has no PDU of type {}", frame.version, static_cast<unsigned>(frame.type)));
+  return fault(ErrorCode::unsupported_pdu,
+               fmt::format("version {} has no PDU of type {}", frame.version, static_cast<unsigned>(frame.type)));
 }
 
-void encode(const Body& body, std::uint8_t version, std::vector<std::uint8_t>& out) { std::visit(Encoder{version, Writer(out)}, body); }
+void encode(const Body& body, std::uint8_t version, std::vector<std::uint8_t>& out) {
+  std::visit(Encoder{version, Writer(out)}, body);
+}
 
 }  // namespace avocet::proto::rtr

@@ -30,7 +30,8 @@ bool accepts(const filter::Program& program, const Call& call, const Saying& say
   facts.protocol = saying.attester.name;
   facts.preference = saying.attester.preference;
   filter::Edits edits;
-  return filter::run(program, facts, proto::AttributeBlock().view(), call.context.rib, edits).outcome == filter::Outcome::accept;
+  return filter::run(program, facts, proto::AttributeBlock().view(), call.context.rib, edits).outcome ==
+         filter::Outcome::accept;
 }
 
 bool matches(const Call& call, const RouteQuery& query, const Saying& saying) {
@@ -61,9 +62,12 @@ bool row(Call& call, const RouteQuery& query, AttestationWalk& walk, const Sayin
   if (query.count == RouteQuery::Count::only) return false;
   walk.head();
   auto& attester = saying.attester;
-  call.reply.row(1007, fmt::format("{:<20}  [{} {}]{} ({})", text, attester.name, since_text(call, saying), saying.primary ? " *" : "", attester.preference));
+  call.reply.row(1007, fmt::format("{:<20}  [{} {}]{} ({})", text, attester.name, since_text(call, saying),
+                                   saying.primary ? " *" : "", attester.preference));
   text.clear();
-  if (query.attributes) call.reply.row(1008, fmt::format("\tType: {} univ", attester.kind == filter::RouteSource::rpki ? "RPKI" : "static"));
+  if (query.attributes)
+    call.reply.row(1008,
+                   fmt::format("\tType: {} univ", attester.kind == filter::RouteSource::rpki ? "RPKI" : "static"));
   return true;
 }
 
@@ -101,7 +105,8 @@ bool walk_aspas(Call& call, const rib::AspaTable& table, const RouteQuery& query
     std::optional<std::uint32_t> customer;
     for (auto& [_, seat] : table.attesters())
       if (walk.cursor <= 0xffffffff)
-        if (auto at = seat.said.lower_bound(static_cast<std::uint32_t>(walk.cursor)); at != seat.said.end()) customer = std::min(customer.value_or(at->first), at->first);
+        if (auto at = seat.said.lower_bound(static_cast<std::uint32_t>(walk.cursor)); at != seat.said.end())
+          customer = std::min(customer.value_or(at->first), at->first);
     if (!customer) return true;
     walk.cursor = std::uint64_t{*customer} + 1;
     ++walk.counts.nets;
@@ -110,10 +115,14 @@ bool walk_aspas(Call& call, const rib::AspaTable& table, const RouteQuery& query
     std::vector<std::pair<const rib::AspaTable::Seat*, const rib::AspaTable::Said*>> said;
     for (auto& [_, seat] : table.attesters())
       if (auto at = seat.said.find(*customer); at != seat.said.end()) said.emplace_back(&seat, &at->second);
-    std::stable_sort(said.begin(), said.end(), [](auto& a, auto& b) { return a.first->attester.preference > b.first->attester.preference; });
+    std::stable_sort(said.begin(), said.end(),
+                     [](auto& a, auto& b) { return a.first->attester.preference > b.first->attester.preference; });
     for (auto& [seat, what] : said)
-      if (row(call, query, walk, {net, seat->attester, what->since, seat == said.front().first}, text) && query.attributes)
-        call.reply.row(1008, fmt::format("\taspa_providers: {}", what->providers.empty() ? "0" : fmt::format("{}", fmt::join(what->providers, " "))));
+      if (row(call, query, walk, {net, seat->attester, what->since, seat == said.front().first}, text) &&
+          query.attributes)
+        call.reply.row(1008,
+                       fmt::format("\taspa_providers: {}",
+                                   what->providers.empty() ? "0" : fmt::format("{}", fmt::join(what->providers, " "))));
   }
 }
 

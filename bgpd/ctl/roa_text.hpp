@@ -16,13 +16,13 @@ struct RoaCounts {
 
 /// Where a long answer has come to in one table.
 struct AttestationWalk {
-  std::uint64_t cursor = 0;        ///< entry of a ROA, AS of an ASPA
+  std::uint64_t cursor = 0;  ///< entry of a ROA, AS of an ASPA
   RoaCounts counts;
-  std::function<void()> head;      ///< before each row; prints what stands above the first
+  std::function<void()> head;  ///< before each row; prints what stands above the first
 };
 
-/// Rows of one table as `show route` prints them; none if the query only counts. No session exports ROAs. False when the page
-/// is full first.
+/// Rows of one table as `show route` prints them; none if the query only counts. No session exports ROAs. False when
+/// the page is full first.
 bool walk_roas(Call& call, const rib::RoaTable& table, const RouteQuery& query, AttestationWalk& walk, Page& page);
 bool walk_aspas(Call& call, const rib::AspaTable& table, const RouteQuery& query, AttestationWalk& walk, Page& page);
 

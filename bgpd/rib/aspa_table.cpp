@@ -26,7 +26,8 @@ Told AspaTable::announce(const std::string& attester, Aspa aspa) {
 Told AspaTable::withdraw(const std::string& attester, std::uint32_t customer) {
   auto& seat = seats_.find(attester)->second;
   auto told = seat.told.find(customer);
-  bool there = told != seat.told.end() ? told->second.has_value() : seat.how == Telling::changes && seat.said.contains(customer);
+  bool there =
+      told != seat.told.end() ? told->second.has_value() : seat.how == Telling::changes && seat.said.contains(customer);
   if (!there) return Told::missing;
   seat.told[customer].reset();
   return Told::withdrawn;
@@ -41,9 +42,12 @@ bool AspaTable::commit(const std::string& attester, std::uint32_t now) {
   for (auto& [customer, providers] : seat.told) {
     auto before = seat.said.find(customer);
     bool there = before != seat.said.end();
-    if (!providers && there) seat.said.erase(before);
-    else if (providers && (!there || before->second.providers != *providers)) seat.said[customer] = {std::move(*providers), now};
-    else continue;
+    if (!providers && there)
+      seat.said.erase(before);
+    else if (providers && (!there || before->second.providers != *providers))
+      seat.said[customer] = {std::move(*providers), now};
+    else
+      continue;
     changed.push_back(customer);
   }
   seat.told.clear();
@@ -84,8 +88,10 @@ void AspaTable::index(std::uint32_t customer) {
     if (!all) all.emplace();
     all->insert(all->end(), at->second.providers.begin(), at->second.providers.end());
   }
-  if (all) providers_[customer] = std::move(*all);
-  else providers_.erase(customer);
+  if (all)
+    providers_[customer] = std::move(*all);
+  else
+    providers_.erase(customer);
 }
 
 AspaTable::Hop AspaTable::hop(std::uint32_t customer, std::uint32_t provider) const {

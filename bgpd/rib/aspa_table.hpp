@@ -17,8 +17,8 @@ namespace avocet::rib {
 /// What section 6 of the draft says of a path; the values behind ASPA_*.
 enum class AspaState : std::uint8_t { unknown = 0, valid = 1, invalid = 2 };
 
-/// One `aspa table`. Several attesters add to it; an AS has the providers that any of them names. They are told as those of a
-/// RoaTable.
+/// One `aspa table`. Several attesters add to it; an AS has the providers that any of them names. They are told as
+/// those of a RoaTable.
 class AspaTable {
  public:
   explicit AspaTable(std::string name) : name_(std::move(name)) {}

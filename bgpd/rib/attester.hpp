@@ -15,14 +15,14 @@ struct Attester {
 
 /// What is told goes from the first PDU of an answer to its last, and holds from then on.
 enum class Telling : std::uint8_t {
-  changes,    ///< what is not told of stays
-  all_anew,   ///< what is not told again goes
+  changes,   ///< what is not told of stays
+  all_anew,  ///< what is not told again goes
 };
 
 /// What became of one thing that was told.
 enum class Told : std::uint8_t {
   added,
-  known,      ///< told again in `all_anew`: nothing changes
+  known,  ///< told again in `all_anew`: nothing changes
   withdrawn,
   duplicate,  ///< it is there, and was not withdrawn: an error of the teller; nothing changes
   missing,    ///< withdrawn, and not there: the same

@@ -6,7 +6,7 @@
 namespace avocet::rib {
 namespace {
 
-constexpr unsigned part_bits = 16;       // parts of the address space: enough for a /16 of IPv4 each
+constexpr unsigned part_bits = 16;  // parts of the address space: enough for a /16 of IPv4 each
 constexpr unsigned last_length_bit = 63;
 constexpr std::size_t first_buckets = 64;
 
@@ -18,7 +18,9 @@ std::uint64_t mixed(std::uint64_t high, std::uint64_t low) {
 
 }  // namespace
 
-RoaTable::RoaTable(RoaTableOptions options) : options_(std::move(options)), buckets_(first_buckets, none) { replace({}, options_.roas); }
+RoaTable::RoaTable(RoaTableOptions options) : options_(std::move(options)), buckets_(first_buckets, none) {
+  replace({}, options_.roas);
+}
 
 bool RoaTable::reconfigure(RoaTableOptions options) {
   options_.settle = options.settle;
@@ -126,8 +128,10 @@ void RoaTable::abort(Place place) {
   for (auto id : seat.told) {
     if (id >= entries_.size()) continue;
     auto& entry = entries_[id];
-    if (entry.flags & adding) remove(id);
-    else entry.flags &= std::uint32_t{live};
+    if (entry.flags & adding)
+      remove(id);
+    else
+      entry.flags &= std::uint32_t{live};
   }
   seat.told = {};
   seat.telling = false;
@@ -153,7 +157,8 @@ std::uint32_t RoaTable::count(std::string_view attester) const {
 // --- entries ---------------------------------------------------------------------------------------------------------
 
 std::uint32_t RoaTable::bucket(const Entry& entry) const {
-  return static_cast<std::uint32_t>((mixed(entry.high, entry.low) + entry.length * 0x9e3779b97f4a7c15ull) >> 20 & (buckets_.size() - 1));
+  return static_cast<std::uint32_t>((mixed(entry.high, entry.low) + entry.length * 0x9e3779b97f4a7c15ull) >> 20 &
+                                    (buckets_.size() - 1));
 }
 
 std::uint32_t RoaTable::find(Place place, const Roa& roa) const {
@@ -264,14 +269,17 @@ RoaState RoaTable::check(const proto::Prefix& net, std::uint32_t asn) const {
   if (net.length < last_length_bit) lengths &= (std::uint64_t{2} << net.length) - 1;
   /// True if the route is valid.
   auto look = [&](unsigned length) {
-    auto around = net.family == proto::Family::ipv4 ? proto::Prefix::v4(address.v4_bits(), length) : proto::Prefix::v6(address, length);
+    auto around = net.family == proto::Family::ipv4 ? proto::Prefix::v4(address.v4_bits(), length)
+                                                    : proto::Prefix::v6(address, length);
     Entry wanted;
     wanted.high = around.address.high;
     wanted.low = around.address.low;
     wanted.length = around.length;
     for (auto id = buckets_[bucket(wanted)]; id != none; id = entries_[id].next) {
       auto& entry = entries_[id];
-      if (entry.low != wanted.low || entry.high != wanted.high || entry.length != wanted.length || !(entry.flags & live)) continue;
+      if (entry.low != wanted.low || entry.high != wanted.high || entry.length != wanted.length ||
+          !(entry.flags & live))
+        continue;
       if (entry.asn == asn && asn != 0 && net.length <= max_length(entry)) return true;
       answer = RoaState::invalid;
     }
@@ -306,7 +314,8 @@ std::vector<std::uint32_t> RoaTable::same_as(std::uint32_t wanted) const {
 std::size_t RoaTable::memory_bytes() const {
   auto told = attesters_.capacity() * sizeof(Seat);
   for (auto& seat : attesters_) told += seat.told.capacity() * sizeof(std::uint32_t);
-  return entries_.capacity() * sizeof(Entry) + buckets_.capacity() * sizeof(std::uint32_t) + lengths_.capacity() * sizeof(std::uint64_t) + told;
+  return entries_.capacity() * sizeof(Entry) + buckets_.capacity() * sizeof(std::uint32_t) +
+         lengths_.capacity() * sizeof(std::uint64_t) + told;
 }
 
 }  // namespace avocet::rib

@@ -14,8 +14,8 @@ namespace avocet::rib {
 /// What RFC 6811 section 2 says of a route; the values behind ROA_*.
 enum class RoaState : std::uint8_t { unknown = 0, valid = 1, invalid = 2 };
 
-/// One `roa4 table` or `roa6 table`. Several attesters (static protocols, caches, the table's own entries) add to it; a ROA
-/// counts while one of them says it. Made for a million: 32 bytes a ROA and about 6 of index; told one by one.
+/// One `roa4 table` or `roa6 table`. Several attesters (static protocols, caches, the table's own entries) add to it; a
+/// ROA counts while one of them says it. Made for a million: 32 bytes a ROA and about 6 of index; told one by one.
 class RoaTable {
  public:
   explicit RoaTable(RoaTableOptions options);
@@ -60,11 +60,11 @@ class RoaTable {
   struct Entry {
     std::uint64_t high = 0, low = 0;  ///< of the net's address
     std::uint32_t asn = 0;
-    std::uint32_t next = none;        ///< in its bucket, or of the free ones
+    std::uint32_t next = none;  ///< in its bucket, or of the free ones
     std::uint32_t since : 28 = 0;
     std::uint32_t flags : 4 = 0;
     std::uint8_t length = 0;
-    std::uint8_t max_length = 0;      ///< as it was told
+    std::uint8_t max_length = 0;  ///< as it was told
     Place place = 0;
   };
   static_assert(sizeof(Entry) == 32);
@@ -84,7 +84,9 @@ class RoaTable {
   void remove(std::uint32_t id);
   void grow();
   std::uint64_t& lengths_at(std::uint64_t high, std::uint64_t low);
-  std::uint64_t lengths_at(std::uint64_t high, std::uint64_t low) const { return const_cast<RoaTable*>(this)->lengths_at(high, low); }
+  std::uint64_t lengths_at(std::uint64_t high, std::uint64_t low) const {
+    return const_cast<RoaTable*>(this)->lengths_at(high, low);
+  }
   void note_length(const Entry& entry);
   std::uint8_t max_length(const Entry& entry) const;
 
@@ -93,9 +95,9 @@ class RoaTable {
   std::vector<Entry> entries_;
   std::vector<std::uint32_t> buckets_;  ///< first entries; a power of two of them
   std::uint32_t free_ = none;
-  std::size_t size_ = 0, used_ = 0;     ///< live entries; all but free ones
-  /// Of the part of the address space that an address lies in: lengths of ROAs there, one bit each, the last for all that are
-  /// longer. Bits stay when ROAs go, until the table is indexed anew.
+  std::size_t size_ = 0, used_ = 0;  ///< live entries; all but free ones
+  /// Of the part of the address space that an address lies in: lengths of ROAs there, one bit each, the last for all
+  /// that are longer. Bits stay when ROAs go, until the table is indexed anew.
   std::vector<std::uint64_t> lengths_;
   std::uint64_t short_lengths_ = 0;  ///< of IPv6 ROAs that lie in many parts
 };

@@ -53,7 +53,8 @@ struct Caches::State {
   std::map<std::string, std::unique_ptr<Client>> clients;
 };
 
-Caches::Caches(boost::asio::io_context& io, rib::Rib& rib, observe::Log& log) : state_(std::make_unique<State>(io, rib, log)) {}
+Caches::Caches(boost::asio::io_context& io, rib::Rib& rib, observe::Log& log)
+    : state_(std::make_unique<State>(io, rib, log)) {}
 Caches::~Caches() = default;
 
 void Caches::add(std::shared_ptr<rib::Protocol> protocol, RpkiOptions options) {

@@ -7,8 +7,8 @@
 #include <cerrno>
 #include <cstring>
 
-#include <boost/asio/ip/tcp.hpp>
 #include <fmt/format.h>
+#include <boost/asio/ip/tcp.hpp>
 
 #include "bgpd/observe/log.hpp"
 #include "bgpd/rib/trace.hpp"
@@ -71,29 +71,37 @@ void Client::query_all() { carry_out(conversation_.query_all()); }
 void Client::retune(RpkiOptions options) {
   auto before = std::exchange(options_, std::move(options));
   conversation_.set_options(options_);
-  auto way = [](const RpkiOptions& o) { return std::tuple(o.host, o.port, o.local_address, o.password, o.min_version, o.max_version); };
+  auto way = [](const RpkiOptions& o) {
+    return std::tuple(o.host, o.port, o.local_address, o.password, o.min_version, o.max_version);
+  };
   auto same_channel = [](const RpkiChannel& a, const RpkiChannel& b) {
     return a.told == b.told && a.channel.table == b.channel.table && a.channel.preference == b.channel.preference &&
            filter::same_program(*a.channel.import_filter, *b.channel.import_filter);
   };
-  bool same_channels = std::equal(before.told.begin(), before.told.end(), options_.told.begin(), options_.told.end(), same_channel) &&
-                       before.ignore_max_length == options_.ignore_max_length;
+  bool same_channels =
+      std::equal(before.told.begin(), before.told.end(), options_.told.begin(), options_.told.end(), same_channel) &&
+      before.ignore_max_length == options_.ignore_max_length;
   bool same_way = way(before) == way(options_);
   // Nothing of an answer that is under way fits any more.
   if (!same_channels) {
     delivery_.abort();
     bench_.changed(delivery_.open(options_));
   }
-  if (!same_way) carry_out(conversation_.reconnect());
-  else if (!same_channels) carry_out(conversation_.query_all());
+  if (!same_way)
+    carry_out(conversation_.reconnect());
+  else if (!same_channels)
+    carry_out(conversation_.query_all());
   if (refresh_timer_.running() && updated_)
-    refresh_timer_.start(std::max(*updated_ + std::chrono::seconds(conversation_.refresh()) - bench_.timers.now(), loop::Duration::zero()));
-  if (retry_timer_.running()) retry_timer_.start(std::min<loop::Duration>(retry_timer_.left(), std::chrono::seconds(conversation_.retry())));
+    refresh_timer_.start(std::max(*updated_ + std::chrono::seconds(conversation_.refresh()) - bench_.timers.now(),
+                                  loop::Duration::zero()));
+  if (retry_timer_.running())
+    retry_timer_.start(std::min<loop::Duration>(retry_timer_.left(), std::chrono::seconds(conversation_.retry())));
   if (expire_timer_.running()) expire_timer_.start(expires_in());
 }
 
 loop::Duration Client::expires_in() const {
-  return std::max(*updated_ + std::chrono::seconds(conversation_.expire()) - bench_.timers.now(), loop::Duration::zero());
+  return std::max(*updated_ + std::chrono::seconds(conversation_.expire()) - bench_.timers.now(),
+                  loop::Duration::zero());
 }
 
 // --- what the conversation asks for ----------------------------------------------------------------------------------
@@ -105,7 +113,10 @@ void Client::carry_out(const Actions& actions) {
   for (auto& action : actions) perform(action);
 }
 
-template <class... Cases> struct Overloaded : Cases... { using Cases::operator()...; };
+template <class... Cases>
+struct Overloaded : Cases... {
+  using Cases::operator()...;
+};
 
 void Client::perform(const Action& action) {
   std::visit(Overloaded{
@@ -139,10 +150,14 @@ void Client::commit() {
   if (!delivery_.filter_error().empty()) bench_.log.error(log_name(), "import filter: " + delivery_.filter_error());
   if (std::exchange(synchronised_, true)) return;
   std::string counts;
-  for (auto& channel : delivery_.channels()) counts += fmt::format(" {}={}", told_name(channel.options.told), channel.count);
+  for (auto& channel : delivery_.channels())
+    counts += fmt::format(" {}={}", told_name(channel.options.told), channel.count);
   auto& session = *conversation_.session();
-  bench_.log.info(log_name(), fmt::format("synchronised cache={} version={} session={} serial={}{} refresh={}s retry={}s expire={}s", cache_name(), conversation_.version(),
-                                          session.id, session.serial, counts, conversation_.refresh(), conversation_.retry(), conversation_.expire()));
+  bench_.log.info(
+      log_name(),
+      fmt::format("synchronised cache={} version={} session={} serial={}{} refresh={}s retry={}s expire={}s",
+                  cache_name(), conversation_.version(), session.id, session.serial, counts, conversation_.refresh(),
+                  conversation_.retry(), conversation_.expire()));
 }
 
 void Client::drop() {
@@ -162,18 +177,22 @@ void Client::look_up() {
   }
   using boost::asio::ip::tcp;
   lookup_ = std::make_unique<Lookup>(bench_.io);
-  lookup_->resolver.async_resolve(options_.host, std::to_string(options_.port.value_or(tcp_port)),
-                                  [this, wanted = std::weak_ptr(lookup_->wanted)](boost::system::error_code error, tcp::resolver::results_type found) {
-    if (wanted.expired()) return;  // the client may be gone
-    if (error) return failed(fmt::format("the name {} is not found: {}", options_.host, error.message()));
-    for (auto& entry : found) {
-      auto address = entry.endpoint().address();
-      if (address.is_v4()) addresses_.push_back(proto::Address::v4(address.to_v4().to_uint()));
-      else addresses_.push_back(proto::Address::from_bytes(address.to_v6().to_bytes()));
-    }
-    lookup_.reset();
-    connect_next();
-  });
+  lookup_->resolver.async_resolve(
+      options_.host, std::to_string(options_.port.value_or(tcp_port)),
+      [this, wanted = std::weak_ptr(lookup_->wanted)](boost::system::error_code error,
+                                                      tcp::resolver::results_type found) {
+        if (wanted.expired()) return;  // the client may be gone
+        if (error) return failed(fmt::format("the name {} is not found: {}", options_.host, error.message()));
+        for (auto& entry : found) {
+          auto address = entry.endpoint().address();
+          if (address.is_v4())
+            addresses_.push_back(proto::Address::v4(address.to_v4().to_uint()));
+          else
+            addresses_.push_back(proto::Address::from_bytes(address.to_v6().to_bytes()));
+        }
+        lookup_.reset();
+        connect_next();
+      });
 }
 
 /// Addresses that the system gives are tried in its order.
@@ -210,7 +229,9 @@ int Client::open_socket(const proto::Address& address) {
   session::set_usual(fd, family);
   keep_alive(fd);
   if (!options_.password.empty())
-    if (int error = session::set_md5(fd, proto::Prefix::make(address, proto::max_length_bits(family)), 0, options_.password)) return fail(error);
+    if (int error =
+            session::set_md5(fd, proto::Prefix::make(address, proto::max_length_bits(family)), 0, options_.password))
+      return fail(error);
   if (!options_.local_address.is_unspecified()) {
     auto local = session::socket_address(options_.local_address, 0);
     if (::bind(fd, local.get(), local.length) != 0) return fail(errno);
@@ -246,20 +267,20 @@ void Client::disconnect() {
   // Unread bytes would make the kernel send a reset that can overtake our Error Report.
   ::shutdown(descriptor_->fd(), SHUT_WR);
   bench_.read_buffer.resize(read_at_once);
-  while (::recv(descriptor_->fd(), bench_.read_buffer.data(), read_at_once, MSG_DONTWAIT) > 0) {}
+  while (::recv(descriptor_->fd(), bench_.read_buffer.data(), read_at_once, MSG_DONTWAIT) > 0) {
+  }
   descriptor_.reset();
   trace(rib::debug::events, "Closing a connection");
   set_up(false);
 }
 
-void Client::failed(const std::string& why) {
-  carry_out(conversation_.lost(why));
-}
+void Client::failed(const std::string& why) { carry_out(conversation_.lost(why)); }
 
 /// As BIRD's: up while there is a connection.
 void Client::set_up(bool connected) {
   if (protocol_->state == ProtocolState::down) return;
-  bench_.rib.set_state(*protocol_, connected ? ProtocolState::up : ProtocolState::start, std::chrono::system_clock::now());
+  bench_.rib.set_state(*protocol_, connected ? ProtocolState::up : ProtocolState::start,
+                       std::chrono::system_clock::now());
 }
 
 void Client::wait_readable() {
@@ -272,7 +293,9 @@ void Client::read() {
   std::copy(partial_.begin(), partial_.end(), buffer.begin());
   auto got = ::recv(descriptor_->fd(), buffer.data() + partial_.size(), read_at_once, 0);
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return wait_readable();
-  if (got <= 0) return failed(got == 0 ? "the cache has closed the connection" : fmt::format("connection: {}", std::strerror(errno)));
+  if (got <= 0)
+    return failed(got == 0 ? "the cache has closed the connection"
+                           : fmt::format("connection: {}", std::strerror(errno)));
   proto::Bytes bytes(buffer.data(), partial_.size() + static_cast<std::size_t>(got));
   if (answer_timer_.running()) answer_timer_.start(std::chrono::seconds(patience));
   auto* connection = descriptor_.get();
@@ -309,20 +332,25 @@ bool Client::take_frame(const rtr::Frame& frame) {
     case Conversation::Verdict::take: break;
     case Conversation::Verdict::ignore: return true;
     case Conversation::Verdict::refuse:
-      return refuse({frame.version > 1 || conversation_.version() > 0 ? rtr::ErrorCode::unexpected_version : rtr::ErrorCode::unsupported_version,
-                     fmt::format("{} of version {}, not {}", rtr::type_name(frame.type), frame.version, conversation_.version())});
+      return refuse({frame.version > 1 || conversation_.version() > 0 ? rtr::ErrorCode::unexpected_version
+                                                                      : rtr::ErrorCode::unsupported_version,
+                     fmt::format("{} of version {}, not {}", rtr::type_name(frame.type), frame.version,
+                                 conversation_.version())});
   }
   auto body = rtr::decode(frame);
   if (!body) return refuse(body.error());
   if (debugs(rib::debug::packets)) trace_packet("Received", frame, *body);
-  if (std::holds_alternative<rtr::PrefixRecord>(*body) || std::holds_alternative<rtr::AspaRecord>(*body) || std::holds_alternative<rtr::OldAspa>(*body) ||
-      std::holds_alternative<rtr::RouterKey>(*body)) {
-    if (!conversation_.takes_data()) return refuse({rtr::ErrorCode::corrupt_data, fmt::format("{} outside of an answer", rtr::type_name(frame.type))});
+  if (std::holds_alternative<rtr::PrefixRecord>(*body) || std::holds_alternative<rtr::AspaRecord>(*body) ||
+      std::holds_alternative<rtr::OldAspa>(*body) || std::holds_alternative<rtr::RouterKey>(*body)) {
+    if (!conversation_.takes_data())
+      return refuse({rtr::ErrorCode::corrupt_data, fmt::format("{} outside of an answer", rtr::type_name(frame.type))});
     std::optional<rtr::Fault> fault;
     if (auto* prefix = std::get_if<rtr::PrefixRecord>(&*body)) fault = delivery_.take(*prefix);
     if (auto* aspa = std::get_if<rtr::AspaRecord>(&*body)) fault = delivery_.take(*aspa);
     if (std::holds_alternative<rtr::OldAspa>(*body) && !std::exchange(old_aspa_told_, true))
-      bench_.log.warn(log_name(), fmt::format("the cache tells ASPAs as older drafts of version 2 did; they are not taken cache={}", cache_name()));
+      bench_.log.warn(log_name(),
+                      fmt::format("the cache tells ASPAs as older drafts of version 2 did; they are not taken cache={}",
+                                  cache_name()));
     return fault ? refuse(*fault) : true;
   }
   auto* connection = descriptor_.get();
@@ -335,7 +363,8 @@ void Client::send(const rtr::Body& pdu) {
   auto start = output_.size();
   rtr::encode(pdu, conversation_.version(), output_);
   if (debugs(rib::debug::packets))
-    if (auto frame = rtr::first_frame(proto::Bytes(output_).subspan(start)); frame && *frame) trace_packet("Sending", **frame, pdu);
+    if (auto frame = rtr::first_frame(proto::Bytes(output_).subspan(start)); frame && *frame)
+      trace_packet("Sending", **frame, pdu);
   if (start == 0) flush();
 }
 
@@ -353,30 +382,36 @@ void Client::flush() {
 std::string Client::log_name() const { return "rpki " + protocol_->options.name; }
 std::string Client::cache_name() const { return fmt::format("{}:{}", options_.host, options_.port.value_or(tcp_port)); }
 
-void Client::trace(std::uint32_t bits, std::string_view text) const { rib::trace_protocol(bench_.rib, *protocol_, bits, text); }
+void Client::trace(std::uint32_t bits, std::string_view text) const {
+  rib::trace_protocol(bench_.rib, *protocol_, bits, text);
+}
 
 void Client::trace_packet(const char* way, const rtr::Frame& frame, const rtr::Body& body) const {
   auto serial = [](auto& pdu) { return fmt::format("(session id: {}, serial number: {})", pdu.session, pdu.serial); };
-  auto detail = std::visit(Overloaded{
-                               [&](const rtr::SerialNotify& pdu) { return serial(pdu); },
-                               [&](const rtr::SerialQuery& pdu) { return serial(pdu); },
-                               [](const rtr::CacheResponse& pdu) { return fmt::format("(session id: {})", pdu.session); },
-                               [&](const rtr::EndOfData& pdu) {
-                                 if (!pdu.intervals) return serial(pdu);
-                                 return fmt::format("(session id: {}, serial number: {}, refresh: {}s, retry: {}s, expire: {}s)", pdu.session, pdu.serial, pdu.intervals->refresh,
-                                                    pdu.intervals->retry, pdu.intervals->expire);
-                               },
-                               [](const rtr::PrefixRecord& pdu) {
-                                 return fmt::format("({}-{} AS{}{})", pdu.net.text(), pdu.max_length, pdu.asn, pdu.announce ? "" : ", withdrawn");
-                               },
-                               [](const rtr::AspaRecord& pdu) {
-                                 return pdu.announce ? fmt::format("({} (providers {}))", pdu.customer, fmt::join(pdu.providers, ", ")) : fmt::format("({}, withdrawn)", pdu.customer);
-                               },
-                               [](const rtr::ErrorReport& pdu) { return fmt::format("({}: '{}')", rtr::error_name(pdu.code), pdu.text); },
-                               [](const rtr::RouterKey&) { return std::string("(ignored)"); },
-                               [](const auto&) { return std::string(); },
-                           },
-                           body);
+  auto detail = std::visit(
+      Overloaded{
+          [&](const rtr::SerialNotify& pdu) { return serial(pdu); },
+          [&](const rtr::SerialQuery& pdu) { return serial(pdu); },
+          [](const rtr::CacheResponse& pdu) { return fmt::format("(session id: {})", pdu.session); },
+          [&](const rtr::EndOfData& pdu) {
+            if (!pdu.intervals) return serial(pdu);
+            return fmt::format("(session id: {}, serial number: {}, refresh: {}s, retry: {}s, expire: {}s)",
+                               pdu.session, pdu.serial, pdu.intervals->refresh, pdu.intervals->retry,
+                               pdu.intervals->expire);
+          },
+          [](const rtr::PrefixRecord& pdu) {
+            return fmt::format("({}-{} AS{}{})", pdu.net.text(), pdu.max_length, pdu.asn,
+                               pdu.announce ? "" : ", withdrawn");
+          },
+          [](const rtr::AspaRecord& pdu) {
+            return pdu.announce ? fmt::format("({} (providers {}))", pdu.customer, fmt::join(pdu.providers, ", "))
+                                : fmt::format("({}, withdrawn)", pdu.customer);
+          },
+          [](const rtr::ErrorReport& pdu) { return fmt::format("({}: '{}')", rtr::error_name(pdu.code), pdu.text); },
+          [](const rtr::RouterKey&) { return std::string("(ignored)"); },
+          [](const auto&) { return std::string(); },
+      },
+      body);
   trace(rib::debug::packets, fmt::format("{} {} packet {}", way, rtr::type_name(frame.type), detail));
 }
 

@@ -12,8 +12,12 @@
 #include "bgpd/rpki/conversation.hpp"
 #include "bgpd/rpki/delivery.hpp"
 
-namespace boost::asio { class io_context; }
-namespace avocet::observe { class Log; }
+namespace boost::asio {
+class io_context;
+}
+namespace avocet::observe {
+class Log;
+}
 
 namespace avocet::rpki {
 
@@ -37,7 +41,7 @@ struct CacheStatus {
   std::optional<Conversation::Session> session;
   std::optional<double> updated_seconds_ago;  ///< last whole answer
   struct Timer {
-    std::optional<double> left_seconds;       ///< unset when not running
+    std::optional<double> left_seconds;  ///< unset when not running
     std::uint32_t full_seconds = 0;
   };
   Timer refresh, retry, expire;
@@ -95,8 +99,8 @@ class Client {
   std::vector<std::uint8_t> partial_, output_;
   loop::Timer refresh_timer_, retry_timer_, expire_timer_, answer_timer_;
   std::optional<loop::TimePoint> updated_;
-  State shown_ = State::down;              ///< told by `debug`
-  bool synchronised_ = false;              ///< told in the log since the connection was made
+  State shown_ = State::down;  ///< told by `debug`
+  bool synchronised_ = false;  ///< told in the log since the connection was made
   bool old_aspa_told_ = false;
 };
 

@@ -51,8 +51,8 @@ Actions Conversation::stop() {
 
 Actions Conversation::connected() {
   if (state_ != State::connecting) return {};
-  // A cache may come back with the session id and the serial number of its last life (stayrtr 0.5.1 does), so changes are
-  // asked for only as long as the connection lasts.
+  // A cache may come back with the session id and the serial number of its last life (stayrtr 0.5.1 does), so changes
+  // are asked for only as long as the connection lasts.
   session_.reset();
   agreed_ = fruitful_ = false;
   notified_.reset();
@@ -66,8 +66,10 @@ void Conversation::query(Actions& actions) {
   notified_.reset();
   query_ = session_ ? Query::changes : Query::everything;
   actions.push_back(StopWaiting{});
-  if (session_) actions.push_back(Send{rtr::SerialQuery{session_->id, session_->serial}});
-  else actions.push_back(Send{rtr::ResetQuery{}});
+  if (session_)
+    actions.push_back(Send{rtr::SerialQuery{session_->id, session_->serial}});
+  else
+    actions.push_back(Send{rtr::ResetQuery{}});
   actions.push_back(WaitAnswer{});
 }
 
@@ -94,7 +96,8 @@ Actions Conversation::impatient() {
   switch (state_) {
     case State::connecting: return lost(fmt::format("no connection after {} s", patience));
     case State::sync_start:
-    case State::sync_running: return lost(fmt::format("the cache has not sent its answer to the end: silent for {} s", patience));
+    case State::sync_running:
+      return lost(fmt::format("the cache has not sent its answer to the end: silent for {} s", patience));
     default: return {};
   }
 }
@@ -119,8 +122,10 @@ Actions Conversation::refresh_due() {
 Actions Conversation::expired() {
   if (state_ == State::down) return {};
   session_.reset();
-  Actions actions{Tell{true, fmt::format("nothing new from the cache for {} s: all that it has told is dropped", expire())}};
-  if (state_ == State::sync_running || state_ == State::sync_start) hang_up(actions, State::transport_error, "what the cache has told expired during an answer", true);
+  Actions actions{
+      Tell{true, fmt::format("nothing new from the cache for {} s: all that it has told is dropped", expire())}};
+  if (state_ == State::sync_running || state_ == State::sync_start)
+    hang_up(actions, State::transport_error, "what the cache has told expired during an answer", true);
   actions.push_back(DropData{});
   if (state_ == State::established) query(actions);
   return actions;
@@ -171,7 +176,8 @@ Conversation::Verdict Conversation::takes(const rtr::Frame& frame) {
 
 Actions Conversation::refuse(const rtr::Fault& fault, proto::Bytes about) {
   Actions actions;
-  bool report = about.size() < 2 || about[1] != static_cast<std::uint8_t>(rtr::PduType::error_report);  // never about a report
+  bool report =
+      about.size() < 2 || about[1] != static_cast<std::uint8_t>(rtr::PduType::error_report);  // never about a report
   if (report) actions.push_back(Send{rtr::ErrorReport{fault.code, {about.begin(), about.end()}, fault.what}});
   session_.reset();
   hang_up(actions, State::fatal_error, fmt::format("{}: {}", rtr::error_name(fault.code), fault.what), false);
@@ -184,7 +190,8 @@ Actions Conversation::received(const rtr::Frame& frame, const rtr::Body& body) {
   if (auto* end = std::get_if<rtr::EndOfData>(&body)) return answer_ends(*end, frame.bytes);
   if (auto* report = std::get_if<rtr::ErrorReport>(&body)) return reported(*report, frame.version);
   if (std::holds_alternative<rtr::CacheReset>(body)) return cannot_tell_changes(frame.bytes);
-  return refuse({ErrorCode::invalid_request, fmt::format("{} is not for a router", rtr::type_name(frame.type))}, frame.bytes);
+  return refuse({ErrorCode::invalid_request, fmt::format("{} is not for a router", rtr::type_name(frame.type))},
+                frame.bytes);
 }
 
 Actions Conversation::notified(const rtr::SerialNotify& notify, proto::Bytes about) {
@@ -195,7 +202,9 @@ Actions Conversation::notified(const rtr::SerialNotify& notify, proto::Bytes abo
     case State::no_data: query(actions); break;
     case State::established:
       if (notify.session != session_->id)
-        return refuse({ErrorCode::corrupt_data, fmt::format("Serial Notify of session {}, not {}", notify.session, session_->id)}, about);
+        return refuse(
+            {ErrorCode::corrupt_data, fmt::format("Serial Notify of session {}, not {}", notify.session, session_->id)},
+            about);
       if (notify.serial != session_->serial) query(actions);
       break;
     default: break;
@@ -203,21 +212,25 @@ Actions Conversation::notified(const rtr::SerialNotify& notify, proto::Bytes abo
   return actions;
 }
 
-/// RFC 8210 section 5.1 lets a router drop everything when the session is another one. We ask for everything instead and keep
-/// what there is until the answer is whole or it expires: routes would be judged without any ROA in between.
+/// RFC 8210 section 5.1 lets a router drop everything when the session is another one. We ask for everything instead
+/// and keep what there is until the answer is whole or it expires: routes would be judged without any ROA in between.
 Actions Conversation::answer_begins(const rtr::CacheResponse& response, proto::Bytes about) {
   if (state_ != State::sync_start) return refuse({ErrorCode::corrupt_data, "Cache Response without a query"}, about);
   if (query_ == Query::changes && response.session != session_->id)
-    return refuse({ErrorCode::corrupt_data, fmt::format("Cache Response of session {}, not {}", response.session, session_->id)}, about);
+    return refuse(
+        {ErrorCode::corrupt_data, fmt::format("Cache Response of session {}, not {}", response.session, session_->id)},
+        about);
   answering_ = response.session;
   state_ = State::sync_running;
   return {BeginAnswer{query_ == Query::everything}, WaitAnswer{}};
 }
 
 Actions Conversation::answer_ends(const rtr::EndOfData& end, proto::Bytes about) {
-  if (state_ != State::sync_running) return refuse({ErrorCode::corrupt_data, "End of Data without a Cache Response"}, about);
+  if (state_ != State::sync_running)
+    return refuse({ErrorCode::corrupt_data, "End of Data without a Cache Response"}, about);
   if (end.session != answering_)
-    return refuse({ErrorCode::corrupt_data, fmt::format("End of Data of session {}, not {}", end.session, answering_)}, about);
+    return refuse({ErrorCode::corrupt_data, fmt::format("End of Data of session {}, not {}", end.session, answering_)},
+                  about);
   Actions actions;
   if (end.intervals) take_intervals(*end.intervals, actions);
   session_ = Session{end.session, end.serial};
@@ -226,8 +239,10 @@ Actions Conversation::answer_ends(const rtr::EndOfData& end, proto::Bytes about)
   error_.clear();
   state_ = State::established;
   actions.insert(actions.end(), {CommitAnswer{}, StopWaiting{}, WaitExpire{expire()}});
-  if (notified_ && rtr::older(end.serial, *notified_)) query(actions);
-  else actions.push_back(WaitRefresh{refresh()});
+  if (notified_ && rtr::older(end.serial, *notified_))
+    query(actions);
+  else
+    actions.push_back(WaitRefresh{refresh()});
   return actions;
 }
 
@@ -235,7 +250,9 @@ void Conversation::take_intervals(const rtr::Intervals& said, Actions& actions) 
   auto take = [&](const Range& range, const Interval& configured, std::uint32_t value, std::uint32_t& field) {
     if (configured.keep) return;
     bool usable = value >= range.low && value <= range.high;
-    if (!usable) actions.push_back(Tell{true, fmt::format("the cache's {} interval of {} s is not taken: {} to {} s are allowed", range.name, value, range.low, range.high)});
+    if (!usable)
+      actions.push_back(Tell{true, fmt::format("the cache's {} interval of {} s is not taken: {} to {} s are allowed",
+                                               range.name, value, range.low, range.high)});
     if (usable) field = value;
   };
   take(refresh_range, options_.refresh, said.refresh, said_.refresh);
@@ -244,7 +261,8 @@ void Conversation::take_intervals(const rtr::Intervals& said, Actions& actions) 
 }
 
 Actions Conversation::cannot_tell_changes(proto::Bytes about) {
-  if (state_ != State::sync_start || query_ != Query::changes) return refuse({ErrorCode::corrupt_data, "Cache Reset without a Serial Query"}, about);
+  if (state_ != State::sync_start || query_ != Query::changes)
+    return refuse({ErrorCode::corrupt_data, "Cache Reset without a Serial Query"}, about);
   session_.reset();
   Actions actions;
   query(actions);
@@ -253,18 +271,21 @@ Actions Conversation::cannot_tell_changes(proto::Bytes about) {
 
 Actions Conversation::reported(const rtr::ErrorReport& report, std::uint8_t version) {
   Actions actions;
-  auto why = fmt::format("the cache says: {}{}{}", rtr::error_name(report.code), report.text.empty() ? "" : ": ", report.text);
+  auto why =
+      fmt::format("the cache says: {}{}{}", rtr::error_name(report.code), report.text.empty() ? "" : ": ", report.text);
   if (report.code == ErrorCode::no_data) {
     session_.reset();
     query_ = Query::none;
     state_ = State::no_data;
     error_ = why;
-    return {AbortAnswer{}, StopWaiting{}, Tell{true, fmt::format("{}; asked again in {} s", why, retry())}, WaitRetry{retry()}};
+    return {AbortAnswer{}, StopWaiting{}, Tell{true, fmt::format("{}; asked again in {} s", why, retry())},
+            WaitRetry{retry()}};
   }
   if (report.code == ErrorCode::unsupported_version && !agreed_) {
     // Its version stands in the header; some send the one that they refuse.
     if (downgrade(version == version_ && version_ ? static_cast<std::uint8_t>(version_ - 1) : version)) {
-      hang_up(actions, State::transport_error, fmt::format("the cache does not speak our version; version {} is tried", version_), true);
+      hang_up(actions, State::transport_error,
+              fmt::format("the cache does not speak our version; version {} is tried", version_), true);
       return actions;
     }
   }

@@ -24,8 +24,11 @@ constexpr std::size_t side(proto::Family family) { return family == proto::Famil
 std::vector<std::string> Delivery::open(const RpkiOptions& options) {
   std::vector<std::string> changed;
   for (auto& channel : channels_) {
-    auto same = [&](auto& other) { return other.told == channel.options.told && other.channel.table == channel.options.channel.table; };
-    if (std::none_of(options.told.begin(), options.told.end(), same) && drop_in(channel.options)) changed.push_back(channel.options.channel.table);
+    auto same = [&](auto& other) {
+      return other.told == channel.options.told && other.channel.table == channel.options.channel.table;
+    };
+    if (std::none_of(options.told.begin(), options.told.end(), same) && drop_in(channel.options))
+      changed.push_back(channel.options.channel.table);
   }
   auto before = std::exchange(channels_, {});
   for (auto& told : options.told) {
@@ -60,7 +63,8 @@ void Delivery::begin(bool all_anew) {
 }
 
 Delivery::Channel* Delivery::find(Told told) {
-  auto at = std::find_if(channels_.begin(), channels_.end(), [&](auto& channel) { return channel.options.told == told; });
+  auto at =
+      std::find_if(channels_.begin(), channels_.end(), [&](auto& channel) { return channel.options.told == told; });
   return at == channels_.end() ? nullptr : &*at;
 }
 
@@ -82,17 +86,23 @@ bool Delivery::accepts(Channel& channel, const filter::Value& net) {
 void Delivery::count(Channel& channel, rib::Told told, bool announce, bool filtered) {
   auto& c = channel.counters;
   ++(announce ? c.updates_received : c.withdraws_received);
-  if (announce && filtered) ++c.updates_filtered;
-  else if (told == rib::Told::added) ++c.updates_accepted;
-  else if (told == rib::Told::withdrawn) ++c.withdraws_accepted;
-  else ++(announce ? c.updates_ignored : c.withdraws_ignored);
+  if (announce && filtered)
+    ++c.updates_filtered;
+  else if (told == rib::Told::added)
+    ++c.updates_accepted;
+  else if (told == rib::Told::withdrawn)
+    ++c.withdraws_accepted;
+  else
+    ++(announce ? c.updates_ignored : c.withdraws_ignored);
 }
 
 /// A filter may decide otherwise today than it did when the record was announced: then nothing is wrong with the cache.
 std::optional<rtr::Fault> Delivery::verdict(const Channel& channel, rib::Told told, const std::string& what) const {
   if (!filter::is_accept_all(*channel.options.channel.import_filter)) return std::nullopt;
-  if (told == rib::Told::duplicate) return rtr::Fault{rtr::ErrorCode::duplicate_announcement, what + " is announced a second time"};
-  if (told == rib::Told::missing) return rtr::Fault{rtr::ErrorCode::unknown_withdrawal, what + " is withdrawn, and was not announced"};
+  if (told == rib::Told::duplicate)
+    return rtr::Fault{rtr::ErrorCode::duplicate_announcement, what + " is announced a second time"};
+  if (told == rib::Told::missing)
+    return rtr::Fault{rtr::ErrorCode::unknown_withdrawal, what + " is withdrawn, and was not announced"};
   return std::nullopt;
 }
 
@@ -109,10 +119,13 @@ std::optional<rtr::Fault> Delivery::take(const rtr::PrefixRecord& record) {
     filtered = !accepts(*channel, filter::Value::net(filter::roa_kind(family), roa.net, beside));
   }
   auto told = rib::Told::known;
-  if (!filtered) told = record.announce ? table->announce(places_[side(family)], roa) : table->withdraw(places_[side(family)], roa);
+  if (!filtered)
+    told = record.announce ? table->announce(places_[side(family)], roa) : table->withdraw(places_[side(family)], roa);
   count(*channel, told, record.announce, filtered);
   if (protocol_.options.debug & rib::debug::routes && (told == rib::Told::added || told == rib::Told::withdrawn))
-    rib::trace_protocol(rib_, protocol_, rib::debug::routes, fmt::format("{} > {} {}", told_name(channel->options.told), record.announce ? "added" : "removed", text_of(roa)));
+    rib::trace_protocol(rib_, protocol_, rib::debug::routes,
+                        fmt::format("{} > {} {}", told_name(channel->options.told),
+                                    record.announce ? "added" : "removed", text_of(roa)));
   if (told == rib::Told::duplicate || told == rib::Told::missing) return verdict(*channel, told, text_of(roa));
   return std::nullopt;
 }
@@ -120,17 +133,21 @@ std::optional<rtr::Fault> Delivery::take(const rtr::PrefixRecord& record) {
 std::optional<rtr::Fault> Delivery::take(const rtr::AspaRecord& record) {
   auto* channel = find(Told::aspa);
   if (!channel || !aspas_) return std::nullopt;
-  bool filtered = record.announce && !accepts(*channel, filter::Value::numbered_net(filter::NetKind::aspa, record.customer));
+  bool filtered =
+      record.announce && !accepts(*channel, filter::Value::numbered_net(filter::NetKind::aspa, record.customer));
   auto& name = protocol_.options.name;
   auto told = rib::Told::known;
   rib::Aspa aspa{record.customer, record.providers};
   if (aspa.providers == std::vector<std::uint32_t>{0}) aspa.providers.clear();  // AS0: it has none
   // One that replaces another of the same customer, and is rejected, takes it away.
-  if (record.announce && !filtered) told = aspas_->announce(name, std::move(aspa));
-  else told = aspas_->withdraw(name, record.customer);
+  if (record.announce && !filtered)
+    told = aspas_->announce(name, std::move(aspa));
+  else
+    told = aspas_->withdraw(name, record.customer);
   count(*channel, told, record.announce, filtered);
   if (protocol_.options.debug & rib::debug::routes && !filtered)
-    rib::trace_protocol(rib_, protocol_, rib::debug::routes, fmt::format("aspa > {} AS{}", record.announce ? "added" : "removed", record.customer));
+    rib::trace_protocol(rib_, protocol_, rib::debug::routes,
+                        fmt::format("aspa > {} AS{}", record.announce ? "added" : "removed", record.customer));
   if (filtered) return std::nullopt;
   return verdict(*channel, told, fmt::format("the ASPA of AS{}", record.customer));
 }
@@ -184,8 +201,10 @@ void Delivery::recount() {
   for (auto& channel : channels_) {
     auto& table = channel.options.channel.table;
     const rib::Rib& rib = rib_;
-    if (auto* aspas = channel.options.told == Told::aspa ? rib.find_aspa_table(table) : nullptr) channel.count = aspas->count(name);
-    else if (auto* roas = rib.find_roa_table(table)) channel.count = roas->count(name);
+    if (auto* aspas = channel.options.told == Told::aspa ? rib.find_aspa_table(table) : nullptr)
+      channel.count = aspas->count(name);
+    else if (auto* roas = rib.find_roa_table(table))
+      channel.count = roas->count(name);
   }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
-/// What a cache tells, on its way into the tables of its channels: import filter, counters, and answers that hold as a whole.
+/// What a cache tells, on its way into the tables of its channels: import filter, counters, and answers that hold as a
+/// whole.
 #include <memory>
 #include <optional>
 #include <vector>
@@ -16,7 +17,8 @@ class Delivery {
   /// `protocol`: its name is what the tables know us by.
   Delivery(rib::Rib& rib, const rib::Protocol& protocol) : rib_(rib), protocol_(protocol) {}
 
-  /// Channels of the configuration. What lies in a table that is not ours any more is dropped there; its name is returned.
+  /// Channels of the configuration. What lies in a table that is not ours any more is dropped there; its name is
+  /// returned.
   std::vector<std::string> open(const RpkiOptions& options);
   void begin(bool all_anew);
   /// Between `begin` and `commit` or `abort`. The fault, if the record cannot be (RFC 8210 section 12).
@@ -30,7 +32,7 @@ class Delivery {
   struct Channel {
     RpkiChannel options;
     rib::ImportCounters counters;
-    std::uint32_t count = 0;        ///< ROAs or ASPAs that hold
+    std::uint32_t count = 0;  ///< ROAs or ASPAs that hold
   };
   const std::vector<Channel>& channels() const { return channels_; }
   /// The first failure of an import filter in this answer; "" if there was none.

@@ -33,14 +33,14 @@ struct Interval {
 
 struct RpkiOptions {
   rib::ProtocolOptions protocol;
-  std::string host;                  ///< name or address, as it is written
+  std::string host;  ///< name or address, as it is written
   std::optional<std::uint16_t> port;
-  proto::Address local_address;      ///< unspecified: the system's choice
-  std::string password;              ///< of TCP MD5 (RFC 2385); "": none
+  proto::Address local_address;  ///< unspecified: the system's choice
+  std::string password;          ///< of TCP MD5 (RFC 2385); "": none
   Interval refresh = {3600}, retry = {600}, expire = {7200};
   bool ignore_max_length = false;
   std::uint8_t min_version = 0, max_version = 2;
-  std::vector<RpkiChannel> told;     ///< in BIRD's order, each at most once
+  std::vector<RpkiChannel> told;  ///< in BIRD's order, each at most once
 };
 
 }  // namespace avocet::rpki

@@ -34,6 +34,16 @@ class Reload(NetworkTest):
         self.assertEqual(told.returncode, 0)
         self.assertIn("warning: function 'nobody' is never used", told.stderr)
 
+    def test_a_protocol_that_the_configuration_disables_has_no_routes(self):
+        ours = self.bgpd(self.a, self.head)
+        self.eventually(lambda: self.a.route('192.168.1.0/24'), 'the static routes are there')
+        ours.write(self.head.replace('protocol static {', 'protocol static { disabled;'))
+        ours.ask('configure')
+        self.eventually(lambda: not self.a.route('192.168.1.0/24'), 'they are gone')
+        ours.write(self.head)
+        ours.ask('configure')
+        self.eventually(lambda: self.a.route('192.168.1.0/24'), 'they are back')
+
     def test_further_control_sockets_come_and_go_with_the_configuration(self):
         ours = self.bgpd(self.a, self.head)
         if BIRD == ours.argv[0]:

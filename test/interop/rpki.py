@@ -9,7 +9,7 @@ import sys
 import unittest
 
 from rtr_cache import tell
-from support import HERE, NetworkTest, Process, attributes, base, bgp, main, needs_bird
+from support import HERE, NetworkTest, Process, attributes, base, bgp, main, needs_bird, static4
 
 STAYRTR = shutil.which('stayrtr')
 needs_stayrtr = unittest.skipUnless(STAYRTR, 'no stayrtr on this machine (Debian: stayrtr)')
@@ -345,6 +345,24 @@ protocol static { ipv4 { import filter judge; }; route 10.1.0.0/16 blackhole; ro
         # Gone.
         self.configure(self.config)
         self.assertEqual(roas(self.ours, 'r4'), set())
+
+    def test_disabled_by_the_configuration_it_has_no_roas(self):
+        self.start()
+        self.holds(ROAS)
+        self.configure(self.config + rpki('disabled;', self.channels))
+        self.eventually(lambda: not roas(self.ours, 'r4'), 'no ROAs')
+        self.configure(self.config + rpki('', self.channels))
+        self.holds(ROAS)
+
+    @needs_bird
+    def test_sessions_of_a_range_are_judged_again_too(self):
+        self.start(JUDGE + 'protocol bgp many { local 10.0.0.2 as 65000; neighbor range 10.0.0.0/24 as 65001; dynamic name "one"; '
+                           'ipv4 { import filter judge; export none; }; }\n')
+        self.bird(self.node, base('10.0.0.1') + static4('10.1.0.0/16 blackhole') + bgp('up', '10.0.0.1', 65001, '10.0.0.2', 65000))
+        community = lambda: attributes(self.ours, '10.1.0.0/16').get('BGP.community')
+        self.eventually(lambda: community() == '(65000,3)', 'no ROA speaks of it', 40)
+        self.order('change', announce=['10.1.0.0/16-16 65001'])
+        self.eventually(lambda: community() == '(65000,1)', lambda: 'it is valid; now: %s' % community())
 
     def test_a_name_is_looked_up_and_a_password_signs(self):
         self.start()

@@ -12,7 +12,8 @@ namespace {
 std::vector<std::uint8_t> from_hex(std::string text) {
   std::erase(text, ' ');
   std::vector<std::uint8_t> bytes;
-  for (std::size_t i = 0; i + 1 < text.size(); i += 2) bytes.push_back(static_cast<std::uint8_t>(std::stoi(text.substr(i, 2), nullptr, 16)));
+  for (std::size_t i = 0; i + 1 < text.size(); i += 2)
+    bytes.push_back(static_cast<std::uint8_t>(std::stoi(text.substr(i, 2), nullptr, 16)));
   return bytes;
 }
 
@@ -47,13 +48,18 @@ TEST_CASE("each PDU is read, and written as it was") {
       {"Serial Query", 1, "0101 c929 0000000c 00000002", SerialQuery{0xc929, 2}},
       {"Reset Query", 0, "0002 0000 00000008", ResetQuery{}},
       {"Cache Response", 2, "0203 c929 00000008", CacheResponse{0xc929}},
-      {"IPv4 Prefix", 0, "0004 0000 00000014 01181a00 c0000200 0000fbf4", PrefixRecord{true, net("192.0.2.0/24"), 26, 64500}},
-      {"a withdrawal", 1, "0104 0000 00000014 00181800 c6336400 0000fbf5", PrefixRecord{false, net("198.51.100.0/24"), 24, 64501}},
-      {"IPv6 Prefix", 1, "0106 0000 00000020 01203000 20010db8 000000000000000000000000 0000fbf6", PrefixRecord{true, net("2001:db8::/32"), 48, 64502}},
+      {"IPv4 Prefix", 0, "0004 0000 00000014 01181a00 c0000200 0000fbf4",
+       PrefixRecord{true, net("192.0.2.0/24"), 26, 64500}},
+      {"a withdrawal", 1, "0104 0000 00000014 00181800 c6336400 0000fbf5",
+       PrefixRecord{false, net("198.51.100.0/24"), 24, 64501}},
+      {"IPv6 Prefix", 1, "0106 0000 00000020 01203000 20010db8 000000000000000000000000 0000fbf6",
+       PrefixRecord{true, net("2001:db8::/32"), 48, 64502}},
       {"End of Data, version 0", 0, "0007 c929 0000000c 0000000b", EndOfData{0xc929, 11, {}}},
-      {"End of Data, version 1", 1, "0107 c929 00000018 0000000b 00000e10 00000258 00001c20", EndOfData{0xc929, 11, Intervals{3600, 600, 7200}}},
+      {"End of Data, version 1", 1, "0107 c929 00000018 0000000b 00000e10 00000258 00001c20",
+       EndOfData{0xc929, 11, Intervals{3600, 600, 7200}}},
       {"Cache Reset", 1, "0108 0000 00000008", CacheReset{}},
-      {"Error Report", 1, "010a 0002 0000001b 00000008 0102000000000008 00000003 616263", ErrorReport{ErrorCode::no_data, from_hex("0102000000000008"), "abc"}},
+      {"Error Report", 1, "010a 0002 0000001b 00000008 0102000000000008 00000003 616263",
+       ErrorReport{ErrorCode::no_data, from_hex("0102000000000008"), "abc"}},
       {"ASPA", 2, "020b 0100 00000014 0000fbf0 0000fbf1 0000fbf2", AspaRecord{true, 64496, {64497, 64498}}},
       {"ASPA of AS0", 2, "020b 0100 00000010 0000fbf0 00000000", AspaRecord{true, 64496, {0}}},
       {"ASPA withdrawn", 2, "020b 0000 0000000c 0000fbf0", AspaRecord{false, 64496, {}}},
@@ -75,22 +81,31 @@ TEST_CASE("RFC 8210 section 5: what cannot be is Corrupt Data, and says what is 
     ErrorCode code;
     const char* what;
   } cases[] = {
-      {"0104 0000 00000013 01181a00 c0000200 0000fb", ErrorCode::corrupt_data, "the length of IPv4 Prefix is 19, not 20"},
+      {"0104 0000 00000013 01181a00 c0000200 0000fb", ErrorCode::corrupt_data,
+       "the length of IPv4 Prefix is 19, not 20"},
       {"0104 0000 00000014 01210000 c0000200 0000fbf4", ErrorCode::corrupt_data, "the prefix length is 33"},
-      {"0104 0000 00000014 01182100 c0000200 0000fbf4", ErrorCode::corrupt_data, "the max length of 192.0.2.0/24 is 33"},
-      {"0104 0000 00000014 01181700 c0000200 0000fbf4", ErrorCode::corrupt_data, "the max length of 192.0.2.0/24 is 23"},
+      {"0104 0000 00000014 01182100 c0000200 0000fbf4", ErrorCode::corrupt_data,
+       "the max length of 192.0.2.0/24 is 33"},
+      {"0104 0000 00000014 01181700 c0000200 0000fbf4", ErrorCode::corrupt_data,
+       "the max length of 192.0.2.0/24 is 23"},
       {"0107 c929 0000000c 0000000b", ErrorCode::corrupt_data, "the length of End of Data is 12, not 24"},
-      {"0007 c929 00000018 0000000b 00000e10 00000258 00001c20", ErrorCode::corrupt_data, "the length of End of Data is 24, not 12"},
-      {"010a 0000 00000010 0000ffff 00000000", ErrorCode::corrupt_data, "the lengths inside of Error Report do not fit"},
+      {"0007 c929 00000018 0000000b 00000e10 00000258 00001c20", ErrorCode::corrupt_data,
+       "the length of End of Data is 24, not 12"},
+      {"010a 0000 00000010 0000ffff 00000000", ErrorCode::corrupt_data,
+       "the lengths inside of Error Report do not fit"},
       {"0109 0000 00000008", ErrorCode::corrupt_data, nullptr},
       {"0009 0000 00000008", ErrorCode::unsupported_pdu, "version 0 has no PDU of type 9"},
       {"010b 0100 00000010 0000fbf0 0000fbf1", ErrorCode::unsupported_pdu, "version 1 has no PDU of type 11"},
       {"0105 0000 00000008", ErrorCode::unsupported_pdu, "version 1 has no PDU of type 5"},
       {"020b 0100 0000000c 0000fbf0", ErrorCode::provider_list, "the ASPA of AS64496 has no providers, not even AS0"},
-      {"020b 0100 00000014 0000fbf0 0000fbf2 0000fbf1", ErrorCode::provider_list, "the ASPA of AS64496 does not have its providers in ascending order"},
-      {"020b 0100 00000014 0000fbf0 0000fbf1 0000fbf1", ErrorCode::provider_list, "the ASPA of AS64496 does not have its providers in ascending order"},
-      {"020b 0100 00000014 0000fbf0 00000000 0000fbf1", ErrorCode::provider_list, "the ASPA of AS64496 has AS0 beside other providers"},
-      {"020b 0000 00000010 0000fbf0 0000fbf1", ErrorCode::provider_list, "the ASPA of AS64496 is withdrawn with a list of providers"},
+      {"020b 0100 00000014 0000fbf0 0000fbf2 0000fbf1", ErrorCode::provider_list,
+       "the ASPA of AS64496 does not have its providers in ascending order"},
+      {"020b 0100 00000014 0000fbf0 0000fbf1 0000fbf1", ErrorCode::provider_list,
+       "the ASPA of AS64496 does not have its providers in ascending order"},
+      {"020b 0100 00000014 0000fbf0 00000000 0000fbf1", ErrorCode::provider_list,
+       "the ASPA of AS64496 has AS0 beside other providers"},
+      {"020b 0000 00000010 0000fbf0 0000fbf1", ErrorCode::provider_list,
+       "the ASPA of AS64496 is withdrawn with a list of providers"},
   };
   for (auto& c : cases) {
     CAPTURE(c.hex);

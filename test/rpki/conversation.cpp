@@ -10,32 +10,38 @@ namespace rtr = proto::rtr;
 
 namespace {
 
-template <class... Cases> struct Overloaded : Cases... { using Cases::operator()...; };
+template <class... Cases>
+struct Overloaded : Cases... {
+  using Cases::operator()...;
+};
 
 /// "send Reset Query, wait for the answer"
 std::string words(const Actions& actions) {
   std::string text;
   for (auto& action : actions) {
-    auto word = std::visit(Overloaded{
-                               [](Connect) { return std::string("connect"); },
-                               [](Disconnect) { return std::string("disconnect"); },
-                               [](const Send& send) {
-                                 if (auto* query = std::get_if<rtr::SerialQuery>(&send.pdu)) return fmt::format("ask for changes since {} of {}", query->serial, query->session);
-                                 if (auto* error = std::get_if<rtr::ErrorReport>(&send.pdu)) return fmt::format("report {}", rtr::error_name(error->code));
-                                 return std::string("ask for everything");
-                               },
-                               [](BeginAnswer begin) { return std::string(begin.all_anew ? "begin anew" : "begin changes"); },
-                               [](CommitAnswer) { return std::string("commit"); },
-                               [](AbortAnswer) { return std::string("abort"); },
-                               [](DropData) { return std::string("drop"); },
-                               [](WaitRefresh wait) { return fmt::format("refresh in {}", wait.seconds); },
-                               [](WaitRetry wait) { return fmt::format("retry in {}", wait.seconds); },
-                               [](WaitExpire wait) { return fmt::format("expire in {}", wait.seconds); },
-                               [](WaitAnswer) { return std::string(); },
-                               [](StopWaiting) { return std::string(); },
-                               [](const Tell&) { return std::string(); },
-                           },
-                           action);
+    auto word =
+        std::visit(Overloaded{
+                       [](Connect) { return std::string("connect"); },
+                       [](Disconnect) { return std::string("disconnect"); },
+                       [](const Send& send) {
+                         if (auto* query = std::get_if<rtr::SerialQuery>(&send.pdu))
+                           return fmt::format("ask for changes since {} of {}", query->serial, query->session);
+                         if (auto* error = std::get_if<rtr::ErrorReport>(&send.pdu))
+                           return fmt::format("report {}", rtr::error_name(error->code));
+                         return std::string("ask for everything");
+                       },
+                       [](BeginAnswer begin) { return std::string(begin.all_anew ? "begin anew" : "begin changes"); },
+                       [](CommitAnswer) { return std::string("commit"); },
+                       [](AbortAnswer) { return std::string("abort"); },
+                       [](DropData) { return std::string("drop"); },
+                       [](WaitRefresh wait) { return fmt::format("refresh in {}", wait.seconds); },
+                       [](WaitRetry wait) { return fmt::format("retry in {}", wait.seconds); },
+                       [](WaitExpire wait) { return fmt::format("expire in {}", wait.seconds); },
+                       [](WaitAnswer) { return std::string(); },
+                       [](StopWaiting) { return std::string(); },
+                       [](const Tell&) { return std::string(); },
+                   },
+                   action);
     if (!word.empty()) text += (text.empty() ? "" : ", ") + word;
   }
   return text;
@@ -45,7 +51,8 @@ std::string words(const Actions& actions) {
 struct Scene {
   RpkiOptions options;
   Conversation talk;
-  explicit Scene(std::uint8_t min = 0, std::uint8_t max = 2) : options{.min_version = min, .max_version = max}, talk(options) {}
+  explicit Scene(std::uint8_t min = 0, std::uint8_t max = 2)
+      : options{.min_version = min, .max_version = max}, talk(options) {}
 
   std::string hear(const rtr::Body& body, int version = -1) {
     std::vector<std::uint8_t> bytes;
@@ -54,7 +61,8 @@ struct Scene {
     auto frame = **rtr::first_frame(bytes);
     switch (talk.takes(frame)) {
       case Conversation::Verdict::ignore: return "ignored";
-      case Conversation::Verdict::refuse: return "refused: " + words(talk.refuse({rtr::ErrorCode::unexpected_version, "version"}, bytes));
+      case Conversation::Verdict::refuse:
+        return "refused: " + words(talk.refuse({rtr::ErrorCode::unexpected_version, "version"}, bytes));
       case Conversation::Verdict::take: break;
     }
     return words(talk.received(frame, *rtr::decode(frame)));
@@ -104,7 +112,8 @@ TEST_CASE("a notification during an answer is followed by a query if the answer 
   s.talk.refresh_due();
   s.hear(rtr::CacheResponse{7});
   CHECK(s.hear(rtr::SerialNotify{7, 8}) == "");
-  CHECK(s.hear(rtr::EndOfData{7, 7, rtr::Intervals{1000, 100, 2000}}) == "commit, expire in 2000, ask for changes since 7 of 7");
+  CHECK(s.hear(rtr::EndOfData{7, 7, rtr::Intervals{1000, 100, 2000}}) ==
+        "commit, expire in 2000, ask for changes since 7 of 7");
   s.hear(rtr::CacheResponse{7});
   CHECK(s.hear(rtr::EndOfData{7, 8, rtr::Intervals{1000, 100, 2000}}) == "commit, expire in 2000, refresh in 1000");
 }
@@ -140,7 +149,8 @@ TEST_CASE("RFC 8210 section 7: the first answer's version is agreed on if it is 
   SUBCASE("older than the configuration wants") {
     Scene s(1, 2);
     s.connect();
-    CHECK(s.hear(rtr::CacheResponse{7}, 0) == "refused: report Unexpected Protocol Version, abort, disconnect, retry in 600");
+    CHECK(s.hear(rtr::CacheResponse{7}, 0) ==
+          "refused: report Unexpected Protocol Version, abort, disconnect, retry in 600");
   }
   SUBCASE("an error report says which version the cache speaks") {
     Scene s;
@@ -156,7 +166,8 @@ TEST_CASE("RFC 8210 section 7: the first answer's version is agreed on if it is 
     CHECK(s.talk.version() == 1);
     s.talk.retry_due();
     s.talk.connected();
-    CHECK(s.hear(rtr::ErrorReport{rtr::ErrorCode::unsupported_version, {}, ""}, 1) == "abort, disconnect, retry in 600");
+    CHECK(s.hear(rtr::ErrorReport{rtr::ErrorCode::unsupported_version, {}, ""}, 1) ==
+          "abort, disconnect, retry in 600");
   }
   SUBCASE("nothing newer than what was asked") {
     Scene s(0, 1);
@@ -197,7 +208,8 @@ TEST_CASE("RFC 8210 section 12: a fault is reported, but never one in an error r
   Scene s;
   s.synchronise();
   std::vector<std::uint8_t> prefix = {2, 4, 0, 0, 0, 0, 0, 20}, report = {2, 10, 0, 0, 0, 0, 0, 8};
-  CHECK(words(s.talk.refuse({rtr::ErrorCode::duplicate_announcement, "twice"}, prefix)) == "report Duplicate Announcement Received, abort, disconnect, retry in 1");
+  CHECK(words(s.talk.refuse({rtr::ErrorCode::duplicate_announcement, "twice"}, prefix)) ==
+        "report Duplicate Announcement Received, abort, disconnect, retry in 1");
   CHECK(s.talk.state() == State::fatal_error);
   CHECK(s.talk.last_error() == "Duplicate Announcement Received: twice");
   s.talk.retry_due();

@@ -176,7 +176,9 @@ TEST_CASE("what has no channel is passed over, and what lies in another table th
 
 TEST_CASE("ASPAs: an announcement replaces the one before, AS0 alone means no provider") {
   Scene s;
-  auto providers = [&](std::uint32_t customer) { return std::as_const(s.rib).find_aspa_table("ra")->attesters().at("rpki1").said.at(customer).providers; };
+  auto providers = [&](std::uint32_t customer) {
+    return std::as_const(s.rib).find_aspa_table("ra")->attesters().at("rpki1").said.at(customer).providers;
+  };
   s.delivery.begin(true);
   CHECK_FALSE(s.delivery.take(rtr::AspaRecord{true, 1, {2, 3}}));
   CHECK_FALSE(s.delivery.take(rtr::AspaRecord{true, 4, {0}}));
