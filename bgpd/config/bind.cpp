@@ -93,7 +93,8 @@ void bind_cache_channel(const Block& block, rpki::RpkiChannel& told, const Confi
   auto name = rpki::told_name(told.told);
   if (!channel.import_filter) channel.import_filter = filter::accept_all();
   if (!channel.export_filter) channel.export_filter = filter::reject_all();
-  for (auto [words, written] : {std::pair("receive limit", channel.receive_limit.has_value()), std::pair("import limit", channel.import_limit.has_value())})
+  for (auto [words, written] : {std::pair("receive limit", channel.receive_limit.has_value()), std::pair("import limit", channel.import_limit.has_value()),
+                                std::pair("export limit", channel.export_limit.has_value()), std::pair("import keep filtered", channel.import_keep_filtered)})
     if (written) diagnostics.error(block.place_of(words), fmt::format("not supported yet: {} of channel {} of {}", words, name, block.title()));
   auto family = told.told == rpki::Told::roa4 ? Family::ipv4 : Family::ipv6;
   channel.family = family;
