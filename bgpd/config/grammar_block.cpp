@@ -317,7 +317,8 @@ class DefinitionReader {
     if (parser_.accept("from")) inherit(block, kind);
     common(block.options).name = name;
     BlockReader(parser_, block).read();
-    draft_.blocks.push_back(std::move(block));
+    auto& kept = draft_.blocks.emplace_back(std::move(block));
+    if (kept.is_template) draft_.templates.emplace(common(kept.options).name, &kept);
   }
 
  private:
@@ -372,12 +373,17 @@ class DefinitionReader {
     return name;
   }
 
+  /// The template of that name, or the protocol.
+  const Block* find(std::string_view name) const {
+    if (auto at = draft_.templates.find(name); at != draft_.templates.end()) return at->second;
+    auto at = std::find_if(draft_.blocks.begin(), draft_.blocks.end(), [&](auto& one) { return common(one.options).name == name; });
+    return at == draft_.blocks.end() ? nullptr : &*at;
+  }
+
   void inherit(Block& block, const Token& kind) {
     auto& token = parser_.next();
     auto same_kind = [&](const Block& other) { return other.options.index() == block.options.index(); };
-    auto other = std::find_if(draft_.blocks.begin(), draft_.blocks.end(),
-                              [&](auto& one) { return same_kind(one) && common(one.options).name == token.text; });
-    if (other != draft_.blocks.end()) {
+    if (auto* other = find(token.text); other && same_kind(*other)) {
       block.options = other->options;
       block.opened = other->opened;
       block.refused_channel = other->refused_channel;

@@ -3,6 +3,8 @@
 #include <deque>
 #include <map>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "bgpd/config/model.hpp"
@@ -31,6 +33,7 @@ struct Block {
 struct Draft {
   Config config;
   std::deque<Block> blocks;                                 ///< protocols and templates, in the order written
+  std::unordered_map<std::string_view, const Block*> templates;  ///< by name, into `blocks`
   std::map<std::string, unsigned> unnamed;                  ///< how many protocols of a kind have no name
 };
 
