@@ -27,6 +27,7 @@ bool Daemon::set_enabled(const rib::Protocol& protocol, bool enable, const std::
       if (auto pipe = pipes_.find(name); pipe != pipes_.end()) enable ? pipe->second->enable() : pipe->second->disable();
       return true;
     }
+    case rib::ProtocolKind::bmp: return enable ? bmp_.enable(name) : bmp_.disable(name);
     case rib::ProtocolKind::mrt: return enable ? mrt_.enable(name) : mrt_.disable(name);
     case rib::ProtocolKind::rpki: return enable ? caches_.enable(name) : caches_.disable(name);
     default: return enable ? kernel_.enable(name) : kernel_.disable(name);
@@ -80,7 +81,8 @@ ctl::Context::Row Daemon::reload(const std::string& name, bool in, bool out) {
     case rib::ProtocolKind::pipe:
       if (auto pipe = pipes_.find(name); pipe != pipes_.end()) pipe->second->reload(in, out), done = true;
       break;
-    case rib::ProtocolKind::mrt: done = true; break;  // it filters when it dumps
+    case rib::ProtocolKind::mrt:  // it filters when it dumps
+    case rib::ProtocolKind::bmp: done = true; break;
     case rib::ProtocolKind::rpki: done = in && caches_.reload(name); break;
     default: done = kernel_.reload(name, in, out);
   }
@@ -109,6 +111,7 @@ ctl::Context Daemon::make_context() {
         auto at = statics_.find(name);
         return at == statics_.end() ? nullptr : at->second.get();
       },
+      .bmp_status = [this](const std::string& name) { return bmp_.status(name); },
       .enable = [this](const std::string& name, const std::string&) { return enable(name); },
       .disable = [this](const std::string& name, const std::string& message) { return disable(name, message); },
       .restart = [this](const std::string& name, const std::string& message) { return restart(name, message); },

@@ -1,10 +1,12 @@
 #include "bgpd/daemon.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <fmt/format.h>
+#include <unistd.h>
 
 namespace avocet {
 namespace {
@@ -19,6 +21,13 @@ constexpr int hold_factor = 3;
 constexpr auto quiet = 300us;
 constexpr auto max_hold = 20ms;
 constexpr auto shutdown_limit = 3s;
+/// The configured one, else the system's.
+std::string host_name(const config::Config& config) {
+  std::array<char, 256> name{};
+  bool known = ::gethostname(name.data(), name.size() - 1) == 0;
+  return !config.hostname.empty() ? config.hostname : known ? name.data() : "";
+}
+
 constexpr auto limit_restart = 1s;  // routes that pass a limit again at once must not keep us busy
 
 }  // namespace
@@ -35,6 +44,8 @@ Daemon::Daemon(DaemonOptions options, config::ConfigPtr config, observe::Log& lo
   start_tick_ = std::chrono::steady_clock::now();
   for (auto on_work : {&rib_.on_work, &announcer_.on_work, &kernel_.on_work, &mrt_.on_work, &session_dump_.on_records}) *on_work = [this] { wake(); };
   speaker_.set_witness(&session_dump_);
+  bmp_.set_host_name(host_name(*config_));
+  speaker_.on_sessions([this](auto& protocol) { bmp_.session_up(protocol); }, [this](auto&... lost) { bmp_.session_down(lost...); });
   announcer_.on_filter_message = [this](std::string_view text, bool failed, const proto::Prefix& net) {
     if (!failed) return log_.info("", text);
     filter_errors_.add(text, net, "");
@@ -50,6 +61,7 @@ Daemon::Daemon(DaemonOptions options, config::ConfigPtr config, observe::Log& lo
 }
 
 Daemon::~Daemon() {
+  speaker_.on_sessions({}, {});
   server_.reset();
   rib_.on_roa_change = {};
   statics_.clear();
@@ -114,6 +126,7 @@ void Daemon::turn() {
   more |= announcer_.work(room_budget);
   more |= kernel_.work(room_budget);
   more |= mrt_.work(room_budget);
+  more |= bmp_.work(room_budget);
   session_dump_.flush();
   auto end = std::chrono::steady_clock::now();
   auto took = end - begin;
@@ -174,6 +187,7 @@ void Daemon::shut_down(bool graceful) {
   mrt_.shutdown();
   speaker_.shutdown(graceful, shutdown_limit, [this] {
     kernel_.shutdown();
+    bmp_.shutdown();  // after it was told that the sessions have ended
     if (server_) server_->close();
     io_.stop();
   });

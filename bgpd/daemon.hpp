@@ -19,6 +19,7 @@
 #include "bgpd/observe/filter_errors.hpp"
 #include "bgpd/loop/real_time.hpp"
 #include "bgpd/observe/log.hpp"
+#include "bgpd/observe/bmp_protocols.hpp"
 #include "bgpd/observe/mrt_protocols.hpp"
 #include "bgpd/observe/session_dump.hpp"
 #include "bgpd/rib/pipe.hpp"
@@ -117,6 +118,7 @@ class Daemon {
   loop::RealTime time_{io_};
   observe::MrtProtocols mrt_{time_.timers(), rib_, log_, [this] { return dump_scene(); }};
   rpki::Caches caches_{io_, rib_, log_};
+  observe::BmpProtocols bmp_{{io_, time_.timers(), rib_, speaker_, log_, std::chrono::system_clock::now(), "", [this] { wake(); }}};
   std::unique_ptr<ctl::Server> server_;
 
   config::ConfigPtr config_;

@@ -109,6 +109,8 @@ void Daemon::add_protocol(const config::ProtocolConfig& protocol) {
           mrt_.add(options);
         } else if constexpr (std::is_same_v<Options, rpki::RpkiOptions>) {
           caches_.add(registered(rib_, options.protocol, rib::ProtocolKind::rpki), options);
+        } else if constexpr (std::is_same_v<Options, observe::BmpOptions>) {
+          bmp_.add(options);
         } else {
           speaker_.add(with_router_id(options), config_->listen);
         }
@@ -125,6 +127,7 @@ void Daemon::remove_protocol(const std::string& name, std::uint8_t cease_subcode
     case rib::ProtocolKind::pipe: pipes_.erase(name); break;
     case rib::ProtocolKind::mrt: return mrt_.remove(name);
     case rib::ProtocolKind::rpki: caches_.remove(name); break;
+    case rib::ProtocolKind::bmp: return bmp_.remove(name);
     default: return kernel_.remove(name);
   }
   rib_.remove_protocol(*protocol);
@@ -152,6 +155,8 @@ void Daemon::retune_protocol(const config::ProtocolConfig& protocol, session::Re
           mrt_.retune(options);
         } else if constexpr (std::is_same_v<Options, rpki::RpkiOptions>) {
           caches_.retune(options);
+        } else if constexpr (std::is_same_v<Options, observe::BmpOptions>) {
+          bmp_.retune(options);
         } else {
           speaker_.retune(name, with_router_id(options), what);
         }
@@ -250,7 +255,10 @@ void Daemon::apply(config::ConfigPtr next, const config::Changes& changes, bool 
       add_protocol(wanted);
     }
   }
-  for (auto& table : changes.tables_removed) rib_.remove_table(table);
+  for (auto& name : changes.tables_removed) {
+    if (auto* table = rib_.find_table(name)) bmp_.forget_table(*table);
+    rib_.remove_table(name);
+  }
   if (!same_order(*before, *config_, changes)) rib_.set_protocol_order(names_in_order(*config_));
   rib_.debug_masks_changed();
   append(words, std::move(told));

@@ -151,12 +151,23 @@ void bind_mrt(Block& block, const observe::MrtOptions& options, const Config& co
   check_table_exists(options.table, "table", block, config, diagnostics);
 }
 
+void bind_bmp(const Block& block, const observe::BmpOptions& options, Diagnostics& diagnostics) {
+  auto missing = [&](const char* what) {
+    diagnostics.error(block.place, fmt::format("{}: the station's {} is missing", block.title(), what), "write 'station address ip ADDRESS port NUMBER;'");
+  };
+  if (options.station.is_unspecified()) missing("address");
+  if (options.port == 0) missing("port");
+  bool families_differ = !options.local_address.is_unspecified() && options.local_address.family() != options.station.family();
+  if (families_differ) diagnostics.error(block.place_of("local address"), fmt::format("{}: the two addresses are of different families", block.title()));
+}
+
 void bind_block(Block& block, const Config& config, Diagnostics& diagnostics) {
   if (auto* routes = std::get_if<rib::StaticOptions>(&block.options)) return bind_static(block, *routes, config, diagnostics);
   if (auto* kernel = std::get_if<kernel::KernelOptions>(&block.options)) return bind_kernel(block, *kernel, config, diagnostics);
   if (auto* pipe = std::get_if<rib::PipeOptions>(&block.options)) return bind_pipe(block, *pipe, config, diagnostics);
   if (auto* mrt = std::get_if<observe::MrtOptions>(&block.options)) return bind_mrt(block, *mrt, config, diagnostics);
   if (auto* rpki = std::get_if<rpki::RpkiOptions>(&block.options)) return bind_rpki(block, *rpki, config, diagnostics);
+  if (auto* bmp = std::get_if<observe::BmpOptions>(&block.options)) return bind_bmp(block, *bmp, diagnostics);
   if (std::holds_alternative<session::BgpOptions>(block.options)) return bind_bgp(block, config, diagnostics);
   // A direct protocol without channels makes no routes, as in BIRD 2.
   if (auto* direct = std::get_if<kernel::DirectOptions>(&block.options))

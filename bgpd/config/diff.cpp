@@ -127,6 +127,10 @@ void compare(Comparison& comparison, const rpki::RpkiOptions& before, const rpki
   }
 }
 
+void compare(Comparison& comparison, const observe::BmpOptions& before, const observe::BmpOptions& after) {
+  comparison.compare(bmp_options(), before, after);
+}
+
 Change change(const std::string& name, Change::Action action, std::string words) {
   Change made;
   made.action = action;

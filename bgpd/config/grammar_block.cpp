@@ -130,7 +130,7 @@ class BlockReader {
 
   bool belongs_into_channel(const Token& first) const {
     bool channels = !std::holds_alternative<rib::PipeOptions>(block_.options) && !std::holds_alternative<kernel::DeviceOptions>(block_.options) &&
-                    !std::holds_alternative<observe::MrtOptions>(block_.options);
+                    !std::holds_alternative<observe::MrtOptions>(block_.options) && !std::holds_alternative<observe::BmpOptions>(block_.options);
     return channels && (first.is("import") || first.is("export") || first.is("preference") || first.is("table"));
   }
 
@@ -143,6 +143,7 @@ class BlockReader {
     if (auto* pipe = std::get_if<rib::PipeOptions>(&block_.options)) matcher.offer(pipe_options(), *pipe);
     if (auto* mrt = std::get_if<observe::MrtOptions>(&block_.options)) matcher.offer(mrt_options(), *mrt);
     if (auto* rpki = std::get_if<rpki::RpkiOptions>(&block_.options)) matcher.offer(rpki_options(), *rpki);
+    if (auto* bmp = std::get_if<observe::BmpOptions>(&block_.options)) matcher.offer(bmp_options(), *bmp);
   }
 
   void offer_channel(Matcher& matcher, Family family) {
@@ -261,6 +262,7 @@ std::optional<ProtocolConfig> fresh_protocol(std::string_view kind, filter::Dial
   if (kind == "direct") return kernel::DirectOptions();
   if (kind == "static") return rib::StaticOptions();
   if (kind == "mrt") return observe::MrtOptions();
+  if (kind == "bmp") return observe::BmpOptions();
   if (kind == "kernel") {
     kernel::KernelOptions kernel;
     kernel.bird1 = bird1;
@@ -347,7 +349,7 @@ class DefinitionReader {
     if (kind.kind != TokenKind::word) parser_.fail(kind, fmt::format("expected a kind of protocol, as bgp or static, found {}", describe(kind)));
     if (std::find(std::begin(foreign_kinds), std::end(foreign_kinds), kind.text) != std::end(foreign_kinds))
       skip_foreign(kind);
-    parser_.fail(kind, fmt::format("unknown kind of protocol '{}'", kind.text), did_you_mean(kind.text, {"device", "direct", "static", "kernel", "pipe", "bgp", "mrt", "rpki"}));
+    parser_.fail(kind, fmt::format("unknown kind of protocol '{}'", kind.text), did_you_mean(kind.text, {"device", "direct", "static", "kernel", "pipe", "bgp", "mrt", "rpki", "bmp"}));
   }
 
   /// A protocol that is no part of this daemon: refused by its kind, whatever stands in it.

@@ -23,7 +23,7 @@
 namespace avocet::config {
 
 using ProtocolConfig = std::variant<kernel::DeviceOptions, kernel::DirectOptions, kernel::KernelOptions,
-                                    rib::StaticOptions, rib::PipeOptions, session::BgpOptions, observe::MrtOptions, rpki::RpkiOptions>;
+                                    rib::StaticOptions, rib::PipeOptions, session::BgpOptions, observe::MrtOptions, rpki::RpkiOptions, observe::BmpOptions>;
 const rib::ProtocolOptions& common(const ProtocolConfig& protocol);
 rib::ProtocolOptions& common(ProtocolConfig& protocol);
 /// "bgp", "kernel", ...: the word after `protocol`.

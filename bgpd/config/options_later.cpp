@@ -1,4 +1,4 @@
-/// The vocabulary of protocols whose work is still to come: bfd, bmp and aggregator (reference 6.6 to 6.9). What is written is
+/// The vocabulary of protocols whose work is still to come: bfd and aggregator (reference 6.6 and 6.9). What is written is
 /// read and checked, so that every mistake of a file is found in one run; then the protocol is refused by name.
 #include <algorithm>
 
@@ -86,26 +86,6 @@ Table<Later> make_bfd_options() {
   };
 }
 
-void read_station(Parser& parser) {
-  parse_address(parser);
-  parser.expect("port");
-  parse_number(parser, "the port", 1, 65535);
-}
-
-Table<Later> make_bmp_options() {
-  using enum In;
-  using enum Effect;
-  return {
-      {"station address ip", bird2, none, with("<ip> port <n>", "192.0.2.1 port 1790", read_station), "The station."},
-      {"monitoring rib in pre_policy", bird2, none, checked<Later>(boolean()), "Tell what is received."},
-      {"monitoring rib in post_policy", bird2, none, checked<Later>(boolean()), "Tell what is accepted."},
-      {"system name", bird2, none, checked<Later>(text_value()), "Our name."},
-      {"system description", bird2, none, checked<Later>(text_value()), "Who we are."},
-      {"local address", bird2, none, checked<Later>(address()), "Our address."},
-      {"tx buffer limit", bird2, none, checked<Later>(number(1)), "Megabytes that may wait."},
-  };
-}
-
 /// `net, (expression), bgp_path`
 void read_common_parts(Parser& parser) {
   do {
@@ -140,8 +120,8 @@ void read_bfd_options(Parser& parser) {
 }
 
 const Table<Later>* later_options(std::string_view kind) {
-  static const auto bfd = make_bfd_options(), bmp = make_bmp_options(), aggregator = make_aggregator_options();
-  return kind == "bfd" ? &bfd : kind == "bmp" ? &bmp : kind == "aggregator" ? &aggregator : nullptr;
+  static const auto bfd = make_bfd_options(), aggregator = make_aggregator_options();
+  return kind == "bfd" ? &bfd : kind == "aggregator" ? &aggregator : nullptr;
 }
 
 }  // namespace avocet::config

@@ -198,6 +198,9 @@ class Printer {
   void own(OptionWriter& writer, const rib::PipeOptions& pipe, const rib::PipeOptions& fresh) {
     writer.write(pipe_options(), pipe, fresh);
   }
+  void own(OptionWriter& writer, const observe::BmpOptions& bmp, const observe::BmpOptions& fresh) {
+    writer.write(bmp_options(), bmp, fresh);
+  }
   void own(OptionWriter& writer, const observe::MrtOptions& mrt, const observe::MrtOptions& fresh) {
     writer.write(mrt_options(), mrt, fresh);
   }
@@ -215,6 +218,7 @@ class Printer {
 
   void channels(const kernel::DeviceOptions&, ProtocolConfig&) {}
   void channels(const observe::MrtOptions&, ProtocolConfig&) {}
+  void channels(const observe::BmpOptions&, ProtocolConfig&) {}
   void channels(const rib::PipeOptions& pipe, ProtocolConfig& fresh) {
     OptionWriter writer(config_.dialect, "  ");
     plain(writer, pipe.channel, *channel_of(fresh, pipe.channel.family));

@@ -212,6 +212,7 @@ std::vector<OptionDoc> option_docs() {
   document(docs, "pipe", pipe_options());
   document(docs, "mrt", mrt_options());
   document(docs, "rpki", rpki_options());
+  document(docs, "bmp", bmp_options());
   document(docs, "table", table_options());
   document(docs, "table of ROAs", settle_options());
   return docs;

@@ -267,7 +267,9 @@ const Table<observe::MrtOptions>& mrt_options();
 /// Of tables of ROAs alone.
 const Table<rib::SettleTimes>& settle_options();
 
-/// Options of protocols that are still to come (bfd, bmp, aggregator): read, checked and dropped. Null for other kinds.
+const Table<observe::BmpOptions>& bmp_options();
+
+/// Options of protocols that are still to come (bfd, aggregator): read, checked and dropped. Null for other kinds.
 struct Later {};
 const Table<Later>* later_options(std::string_view kind);
 /// `{ min rx interval 10 ms; ... }` of BFD sessions.

@@ -8,6 +8,7 @@
 #include "bgpd/announce/group.hpp"
 #include "bgpd/config/model.hpp"
 #include "bgpd/kernel/kernel.hpp"
+#include "bgpd/observe/bmp_station.hpp"
 #include "bgpd/observe/filter_errors.hpp"
 #include "bgpd/observe/log.hpp"
 #include "bgpd/rib/rib.hpp"
@@ -54,6 +55,7 @@ struct Context {
   std::function<ConfigureAnswer(const ConfigureRequest&)> configure;
   std::function<std::vector<Generation>()> configurations;         ///< oldest first; the last one runs
   std::function<const rib::StaticRoutes*(const std::string& name)> static_routes;
+  std::function<std::optional<observe::BmpStatus>(const std::string& name)> bmp_status;
   // enable, disable, restart, reload for any protocol kind; the text of the row, as birdc prints it ("static1: disabled"),
   // and its code (9 disabled, 8 already disabled, 11 enabled, 10 already enabled, 12 restarted, 15 reloading, 8006 failed);
   // without text there is no row

@@ -20,6 +20,7 @@ const char* kind_name(ProtocolKind kind) {
     case ProtocolKind::pipe: return "Pipe";
     case ProtocolKind::mrt: return "MRT";
     case ProtocolKind::rpki: return "RPKI";
+    case ProtocolKind::bmp: return "BMP";
   }
   return "";
 }
@@ -151,6 +152,10 @@ std::string padded(std::string text, std::size_t width) {
   return text;
 }
 
+std::string bmp_info(const observe::BmpStatus& status) {
+  return status.last_error.empty() ? status.state : padded(status.state, 14) + "Error: " + status.last_error;
+}
+
 std::string bgp_info(const session::SessionSummary& session, bool down) {
   auto state = session.passive_wait ? session::BgpState::passive : session.state;
   return (down ? "" : padded(session::state_name(state), 14)) + session.last_error;
@@ -183,6 +188,8 @@ ProtocolFacts collect_protocol(const Call& call, const rib::Protocol& protocol, 
   auto* routes = protocol.kind == ProtocolKind::static_ ? call.context.static_routes(facts.name) : nullptr;
   bool has_roas = routes && !routes->options().roa_table.empty();
   if (has_roas) facts.table = routes->options().roa_table;
+  if (protocol.kind == ProtocolKind::bmp) facts.bmp = call.context.bmp_status(facts.name);
+  if (facts.bmp) facts.info = facts.down ? "Down" : bmp_info(*facts.bmp);
   bool bgp = protocol.kind == ProtocolKind::bgp;
   if (protocol.kind == ProtocolKind::rpki) facts.cache = call.context.caches.status(facts.name);
   if (facts.cache && !facts.down) facts.info = rpki::state_name(facts.cache->state);

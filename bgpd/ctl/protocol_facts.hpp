@@ -65,6 +65,7 @@ struct ProtocolFacts {
   bool pipe = false;
   std::optional<BgpFacts> bgp;
   std::optional<CacheFacts> cache;
+  std::optional<observe::BmpStatus> bmp;
 };
 
 /// The row's facts alone, or all of them.

@@ -273,6 +273,18 @@ void print_block1(const ProtocolFacts& p, Reply& reply) {
   if (p.bgp) print_bgp(p, Skin::bird1, reply);
 }
 
+void print_bmp(const observe::BmpStatus& s, Reply& reply) {
+  constexpr std::size_t width = 20;
+  Rows row{reply, 2};
+  row.field("Station address:", s.station.text(), width);
+  row.field("Station port:", fmt::format("{}", s.port), width);
+  if (!s.local.is_unspecified()) row.field("Local address:", s.local.text(), width);
+  if (!s.last_error.empty()) row.field("Last error:", s.last_error, width);
+  row.field("Pending TX:", fmt::format("{:>8}  B", s.waiting_bytes), width);
+  row.field("Session TX:", fmt::format("{:>8}  B", s.session_bytes), width);
+  row.field("Total TX:", fmt::format("{:>8}  B", s.total_bytes), width);
+}
+
 void print_block2(const ProtocolFacts& p, Reply& reply) {
   if (p.pipe) return print_pipe(p, Skin::bird2, reply);
   if (p.bgp) print_bgp(p, Skin::bird2, reply);
@@ -283,6 +295,7 @@ void print_block2(const ProtocolFacts& p, Reply& reply) {
     bool there = std::any_of(p.channels.begin(), p.channels.end(), [&](auto& c) { return c.name == name; });
     if (p.cache && !there) Rows{reply, 2}(fmt::format("No {} channel", name));
   };
+  if (p.bmp && !p.down) print_bmp(*p.bmp, reply);
   for (auto& c : p.channels) {
     Rows{reply, 2}("Channel " + c.name);
     Rows row{reply, 4};
@@ -421,6 +434,10 @@ json::object protocol_json(const ProtocolFacts& p) {
   o["channels"] = std::move(channels);
   if (p.bgp) o["bgp"] = bgp_json(p);
   if (p.cache) o["cache"] = cache_json(*p.cache);
+  if (p.bmp)
+    o["bmp"] = json::object{{"station_address", p.bmp->station.text()}, {"station_port", p.bmp->port}, {"state", p.bmp->state},
+                            {"last_error", p.bmp->last_error}, {"waiting_bytes", p.bmp->waiting_bytes},
+                            {"session_bytes", p.bmp->session_bytes}, {"total_bytes", p.bmp->total_bytes}};
   return o;
 }
 

@@ -51,4 +51,16 @@ struct MrtOptions {
   std::uint32_t period = 0;   ///< seconds between dumps; 0: one only
 };
 
+/// `protocol bmp`: a monitoring station, RFC 7854.
+struct BmpOptions {
+  rib::ProtocolOptions protocol;
+  proto::Address station;
+  std::uint16_t port = 0;
+  proto::Address local_address;     ///< unspecified: the kernel chooses
+  bool pre_policy = false;          ///< tells routes as they were received
+  bool post_policy = false;         ///< tells routes as they were accepted
+  std::string system_name;          ///< "": our host name
+  std::string system_description;   ///< "": our name and version
+};
+
 }  // namespace avocet::observe

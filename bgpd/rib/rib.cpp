@@ -175,12 +175,16 @@ const Channel* Rib::channel(SourceId source) const {
 
 // --- followers and work ----------------------------------------------------------------------------------------------
 
-void Rib::follow(Table& table, Follower& follower) { core_of(table).followers.push_back(&follower); }
+void Rib::follow(Table& table, Follower& follower) {
+  core_of(table).followers.push_back(&follower);
+  core_of(table).look_at_followers();
+}
 
 /// Only marked here, since a delivery may be under way; the table forgets the mark afterwards.
 void Rib::unfollow(Table& table, Follower& follower) {
   auto& followers = core_of(table).followers;
   std::replace(followers.begin(), followers.end(), &follower, static_cast<Follower*>(nullptr));
+  core_of(table).look_at_followers();
   state_->core.forget(core_of(table), &follower);
 }
 

@@ -28,6 +28,8 @@ class Follower {
   /// Nets whose best path, path list or resolved next hop may have changed since the last call; each at most once.
   /// Called from Rib::work; must not change the table.
   virtual void changed(Table& table, std::span<const NetId> nets) = 0;
+  /// Whether it wants to hear of paths, too, that the import filter rejected.
+  virtual bool sees_rejected() const { return false; }
 };
 
 /// What a path offers, decided at the moment of asking: for kernel sync, announcers, show route, filters.

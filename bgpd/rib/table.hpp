@@ -52,6 +52,8 @@ class Table {
   /// Accepted by the import filter, and its source has not flushed it. While a flush runs, dead paths may still stand
   /// among the others: readers of the list skip what is not usable.
   virtual bool usable(const Path& path) const = 0;
+  /// The second half of that: also of a path that was rejected.
+  virtual bool alive(const Path& path) const = 0;
   virtual std::size_t memory_bytes() const = 0;
 };
 

@@ -20,6 +20,8 @@ bool late(std::chrono::steady_clock::time_point deadline) { return std::chrono::
 
 TableCore::TableCore(Core& core, TableOptions options) : core_(core), options_(std::move(options)) {}
 
+bool TableCore::alive(const Path& path) const { return core_.sources[path.source].alive(path); }
+
 bool TableCore::usable(const Path& path) const {
   return path.attributes.valid() && core_.sources[path.source].alive(path);
 }
@@ -125,7 +127,7 @@ PathId TableCore::insert(NetId net, const Path& path) {
   if (core_.deterministic_med_used) sort_paths(net);
   count(path, +1);
   count_preferred(before, preferred_source(net));
-  if (path.attributes.valid()) touch(net);
+  if (path.attributes.valid() || tells_rejected_) touch(net);
   if (core_.rib.tracing()) trace_added(net, id);
   return id;
 }
@@ -144,7 +146,7 @@ void TableCore::replace(NetId net, PathId id, const Path& path) {
   if (core_.rib.tracing()) path.attributes.valid() ? trace_added(net, id) : trace_removed(net, old, was_best);
   core_.attributes.release(old.received);
   if (old.attributes.valid()) core_.attributes.release(old.attributes);
-  if (old.attributes.valid() || path.attributes.valid()) touch(net);
+  if (old.attributes.valid() || path.attributes.valid() || tells_rejected_) touch(net);
 }
 
 void TableCore::remove(NetId net, PathId id) {
@@ -158,10 +160,8 @@ void TableCore::remove(NetId net, PathId id) {
   count_preferred(before, preferred_source(net));
   if (core_.rib.tracing()) trace_removed(net, old, was_best);
   core_.attributes.release(old.received);
-  if (old.attributes.valid()) {
-    core_.attributes.release(old.attributes);
-    touch(net);
-  }
+  if (old.attributes.valid()) core_.attributes.release(old.attributes);
+  if (old.attributes.valid() || tells_rejected_) touch(net);
   if (!head(net).first.valid()) {
     --net_count_;
     drop_if_empty(net);
@@ -293,6 +293,10 @@ bool TableCore::uses_changed_next_hop(const Path& path) const {
 }
 
 // --- followers -------------------------------------------------------------------------------------------------------
+
+void TableCore::look_at_followers() {
+  tells_rejected_ = std::ranges::any_of(followers, [](auto* one) { return one && one->sees_rejected(); });
+}
 
 void TableCore::deliver(std::chrono::steady_clock::time_point deadline) {
   std::array<NetId, nets_per_span> nets;

@@ -40,6 +40,9 @@ class TableCore : public Table {
   const Path& path(PathId id) const override { return paths_[id.value]; }
   const Path* best(NetId net) const override;
   bool usable(const Path& path) const override;
+  bool alive(const Path& path) const override;
+  /// Followers are told of rejected paths, too, if one of them asks for that.
+  void look_at_followers();
 
   /// The net of a prefix, made if needed. A made net must get a path or `drop_if_empty`.
   virtual NetId obtain(const proto::Prefix& prefix) = 0;
@@ -112,6 +115,7 @@ class TableCore : public Table {
   std::size_t delivered_ = 0;
   std::vector<Walk> walks_;
   std::uint32_t cursor_ = 0;
+  bool tells_rejected_ = false;
   bool next_hops_changed_ = false;      // the walk looks for paths whose next hop resolves differently now
   std::vector<PathId> order_;           // scratch of sort
   std::vector<Candidate> candidates_;   // scratch of sort

@@ -76,6 +76,7 @@ void Connection::perform(Action action, const Transition& transition) {
       auto bytes = proto::encode_notification({transition.code, transition.subcode, std::move(notification_data_)});
       notification_data_.clear();
       transmit_.control(bytes);
+      last_notification_ = std::move(bytes);
       owner_.count_sent(proto::MessageType::notification, 0, 1);
       wants_flush_ = true;
       break;
@@ -170,10 +171,22 @@ void Connection::send_open() {
   open_ = std::make_unique<Opens>();
   opened_at_ = bench_.timers.now();
   open_->ours = our_open(owner_.options(), owner_.before(), owner_.with_capabilities());
-  auto bytes = proto::encode_open(open_->ours, owner_.with_capabilities());
+  open_->with_capabilities = owner_.with_capabilities();
+  auto bytes = sent_open();
   transmit_.control(bytes);
   owner_.count_sent(proto::MessageType::open, 0, 1);
   wants_flush_ = true;
+}
+
+std::vector<std::uint8_t> Connection::sent_open() const { return proto::encode_open(open_->ours, open_->with_capabilities); }
+
+std::pair<std::uint16_t, std::uint16_t> Connection::ports() const {
+  if (!descriptor_) return {};
+  sockaddr_storage local{}, remote{};
+  socklen_t local_size = sizeof local, remote_size = sizeof remote;
+  getsockname(descriptor_->fd(), reinterpret_cast<sockaddr*>(&local), &local_size);
+  getpeername(descriptor_->fd(), reinterpret_cast<sockaddr*>(&remote), &remote_size);
+  return {endpoint(local).port, endpoint(remote).port};
 }
 
 void Connection::send_refresh(proto::Family family) {
@@ -224,6 +237,10 @@ std::size_t Connection::take_messages(std::span<const std::uint8_t> bytes) {
     }
     if (rest.size() < header->length) return used;
     owner_.message_received(*this, header->type, rest.first(header->length));
+    if (header->type == proto::MessageType::notification)
+      last_notification_.assign(rest.begin(), rest.begin() + header->length);
+    if (header->type == proto::MessageType::open && open_ && open_->received.empty())
+      open_->received.assign(rest.begin(), rest.begin() + header->length);
     message(header->type, rest.subspan(proto::header_size_bytes, header->length - proto::header_size_bytes));
     used += header->length;
   }

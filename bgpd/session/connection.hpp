@@ -76,6 +76,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// What OPENs said; theirs only from OpenConfirm on.
   const proto::Open& ours() const { return open_->ours; }
   const proto::Open& theirs() const { return open_->theirs; }
+  /// Both OPENs, and the NOTIFICATION that ended it (empty if none did), as whole messages.
+  std::vector<std::uint8_t> sent_open() const;
+  const std::vector<std::uint8_t>& received_open() const { return open_->received; }
+  const std::vector<std::uint8_t>& last_notification() const { return last_notification_; }
+  std::pair<std::uint16_t, std::uint16_t> ports() const;  ///< ours and theirs, while connected
   bool has_opens() const { return open_ != nullptr; }
   const proto::Negotiated& negotiated() const { return open_->negotiated; }
   const SessionTimes& times() const { return times_; }
@@ -90,7 +95,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
  private:
   struct Opens {
     proto::Open ours, theirs;
+    std::vector<std::uint8_t> received;  // theirs as it came
     proto::Negotiated negotiated;
+    bool with_capabilities = true;
   };
 
   void perform(Action action, const Transition& transition);
@@ -121,7 +128,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::vector<std::uint8_t> partial_;  // of a message that has not come whole
   std::unique_ptr<Opens> open_;
   SessionTimes times_;
-  std::vector<std::uint8_t> notification_data_;
+  std::vector<std::uint8_t> notification_data_, last_notification_;
   SessionError error_;
 };
 

@@ -320,6 +320,7 @@ void Peer::lost(const Connection& connection) {
   bench_.log.write(error.kind == ErrorClass::received ? observe::LogClass::remote : observe::LogClass::warning, where(),
                    fmt::format("session lost: {} peer={} after={:.1f}s routes={}{}", reason.empty() ? "stopped" : reason,
                                options_.remote_address.text(), seconds(lasted), routes, detail));
+  if (bench_.on_session_down) bench_.on_session_down(*protocol_, end_of(connection));
   established_ = nullptr;
   established_at_.reset();
   tried_ = attempt_failed_ = true;

@@ -59,6 +59,7 @@ class Peer final : public ConnectionOwner {
   void nobody_can_connect() { note(SessionError::local(LocalError::no_listening_socket)); }
 
   SessionStatus status() const;
+  std::optional<SessionRecord> record() const;  ///< while established
   SessionSummary summary() const;
   const announce::Member* member(proto::Family family) const;
 
@@ -131,6 +132,7 @@ class Peer final : public ConnectionOwner {
 
   // peer_record.cpp: what `mrtdump` records
   Scene scene(const Connection& connection) const;
+  static SessionEnd end_of(const Connection& connection);
   bool has_path_ids(const Connection& connection, proto::MessageType type, proto::Bytes message) const;
 
   std::string why(const SessionStatus& status) const;  // status.cpp

@@ -1,4 +1,6 @@
-/// What `mrtdump` of a protocol records: messages that come, and changes of state.
+/// What others are told of a session: messages that come and changes of state (`mrtdump`), how it began and ended (BMP).
+#include <tuple>
+
 #include "bgpd/session/peer.hpp"
 #include "proto/message.hpp"
 
@@ -46,6 +48,28 @@ void Peer::message_received(const Connection& connection, proto::MessageType typ
 void Peer::state_entered(const Connection& connection, State from) {
   if ((protocol_->options.mrtdump & rib::mrtdump::states) && bench_.witness)
     bench_.witness->state_changed(scene(connection), from, connection.state());
+}
+
+std::optional<SessionRecord> Peer::record() const {
+  if (!established_) return std::nullopt;
+  SessionRecord record;
+  record.peer = options_.remote_address;
+  record.local = established_->local_address();
+  std::tie(record.local_port, record.peer_port) = established_->ports();
+  record.peer_as = established_->theirs().asn;
+  record.peer_id = established_->theirs().router_id;
+  record.negotiated = established_->negotiated();
+  record.sent_open = established_->sent_open();
+  record.received_open = established_->received_open();
+  return record;
+}
+
+SessionEnd Peer::end_of(const Connection& connection) {
+  SessionEnd end;
+  auto kind = connection.error().kind;
+  end.by = kind == ErrorClass::received || kind == ErrorClass::socket ? SessionEnd::By::peer : SessionEnd::By::us;
+  end.notification = connection.last_notification();
+  return end;
 }
 
 }  // namespace avocet::session

@@ -78,6 +78,7 @@ void Peer::session_up(Connection& connection) {
   resume_routes(connection);
   bench_.rib.set_state(*protocol_, rib::ProtocolState::up, *established_at_);
 
+  if (bench_.on_session_up) bench_.on_session_up(*protocol_);
   std::string families;
   for (auto& channel : channels_) {
     auto family = channel.options.channel.family;

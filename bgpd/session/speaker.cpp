@@ -273,6 +273,17 @@ void Speaker::rename(const std::string& from, const std::string& to) {
 
 void Speaker::set_witness(Witness* witness) { state_->bench.witness = witness; }
 
+void Speaker::on_sessions(std::function<void(const rib::Protocol&)> up,
+                          std::function<void(const rib::Protocol&, const SessionEnd&)> down) {
+  state_->bench.on_session_up = std::move(up);
+  state_->bench.on_session_down = std::move(down);
+}
+
+std::optional<SessionRecord> Speaker::record(const std::string& name) const {
+  auto* peer = state_->find(name);
+  return peer ? peer->record() : std::nullopt;
+}
+
 void Speaker::set_listen(const std::vector<ListenOptions>& listen) { state_->listeners.set(listen); }
 
 bool Speaker::enable(const std::string& name) {

@@ -11,6 +11,7 @@
 #include "bgpd/announce/group.hpp"
 #include "bgpd/rib/rib.hpp"
 #include "bgpd/session/options.hpp"
+#include "bgpd/session/record.hpp"
 #include "proto/capability.hpp"
 #include "proto/message.hpp"
 
@@ -69,6 +70,10 @@ class Speaker {
   void rename(const std::string& from, const std::string& to);
   /// Who records what protocols with `mrtdump` live through; null: nobody. Outlives the speaker, or is taken back.
   void set_witness(Witness* witness);
+  /// Called when a session is established, before its first route is taken, and when it ends, before its routes go.
+  void on_sessions(std::function<void(const rib::Protocol&)> up, std::function<void(const rib::Protocol&, const SessionEnd&)> down);
+  /// Of an established session.
+  std::optional<SessionRecord> record(const std::string& name) const;
   void set_listen(const std::vector<ListenOptions>& listen);
 
   // birdc's commands; false if there is no such instance or it is in that state already

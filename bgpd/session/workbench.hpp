@@ -8,6 +8,7 @@
 #include "bgpd/announce/group.hpp"
 #include "bgpd/loop/timer.hpp"
 #include "bgpd/rib/rib.hpp"
+#include "bgpd/session/record.hpp"
 #include "proto/message.hpp"
 
 namespace boost::asio { class io_context; }
@@ -26,6 +27,8 @@ struct Workbench {
   std::function<void(std::function<void()>)> post;  ///< runs it later, from the loop
   std::vector<std::function<void()>> paused_readers;  ///< called when the RIB has caught up
   Witness* witness = nullptr;                       ///< records what `mrtdump` of a protocol asks for
+  std::function<void(const rib::Protocol&)> on_session_up;
+  std::function<void(const rib::Protocol&, const SessionEnd&)> on_session_down;
   bool recovering = false;                          ///< graceful restart after -R
 
   // Borrowed for the length of one call.

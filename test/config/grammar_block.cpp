@@ -83,6 +83,11 @@ TEST_CASE("mistakes of blocks and names") {
        "1:37 warning: a value of type prefix cannot be matched against int | when this runs it is an error, and the route is rejected\n"
        "1:1 error: protocol mrt 'mrt1': the table is missing | write 'table NAME;' or 'table \"PATTERN\";'\n"
        "1:1 error: protocol mrt 'mrt1': the file's name is missing | write 'filename \"/var/log/routes-%N-%F.mrt\";'\n"},
+      {"protocol bmp { station address port 1790; monitoring rib in pre_policy; }",
+       "1:1 error: protocol bmp 'bmp1': the station's address is missing | write 'station address ip ADDRESS port NUMBER;'\n"},
+      {"protocol bmp b { station address ip 192.0.2.1; local address 2001:db8::1; }",
+       "1:14 error: protocol bmp 'b': the station's port is missing | write 'station address ip ADDRESS port NUMBER;'\n"
+       "1:48 error: protocol bmp 'b': the two addresses are of different families\n"},
       {"protocol mrt { table mastre4; filename \"f\"; }",
        "1:1 error: protocol mrt 'mrt1': the period is missing | write 'period SECONDS;'\n"
        "1:16 error: there is no table 'mastre4' | did you mean 'master4'?\n"},

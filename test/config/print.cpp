@@ -85,6 +85,7 @@ std::string whole(const OptionDoc& row, bool bird1) {
   if (object == "bgp" || object == "protocol") return tables + session + in_channel + " " + option + " }";
   if (object == "channel" || object == "bgp channel")
     return tables + session + (bird1 ? channel + " " + option : "ipv4 { " + channel + " " + option + " };") + " }";
+  if (object == "bmp") return tables + "protocol bmp m { station address ip 192.0.2.9 port 1790; " + option + " }";
   if (object == "mrt") return tables + "protocol mrt m { table master4; filename \"f\"; period 60; " + option + " }";
   if (object == "device") return tables + "protocol device { " + option + " }";
   return tables + "protocol " + object + " o { " + in_channel + " " + option + " }";

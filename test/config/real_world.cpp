@@ -72,7 +72,6 @@ protocol bgp p { local as 1; neighbor 10.0.0.1 as 2; bfd graceful; ipv4 { table 
         "9:75 error: there is no table 'custommers' | did you mean 'customers'?\n"
         "4:68 error: not supported yet: transport ssh | 'transport tcp' with 'authentication md5', or a tunnel ('ssh -L 3323:localhost:323 cache') with 'remote 127.0.0.1 port 3323'\n"
         "5:10 error: not supported yet: protocol bfd\n"
-        "7:10 error: not supported yet: protocol bmp\n"
         "9:58 error: not supported yet: bfd\n");
 }
 

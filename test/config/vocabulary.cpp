@@ -22,6 +22,7 @@ std::string text_with(const OptionDoc& row, bool bird1) {
   std::string extra = "table some_name;\n", open = "import all;";
   if (!bird1) extra = "ipv4 table some_name { sorted on; };\n", open = "ipv4 { import all; };";
   if (object == "pipe") return extra + "protocol pipe p { table " + (bird1 ? "master" : "master4") + "; peer table some_name; " + option + "}";
+  if (object == "bmp") return extra + "protocol bmp m { station address ip 192.0.2.9 port 1790; " + option + "}";
   if (object == "mrt") return extra + "protocol mrt m { table master4; filename \"f\"; period 60; " + option + "}";
   if (object == "rpki") return extra + "roa4 table t;\nprotocol rpki b { roa4; " + option + (row.words == "remote" ? "" : "remote 192.0.2.9; ") + "}";
   if (object == "device") return extra + "protocol device { " + option + "}";
