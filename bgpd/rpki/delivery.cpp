@@ -171,10 +171,19 @@ std::vector<std::string> Delivery::commit() {
   return changed;
 }
 
+/// Looks the tables up again: a reconfiguration may have taken one away while an answer was under way.
 void Delivery::abort() {
-  for (std::size_t at : {0, 1})
-    if (auto* table = std::exchange(roas_[at], nullptr)) table->abort(places_[at]);
-  if (auto* table = std::exchange(aspas_, nullptr)) table->abort(protocol_.options.name);
+  auto& name = protocol_.options.name;
+  for (auto& channel : channels_) {
+    auto& table = channel.options.channel.table;
+    if (channel.options.told == Told::aspa) {
+      if (auto* aspas = rib_.find_aspa_table(table)) aspas->abort(name);
+    } else if (auto* roas = rib_.find_roa_table(table)) {
+      if (auto place = roas->find(name); place != rib::RoaTable::nobody) roas->abort(place);
+    }
+  }
+  roas_[0] = roas_[1] = nullptr;
+  aspas_ = nullptr;
 }
 
 bool Delivery::drop_in(const RpkiChannel& channel) {

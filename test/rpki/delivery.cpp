@@ -174,6 +174,24 @@ TEST_CASE("what has no channel is passed over, and what lies in another table th
   CHECK(s.delivery.drop().empty());
 }
 
+TEST_CASE("a table that goes away during an answer takes its part with it") {
+  Scene s;
+  s.delivery.begin(true);
+  s.delivery.take(roa("192.0.2.0/24", 24, 1));
+  s.delivery.take(roa("2001:db8::/32", 48, 2));
+  s.delivery.take(rtr::AspaRecord{true, 1, {2, 3}});
+  s.rib.remove_roa_table("r4");
+  s.rib.remove_aspa_table("ra");
+  s.delivery.abort();
+  s.options.told.erase(s.options.told.begin());
+  s.options.told.pop_back();
+  CHECK(s.delivery.open(s.options).empty());
+  s.delivery.begin(true);
+  CHECK_FALSE(s.delivery.take(roa("192.0.2.0/24", 24, 1)));
+  CHECK_FALSE(s.delivery.take(roa("2001:db8::/32", 48, 2)));
+  CHECK(s.delivery.commit() == Scene::Tables{"r6"});
+}
+
 TEST_CASE("ASPAs: an announcement replaces the one before, AS0 alone means no provider") {
   Scene s;
   auto providers = [&](std::uint32_t customer) {
