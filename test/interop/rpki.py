@@ -52,6 +52,14 @@ def synchronised(daemon, name='rpki1'):
     return cache_rows(daemon, name).get('Status') == 'Established'
 
 
+def listens(control):
+    """Whether the cache of rtr_cache.py takes orders."""
+    try:
+        return tell(control, 'count') == 0
+    except OSError:
+        return False
+
+
 class Stayrtr(Process):
     def __init__(self, node, listed, flags=()):
         self.path = os.path.join(node.net.dir, 'roas.json')
@@ -156,7 +164,7 @@ class MadeCache(NetworkTest):
         self.node, self.a = self.pair()
         self.control = os.path.join(self.net.dir, 'cache.ctl')
         self.cache = Process(self.node, 'cache', [sys.executable, os.path.join(HERE, 'rtr_cache.py'), '10.0.0.1', '8282', self.control])
-        self.eventually(lambda: os.path.exists(self.control), 'the cache listens')
+        self.eventually(lambda: listens(self.control), 'the cache listens')
         self.order('set', **dict({'roas': list(ROAS)}, **values))
         self.tables = 'roa4 table r4 { min settle time 0; }\nroa6 table r6;\naspa table ra;\n'
         self.channels = 'roa4 { table r4; }; roa6 { table r6; }; aspa { table ra; };'
@@ -333,7 +341,7 @@ protocol static { ipv4 { import filter judge; }; route 10.1.0.0/16 blackhole; ro
         # Another cache: the old one's ROAs stay until it has answered.
         other = os.path.join(self.net.dir, 'other.ctl')
         Process(self.node, 'other', [sys.executable, os.path.join(HERE, 'rtr_cache.py'), '10.0.0.1', '8383', other])
-        self.eventually(lambda: os.path.exists(other), 'the other cache listens')
+        self.eventually(lambda: listens(other), 'the other cache listens')
         tell(other, 'set', roas=ROAS[:2], mute=True)
         words = self.configure(self.config + rpki('expire keep 900;', self.channels, remote='10.0.0.1 port 8383'))
         self.assertRegex(words[0], 'port 8282 -> 8383.*the cache is asked anew')

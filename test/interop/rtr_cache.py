@@ -115,7 +115,7 @@ class Cache:
             self.do_notify()
 
     def do_notify(self):
-        for router, state in self.routers.items():
+        for router, state in list(self.routers.items()):
             router.sendall(header(state['version'], NOTIFY, self.session, 12) + struct.pack('>I', self.serial))
 
     def do_send(self, hexadecimal):
@@ -151,7 +151,10 @@ class Cache:
                 return
             body, state['bytes'] = state['bytes'][8:length], state['bytes'][length:]
             state['version'] = version
-            self.heard_from(router, version, kind, field, body)
+            try:
+                self.heard_from(router, version, kind, field, body)
+            except OSError:  # it has hung up
+                return
 
 
 def serve(address, port, control):
