@@ -118,11 +118,12 @@ protocol pipe { table master4; peer table more; import all; export none; }
         for daemon in (ours, bird):
             daemon.wait_established('p1', 'p16', 'p2')
 
-        def count(daemon, table):
-            return daemon.text('show route table %s count' % table).strip().splitlines()[-1].split(' networks')[0]
-        self.eventually(lambda: [count(ours, t) == count(bird, t) and not count(ours, t).startswith('0') for t in ('master4', 'master6')] == [True] * 2,
-                        lambda: 'both hold as many routes: %s %s' % (count(ours, 'master4'), count(bird, 'master4')))
-        time.sleep(1)
+        wanted = [8 if add_paths else 7, 6]
+
+        def counts(daemon):
+            return [int(re.findall(r' of (\d+) routes', daemon.text('show route table %s count' % table))[-1]) for table in ('master4', 'master6')]
+        self.eventually(lambda: counts(ours) == counts(bird) == wanted, lambda: 'both hold all routes: %s %s' % (counts(ours), counts(bird)))
+        time.sleep(1)  # the seconds of a dump are to be later ones than those of the routes
         return ours, bird
 
     def test_tables_of_both_families_are_the_same_lines(self):
@@ -138,7 +139,7 @@ protocol pipe { table master4; peer table more; import all; export none; }
         now = time.time()
         times = originated(files[0])
         self.assertEqual(len(times), 7)
-        self.assertTrue(all(now - 60 < t < now - 0.5 for t in times), (now, times))
+        self.assertTrue(all(now - 600 < t < now - 0.5 for t in times), (now, times))
 
     def test_routes_with_path_ids_are_the_same_lines(self):
         ours, bird = self.both('add paths rx;')
@@ -163,14 +164,6 @@ protocol pipe { table master4; peer table more; import all; export none; }
     def test_what_sessions_record_are_the_same_messages_and_states(self):
         more = 'mrtdump "SIDE"; mrtdump protocols all;\n'
         ours, bird = self.both('add paths rx;', more=more)
-        for daemon in (ours, bird):
-            daemon.ask('disable p2')
-        time.sleep(1)
-        updates = [sorted({line for line in lines(self.path(side)) if '|A|' in line or '|W|' in line}) for side in ('ours', 'bird')]
-        self.assertEqual(*updates)
-        self.assertTrue(any('4200000001' in line for line in updates[0]))
-        self.assertEqual(sum('|192.168.1.0/24|' in line for line in updates[0]), 3)
-
         def states(side):
             """The way of each session from its first connection on, which waits for the peer alone."""
             ways = collections.defaultdict(list)
@@ -179,6 +172,15 @@ protocol pipe { table master4; peer table more; import all; export none; }
                     _, _, _, peer, asn, old, new = line.split('|')[:7]
                     ways[peer, asn].append((old, new))
             return {who: way[way.index(('4', '5')):] for who, way in ways.items() if ('4', '5') in way}
+        for daemon in (ours, bird):
+            daemon.ask('disable p2')
+        self.eventually(lambda: all(states(side).get(('10.0.0.3', '65001'), [None])[-1] == ('6', '1') for side in ('ours', 'bird')),
+                        'the end of the session is recorded')
+        updates = [sorted({line for line in lines(self.path(side)) if '|A|' in line or '|W|' in line}) for side in ('ours', 'bird')]
+        self.assertEqual(*updates)
+        self.assertTrue(any('4200000001' in line for line in updates[0]))
+        self.assertEqual(sum('|192.168.1.0/24|' in line for line in updates[0]), 3)
+
         self.assertEqual(states('ours'), states('bird'))
         self.assertEqual(states('ours')['10.0.0.3', '65001'][-1], ('6', '1'))
         kinds = [collections.Counter(re.findall(r'(?m)^TYPE: (BGP4MP/MESSAGE/(?:Open|Notification))$', bgpdump(self.path(side))))
