@@ -19,6 +19,7 @@ bool Daemon::set_enabled(const rib::Protocol& protocol, bool enable, const std::
   auto name = protocol.options.name;
   switch (protocol.kind) {
     case rib::ProtocolKind::bgp: return enable ? speaker_.enable(name) : speaker_.disable(name, message);
+    case rib::ProtocolKind::bfd: return enable ? bfd_.enable(name) : bfd_.disable(name);
     case rib::ProtocolKind::static_:
     case rib::ProtocolKind::pipe: {
       if ((protocol.state == rib::ProtocolState::up) == enable) return false;
@@ -73,6 +74,7 @@ ctl::Context::Row Daemon::reload(const std::string& name, bool in, bool out) {
   bool done = false;
   switch (protocol->kind) {
     case rib::ProtocolKind::bgp: done = speaker_.reload(name, in, out); break;
+    case rib::ProtocolKind::bfd: done = true; break;  // it has no routes
     case rib::ProtocolKind::static_:
       for (auto& channel : protocol->channels)
         if (in) channel->refilter_in();
@@ -94,6 +96,7 @@ ctl::Context Daemon::make_context() {
       .rib = rib_,
       .announcer = announcer_,
       .speaker = speaker_,
+      .bfd = bfd_,
       .kernel = kernel_,
       .caches = caches_,
       .log = log_,

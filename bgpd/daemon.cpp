@@ -39,6 +39,7 @@ struct Daemon::Signals {
 
 Daemon::Daemon(DaemonOptions options, config::ConfigPtr config, observe::Log& log)
     : options_(std::move(options)), log_(log), config_(std::move(config)), signals_(std::make_unique<Signals>(io_)) {
+  rib_.liveness = &bfd_;
   started_ = reconfigured_ = std::chrono::system_clock::now();
   history_.add(config_->sources, "start", {});
   start_tick_ = std::chrono::steady_clock::now();
@@ -185,6 +186,7 @@ void Daemon::shut_down(bool graceful) {
   log_.info("bgpd", "Shutting down");
   kernel_.freeze(graceful);
   mrt_.shutdown();
+  bfd_.say_goodbye();
   speaker_.shutdown(graceful, shutdown_limit, [this] {
     kernel_.shutdown();
     bmp_.shutdown();  // after it was told that the sessions have ended

@@ -12,6 +12,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "bgpd/announce/group.hpp"
+#include "bgpd/bfd/bfd.hpp"
 #include "bgpd/config/model.hpp"
 #include "bgpd/config_history.hpp"
 #include "bgpd/ctl/server.hpp"
@@ -111,7 +112,8 @@ class Daemon {
   rib::Rib rib_;
   announce::Announcer announcer_{rib_};
   observe::SessionDump session_dump_{log_};
-  session::Speaker speaker_{io_, rib_, announcer_, log_};
+  bfd::Bfd bfd_{io_, rib_, log_};
+  session::Speaker speaker_{io_, rib_, announcer_, log_, &bfd_};
   kernel::Kernel kernel_{io_, rib_, log_};
   std::map<std::string, std::unique_ptr<rib::StaticRoutes>> statics_;
   std::map<std::string, std::unique_ptr<rib::Pipe>> pipes_;

@@ -111,6 +111,8 @@ void Daemon::add_protocol(const config::ProtocolConfig& protocol) {
           caches_.add(registered(rib_, options.protocol, rib::ProtocolKind::rpki), options);
         } else if constexpr (std::is_same_v<Options, observe::BmpOptions>) {
           bmp_.add(options);
+        } else if constexpr (std::is_same_v<Options, bfd::BfdOptions>) {
+          bfd_.add(options);
         } else {
           speaker_.add(with_router_id(options), config_->listen);
         }
@@ -123,6 +125,7 @@ void Daemon::remove_protocol(const std::string& name, std::uint8_t cease_subcode
   if (!protocol) return;
   switch (protocol->kind) {
     case rib::ProtocolKind::bgp: return speaker_.remove(name, cease_subcode);
+    case rib::ProtocolKind::bfd: return bfd_.remove(name);
     case rib::ProtocolKind::static_: statics_.erase(name); break;
     case rib::ProtocolKind::pipe: pipes_.erase(name); break;
     case rib::ProtocolKind::mrt: return mrt_.remove(name);
@@ -157,6 +160,8 @@ void Daemon::retune_protocol(const config::ProtocolConfig& protocol, session::Re
           caches_.retune(options);
         } else if constexpr (std::is_same_v<Options, observe::BmpOptions>) {
           bmp_.retune(options);
+        } else if constexpr (std::is_same_v<Options, bfd::BfdOptions>) {
+          bfd_.retune(options);
         } else {
           speaker_.retune(name, with_router_id(options), what);
         }

@@ -19,6 +19,7 @@ std::string heading(const std::string& object) {
   if (object == "protocol") return "Every protocol";
   if (object == "channel") return "Every channel";
   if (object == "bgp channel") return "Channels of protocol bgp";
+  if (object == "bfd sessions") return "Sessions of protocol bfd, and of bfd of protocol bgp";
   return "Protocol " + object;
 }
 

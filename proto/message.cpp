@@ -143,6 +143,7 @@ std::string notification_text(std::uint8_t code, std::uint8_t subcode) {
       {6, 6, "Other configuration change"},
       {6, 7, "Connection collision resolution"},
       {6, 9, "Hard reset"},
+      {6, 10, "BFD Down"},
       {6, 8, "Out of Resources"},
       {7, 0, "Invalid ROUTE-REFRESH message"},
       {7, 1, "Invalid ROUTE-REFRESH message length"},

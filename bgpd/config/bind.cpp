@@ -210,6 +210,23 @@ void warn_of_session_twins(const std::vector<Block*>& blocks, Diagnostics& diagn
   }
 }
 
+/// Two of them cannot receive at the same port. BIRD says so in the log when it opens the second's sockets.
+void warn_of_bfd_twins(const std::vector<Block*>& blocks, Diagnostics& diagnostics) {
+  std::vector<const Block*> known;
+  for (auto* block : blocks) {
+    auto* bfd = std::get_if<bfd::BfdOptions>(&block->options);
+    if (!bfd || bfd->protocol.disabled || bfd->strict_bind) continue;
+    for (auto* other : known) {
+      auto& first = std::get<bfd::BfdOptions>(other->options);
+      bool family = (first.accept_ipv4 && bfd->accept_ipv4) || (first.accept_ipv6 && bfd->accept_ipv6);
+      bool kind = (first.accept_direct && bfd->accept_direct) || (first.accept_multihop && bfd->accept_multihop);
+      if (family && kind)
+        diagnostics.warning(block->place, fmt::format("{} wants the packets that {} takes", block->title(), other->title()), "divide them: 'accept ipv4;', 'accept direct;'");
+    }
+    known.push_back(block);
+  }
+}
+
 /// Where BGP listens: 1.6 says it once, BIRD 2 by each protocol's local port and `strict bind`.
 void bind_listen(Config& config) {
   bool any = false;
@@ -285,6 +302,8 @@ Config bind(Draft draft, Diagnostics& diagnostics) {
   check_kernel_twins(protocols, diagnostics);
   warn_of_session_twins(protocols, diagnostics);
   warn_of_other_family(protocols, diagnostics);
+  warn_of_missing_bfd(protocols, diagnostics);
+  warn_of_bfd_twins(protocols, diagnostics);
   warn_of_unused(config, diagnostics);
   config.protocols.reserve(protocols.size() + 1);
   imply_device(config, protocols);

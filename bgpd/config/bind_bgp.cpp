@@ -22,6 +22,8 @@ class Binder {
     check_reach();
     check_times();
     check_features();
+    if (bgp_.bfd && bgp_.multihop && bgp_.local_address.is_unspecified())
+      refuse("bfd", "BFD of a multihop session needs our address", "write 'local ADDRESS as N;'");
     if (bgp_.channels.empty() && !block_.refused_channel)  // BIRD loads it, and the session comes up
       diagnostics_.warning(block_.place, fmt::format("{}: no channel, so it exchanges no routes", block_.title()), "write 'ipv4 { import all; export all; };'");
     for (auto& channel : bgp_.channels) bind(channel);

@@ -109,6 +109,9 @@ void compare(Comparison& comparison, const rib::PipeOptions& before, const rib::
 void compare(Comparison& comparison, const observe::MrtOptions& before, const observe::MrtOptions& after) {
   comparison.compare(mrt_options(), before, after);
 }
+void compare(Comparison& comparison, const bfd::BfdOptions& before, const bfd::BfdOptions& after) {
+  comparison.compare(bfd_options(), before, after);
+}
 void compare(Comparison& comparison, const rpki::RpkiOptions& before, const rpki::RpkiOptions& after) {
   comparison.compare(rpki_options(), before, after);
   auto of = [](const rpki::RpkiOptions& options, rpki::Told told) {

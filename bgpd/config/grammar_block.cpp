@@ -130,7 +130,8 @@ class BlockReader {
 
   bool belongs_into_channel(const Token& first) const {
     bool channels = !std::holds_alternative<rib::PipeOptions>(block_.options) && !std::holds_alternative<kernel::DeviceOptions>(block_.options) &&
-                    !std::holds_alternative<observe::MrtOptions>(block_.options) && !std::holds_alternative<observe::BmpOptions>(block_.options);
+                    !std::holds_alternative<observe::MrtOptions>(block_.options) && !std::holds_alternative<observe::BmpOptions>(block_.options) &&
+                    !std::holds_alternative<bfd::BfdOptions>(block_.options);
     return channels && (first.is("import") || first.is("export") || first.is("preference") || first.is("table"));
   }
 
@@ -144,6 +145,7 @@ class BlockReader {
     if (auto* mrt = std::get_if<observe::MrtOptions>(&block_.options)) matcher.offer(mrt_options(), *mrt);
     if (auto* rpki = std::get_if<rpki::RpkiOptions>(&block_.options)) matcher.offer(rpki_options(), *rpki);
     if (auto* bmp = std::get_if<observe::BmpOptions>(&block_.options)) matcher.offer(bmp_options(), *bmp);
+    if (auto* bfd = std::get_if<bfd::BfdOptions>(&block_.options)) matcher.offer(bfd_options(), *bfd);
   }
 
   void offer_channel(Matcher& matcher, Family family) {
@@ -263,6 +265,7 @@ std::optional<ProtocolConfig> fresh_protocol(std::string_view kind, filter::Dial
   if (kind == "static") return rib::StaticOptions();
   if (kind == "mrt") return observe::MrtOptions();
   if (kind == "bmp") return observe::BmpOptions();
+  if (kind == "bfd") return bfd::BfdOptions();
   if (kind == "kernel") {
     kernel::KernelOptions kernel;
     kernel.bird1 = bird1;
@@ -349,7 +352,7 @@ class DefinitionReader {
     if (kind.kind != TokenKind::word) parser_.fail(kind, fmt::format("expected a kind of protocol, as bgp or static, found {}", describe(kind)));
     if (std::find(std::begin(foreign_kinds), std::end(foreign_kinds), kind.text) != std::end(foreign_kinds))
       skip_foreign(kind);
-    parser_.fail(kind, fmt::format("unknown kind of protocol '{}'", kind.text), did_you_mean(kind.text, {"device", "direct", "static", "kernel", "pipe", "bgp", "mrt", "rpki", "bmp"}));
+    parser_.fail(kind, fmt::format("unknown kind of protocol '{}'", kind.text), did_you_mean(kind.text, {"device", "direct", "static", "kernel", "pipe", "bgp", "mrt", "rpki", "bmp", "bfd"}));
   }
 
   /// A protocol that is no part of this daemon: refused by its kind, whatever stands in it.
@@ -387,6 +390,10 @@ class DefinitionReader {
     auto same_kind = [&](const Block& other) { return other.options.index() == block.options.index(); };
     if (auto* other = find(token.text); other && same_kind(*other)) {
       block.options = other->options;
+      if (auto* bfd = std::get_if<bfd::BfdOptions>(&block.options)) {
+        bfd->interfaces.clear();  // BIRD hands neither down
+        bfd->neighbors.clear();
+      }
       block.opened = other->opened;
       block.refused_channel = other->refused_channel;
       block.written.reserve(other->written.size() + usual_options);

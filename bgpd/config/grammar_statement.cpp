@@ -103,6 +103,26 @@ class BodyReader {
     return list;
   }
 
+  /// The same behind a static route. `text`: its tokens, without the `bfd;` that 1.6 has there.
+  Statements route_block(std::optional<bool>& bfd, std::vector<Token>& text) {
+    auto open = parser_.expect("{");
+    text.push_back(open);
+    Symbols::Scope scope(parser_.symbols);
+    Statements list;
+    while (!parser_.accept("}") && !parser_.is_unclosed(open)) {
+      if (bird1() && parser_.accept("bfd")) {
+        bfd = parse_bool(parser_);
+        parser_.expect(";");
+        continue;
+      }
+      auto start = parser_.position();
+      guarded(list);
+      for (auto& token : parser_.since(start)) text.push_back(token);
+    }
+    text.push_back(parser_.taken());
+    return list;
+  }
+
   /// What is only odd is not worth a word in a text that has mistakes.
   bool is_without_errors() const { return parser_.diagnostics.errors() == errors_before_; }
 
@@ -761,12 +781,14 @@ filter::ProgramPtr parse_filter_behind_keyword(Parser& parser) {
   parser.fail(name, fmt::format("there is no filter '{}' above this line", name.text), did_you_mean(name.text, filters));
 }
 
-filter::ProgramPtr parse_route_edits(Parser& parser) {
+filter::ProgramPtr parse_route_edits(Parser& parser, std::optional<bool>& bfd) {
   auto& at = parser.peek();
-  auto start = parser.position();
   BodyReader reader(parser, unnamed, Ending::accepts);
-  auto code = reader.finish(at, reader.block());
-  return filter::make_program(unnamed, code, layout(parser.since(start)));
+  std::vector<Token> text;
+  auto body = reader.route_block(bfd, text);
+  if (bfd && body.empty()) return nullptr;
+  auto code = reader.finish(at, body);
+  return filter::make_program(unnamed, code, layout(text));
 }
 
 void parse_merge(Parser& parser) {

@@ -23,7 +23,8 @@ filter::ProgramPtr parse_filter_choice(Parser& parser);
 /// The same after the word `filter`.
 filter::ProgramPtr parse_filter_behind_keyword(Parser& parser);
 /// At `{`: statements as a filter body; used for static routes' attribute blocks (reaching the end accepts).
-filter::ProgramPtr parse_route_edits(Parser& parser);
+/// Null if they do nothing. In 1.6 `bfd;` may stand among them.
+filter::ProgramPtr parse_route_edits(Parser& parser, std::optional<bool>& bfd);
 /// At `{`: the body of an aggregator's `merge by`. It is checked, and nothing comes out.
 void parse_merge(Parser& parser);
 /// After `where`.

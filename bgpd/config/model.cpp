@@ -10,7 +10,7 @@ rib::ProtocolOptions& common(ProtocolConfig& protocol) {
 }
 
 const char* kind_name(const ProtocolConfig& protocol) {
-  constexpr const char* names[] = {"device", "direct", "kernel", "static", "pipe", "bgp", "mrt", "rpki", "bmp"};
+  constexpr const char* names[] = {"device", "direct", "kernel", "static", "pipe", "bgp", "mrt", "rpki", "bmp", "bfd"};
   static_assert(std::size(names) == std::variant_size_v<ProtocolConfig>);
   return names[protocol.index()];
 }

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "bgpd/bfd/options.hpp"
 #include "bgpd/config/diagnostic.hpp"
 #include "bgpd/config/language.hpp"
 #include "bgpd/config/parser.hpp"
@@ -23,7 +24,7 @@
 namespace avocet::config {
 
 using ProtocolConfig = std::variant<kernel::DeviceOptions, kernel::DirectOptions, kernel::KernelOptions,
-                                    rib::StaticOptions, rib::PipeOptions, session::BgpOptions, observe::MrtOptions, rpki::RpkiOptions, observe::BmpOptions>;
+                                    rib::StaticOptions, rib::PipeOptions, session::BgpOptions, observe::MrtOptions, rpki::RpkiOptions, observe::BmpOptions, bfd::BfdOptions>;
 const rib::ProtocolOptions& common(const ProtocolConfig& protocol);
 rib::ProtocolOptions& common(ProtocolConfig& protocol);
 /// "bgp", "kernel", ...: the word after `protocol`.

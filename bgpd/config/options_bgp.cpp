@@ -148,12 +148,10 @@ void read_disable_after_cease(Parser& parser, BgpOptions& bgp) {
   }
 }
 
-void read_bfd(Parser& parser, BgpOptions&) {
-  auto& first = parser.peek();
-  bool on = true;
-  if (first.is("{")) read_bfd_options(parser);
-  else if (!parser.accept("graceful")) on = parse_bool(parser);
-  if (on) parser.not_yet(first, "bfd");
+Slot<BgpOptions> bfd_slot() {
+  return {"on|off|graceful|{ <options of BFD sessions> }", "{ interval 200 ms; }", [](Parser& parser, BgpOptions& bgp) { read_bfd_request(parser, bgp.bfd); },
+          [](const BgpOptions& a, const BgpOptions& b) { return a.bfd == b.bfd; }, [](const BgpOptions& bgp) { return bfd_request_text(bgp.bfd); },
+          [](const BgpOptions& bgp) { return std::vector<std::string>{bfd_request_written(bgp.bfd)}; }};
 }
 
 void read_allow_local_as(Parser& parser, BgpOptions& bgp) {
@@ -316,7 +314,7 @@ Table<BgpOptions> make_bgp_options() {
       {"long lived stale time", both, next_session, into(&B::long_lived_stale_time, seconds(0, 0xffffff)), "How long the neighbour shall keep our stale routes."},
       {"min long lived stale time", bird2, none, into(&B::min_long_lived_stale_time, seconds(0, 0xffffff)), "Lower bound on what the neighbour says."},
       {"max long lived stale time", bird2, none, into(&B::max_long_lived_stale_time, seconds(0, 0xffffff)), "Upper bound on what the neighbour says."},
-      {"bfd", both, none, compared_by(form<B>("off", "off", read_bfd, [](const B&) { return std::string("off"); })), "BFD is not supported yet; 'off' may be written."},
+      {"bfd", both, none, bfd_slot(), "End the session when BFD says that the neighbour is gone, RFC 5882; a protocol bfd must be there."},
       {"check link", both, none, into(&B::check_link, boolean()), "End the session when the link goes down; default for direct sessions."},
       {"local role", bird2, restart, into(&B::local_role, choice<proto::Role>({{"provider", proto::Role::provider}, {"rs_server", proto::Role::rs_server},
        {"rs_client", proto::Role::rs_client}, {"customer", proto::Role::customer}, {"peer", proto::Role::peer}})), "Our role, RFC 9234."},

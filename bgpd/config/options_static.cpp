@@ -36,6 +36,14 @@ bool accept_labels(Parser& parser) {
 }
 
 /// After `via`: `A[%if] [dev "if"]` or `"if"`, then `weight N`, `onlink` in any order.
+bool more_of_route(const Token& token) {
+  constexpr std::string_view words[] = {"via", "weight", "onlink", "dev", "mpls", "bfd", "{"};
+  return std::any_of(std::begin(words), std::end(words), [&](auto word) { return token.is(word); });
+}
+
+/// A switch inside of a route: nothing behind its word means on, too.
+bool read_switch(Parser& parser) { return more_of_route(parser.peek()) || parse_bool(parser); }
+
 StaticHop read_hop(Parser& parser) {
   StaticHop hop;
   if (parser.peek().kind == TokenKind::string) {
@@ -51,14 +59,16 @@ StaticHop read_hop(Parser& parser) {
     if (parser.accept("weight"))
       hop.weight = static_cast<std::uint16_t>(parse_number(parser, "the weight", 1, 256));
     else if (parser.accept("onlink"))
-      hop.onlink = parser.peek().is("bfd") || parse_bool(parser);
+      hop.onlink = read_switch(parser);
     else if (parser.accept("dev"))
       hop.interface = parse_string(parser);
     else if (parser.accept("bfd")) {
-      if (parser.peek().is("onlink") || parse_bool(parser)) parser.not_yet(token, "bfd of a static route");
+      hop.bfd = read_switch(parser);
+      if (hop.bfd && hop.gateway.is_unspecified()) parser.fail(token, "'bfd' needs a gateway to talk to");
     } else if (!accept_labels(parser)) {
       return hop;
     }
+    if (hop.bfd && hop.onlink) parser.fail(token, "'bfd' and 'onlink' cannot stand together");
   }
 }
 
@@ -91,6 +101,16 @@ void read_aspa(Parser& parser, std::uint32_t customer, StaticOptions& options) {
   options.aspas.push_back(std::move(aspa));
 }
 
+/// `{ bfd; bgp_med = 3; }`: in 1.6 a route of one gateway has its `bfd` there.
+void read_commands(Parser& parser, StaticRoute& route) {
+  auto at = parser.peek();
+  std::optional<bool> bfd;
+  route.edits = parse_route_edits(parser, bfd);
+  if (!bfd) return;
+  if (route.hops.size() != 1 || route.hops[0].gateway.is_unspecified()) parser.fail(at, "'bfd' in braces needs a route with one gateway");
+  route.hops[0].bfd = *bfd;
+}
+
 void read_route(Parser& parser, StaticOptions& options) {
   StaticRoute route;
   auto& at = parser.peek();
@@ -101,7 +121,7 @@ void read_route(Parser& parser, StaticOptions& options) {
   if (!net.value.is_plain_net()) parser.not_yet(at, "routes to nets as " + filter::to_text(net.value));
   bool may_have_none = net.value.kind == NetKind::flow4 || net.value.kind == NetKind::flow6;
   if (!may_have_none || (!parser.peek().is(";") && !parser.peek().is("{"))) read_destination(parser, route);
-  if (parser.peek().is("{")) route.edits = parse_route_edits(parser);
+  if (parser.peek().is("{")) read_commands(parser, route);
   if (net.value.is_plain_net()) options.routes.push_back(std::move(route));
 }
 
@@ -114,6 +134,7 @@ std::string hop_text(const StaticHop& hop) {
   if (!hop.gateway.is_unspecified() && !hop.interface.empty()) text += fmt::format(" dev \"{}\"", hop.interface);
   if (hop.weight != 1) text += fmt::format(" weight {}", hop.weight);
   if (hop.onlink) text += " onlink on";
+  if (hop.bfd) text += " bfd on";
   return text;
 }
 

@@ -207,6 +207,9 @@ class Printer {
   void own(OptionWriter& writer, const rpki::RpkiOptions& rpki, const rpki::RpkiOptions& fresh) {
     writer.write(rpki_options(), rpki, fresh);
   }
+  void own(OptionWriter& writer, const bfd::BfdOptions& bfd, const bfd::BfdOptions& fresh) {
+    writer.write(bfd_options(), bfd, fresh);
+  }
   void own(OptionWriter& writer, const session::BgpOptions& bgp, const session::BgpOptions& fresh) {
     // A default of BIRD 2 only while a session is direct.
     if (bgp.multihop)
@@ -219,6 +222,7 @@ class Printer {
   void channels(const kernel::DeviceOptions&, ProtocolConfig&) {}
   void channels(const observe::MrtOptions&, ProtocolConfig&) {}
   void channels(const observe::BmpOptions&, ProtocolConfig&) {}
+  void channels(const bfd::BfdOptions&, ProtocolConfig&) {}
   void channels(const rib::PipeOptions& pipe, ProtocolConfig& fresh) {
     OptionWriter writer(config_.dialect, "  ");
     plain(writer, pipe.channel, *channel_of(fresh, pipe.channel.family));

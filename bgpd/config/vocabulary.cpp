@@ -213,6 +213,8 @@ std::vector<OptionDoc> option_docs() {
   document(docs, "mrt", mrt_options());
   document(docs, "rpki", rpki_options());
   document(docs, "bmp", bmp_options());
+  document(docs, "bfd", bfd_options());
+  document(docs, "bfd sessions", bfd_session_options());
   document(docs, "table", table_options());
   document(docs, "table of ROAs", settle_options());
   return docs;

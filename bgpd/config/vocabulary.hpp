@@ -262,6 +262,9 @@ const Table<kernel::KernelOptions>& kernel_options();
 const Table<rib::StaticOptions>& static_options();
 const Table<rib::PipeOptions>& pipe_options();
 const Table<rpki::RpkiOptions>& rpki_options();
+const Table<bfd::BfdOptions>& bfd_options();
+/// Inside the braces of `interface` and `multihop` of a protocol bfd.
+const Table<bfd::SessionOptions>& bfd_session_options();
 const Table<rib::TableOptions>& table_options();
 const Table<observe::MrtOptions>& mrt_options();
 /// Of tables of ROAs alone.
@@ -269,11 +272,14 @@ const Table<rib::SettleTimes>& settle_options();
 
 const Table<observe::BmpOptions>& bmp_options();
 
-/// Options of protocols that are still to come (bfd, aggregator): read, checked and dropped. Null for other kinds.
+/// Options of protocols that are still to come (aggregator): read, checked and dropped. Null for other kinds.
 struct Later {};
 const Table<Later>* later_options(std::string_view kind);
-/// `{ min rx interval 10 ms; ... }` of BFD sessions.
-void read_bfd_options(Parser& parser);
+/// `on`, `off`, `graceful` or `{ min rx interval 10 ms; ... }`: what a BGP session wants of BFD.
+void read_bfd_request(Parser& parser, std::optional<bfd::RequestOptions>& request);
+std::string bfd_request_text(const std::optional<bfd::RequestOptions>& request);
+/// The same as a file has it, with its passwords.
+std::string bfd_request_written(const std::optional<bfd::RequestOptions>& request);
 
 /// One row for manual pages and completion.
 struct OptionDoc {

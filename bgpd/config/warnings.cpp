@@ -149,6 +149,24 @@ void warn_of_silent_export(const Block& block, const Config& config, Diagnostics
           fmt::format("{} announces nothing: no 'export' is written, which means 'export none'", block.title()));
 }
 
+void warn_of_missing_bfd(const std::vector<Block*>& blocks, Diagnostics& diagnostics) {
+  auto runs_bfd = [](auto* block) { return std::holds_alternative<bfd::BfdOptions>(block->options) && !common(block->options).disabled; };
+  if (std::any_of(blocks.begin(), blocks.end(), runs_bfd)) return;
+  constexpr auto hint = "write 'protocol bfd { }'";
+  for (auto* block : blocks) {
+    if (common(block->options).disabled) continue;
+    auto* bgp = std::get_if<session::BgpOptions>(&block->options);
+    if (bgp && bgp->bfd)
+      diagnostics.warning(block->place_of("bfd"), fmt::format("{} asks for BFD, but no protocol bfd runs: nothing will watch the neighbour", block->title()), hint);
+    auto* routes = std::get_if<rib::StaticOptions>(&block->options);
+    for (std::size_t i = 0; routes && i < routes->routes.size(); ++i) {
+      auto& hops = routes->routes[i].hops;
+      if (std::none_of(hops.begin(), hops.end(), [](auto& hop) { return hop.bfd; })) continue;
+      diagnostics.warning(block->routes[i], fmt::format("route {} asks for BFD, but no protocol bfd runs: it will not come up", routes->routes[i].net.text()), hint);
+    }
+  }
+}
+
 void warn_of_other_family(const std::vector<Block*>& blocks, Diagnostics& diagnostics) {
   struct Use {
     const filter::Program* program;

@@ -23,6 +23,8 @@ void warn_of_unused(const Config& config, Diagnostics& diagnostics);
 /// Filters that compare nets with prefixes of the other family only; and 1.6's external sessions that announce nothing
 /// because no `export` is written. To be called before defaults are filled in.
 void warn_of_silent_export(const Block& block, const Config& config, Diagnostics& diagnostics);
+/// BFD is asked for, and no protocol bfd is there to see to it.
+void warn_of_missing_bfd(const std::vector<Block*>& blocks, Diagnostics& diagnostics);
 void warn_of_other_family(const std::vector<Block*>& blocks, Diagnostics& diagnostics);
 
 }  // namespace avocet::config

@@ -24,7 +24,7 @@ constexpr std::array commands = std::to_array<Command>({
     {"show symbols", "[table|filter|function|protocol|template|constant|attribute|NAME]", "Names of the configuration",
      show_symbols, false, true},
     {"show memory", "", "Memory used by tables and attributes", show_memory, false, true},
-    {"show bfd sessions", "[PROTOCOL]", "BFD sessions (none: there is no BFD here)", show_bfd_sessions},
+    {"show bfd sessions", "[PROTOCOL] [address IP|PREFIX] [interface \"IF\"] [ipv4|ipv6] [direct|multihop] [all]", "BFD sessions", show_bfd_sessions, false, true},
     {"show roa", "[table T]", "Route origin authorisations", show_roa},
     {"show filter errors", "[clear]", "Filters that failed while they ran: how often, and on which route last", show_filter_errors,
      false, true},

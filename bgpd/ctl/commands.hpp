@@ -62,13 +62,14 @@ AnswerPtr show_protocols(Call& call);
 AnswerPtr show_route(Call& call);
 // roa_text.cpp
 AnswerPtr show_roa(Call& call);
+// show_bfd.cpp
+AnswerPtr show_bfd_sessions(Call& call);
 // show_misc.cpp
 AnswerPtr show_status(Call& call);
 AnswerPtr show_interfaces(Call& call);
 AnswerPtr show_symbols(Call& call);
 AnswerPtr show_memory(Call& call);
 AnswerPtr show_static(Call& call);
-AnswerPtr show_bfd_sessions(Call& call);
 AnswerPtr show_version(Call& call);
 // show_filter.cpp
 AnswerPtr show_filter_errors(Call& call);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "bgpd/announce/group.hpp"
+#include "bgpd/bfd/bfd.hpp"
 #include "bgpd/config/model.hpp"
 #include "bgpd/kernel/kernel.hpp"
 #include "bgpd/observe/bmp_station.hpp"
@@ -46,6 +47,7 @@ struct Context {
   rib::Rib& rib;
   announce::Announcer& announcer;
   session::Speaker& speaker;
+  bfd::Bfd& bfd;
   kernel::Kernel& kernel;
   rpki::Caches& caches;
   observe::Log& log;

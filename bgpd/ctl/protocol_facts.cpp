@@ -21,6 +21,7 @@ const char* kind_name(ProtocolKind kind) {
     case ProtocolKind::mrt: return "MRT";
     case ProtocolKind::rpki: return "RPKI";
     case ProtocolKind::bmp: return "BMP";
+    case ProtocolKind::bfd: return "BFD";
   }
   return "";
 }

@@ -199,7 +199,7 @@ void print_memory(const std::vector<MemoryRow>& rows, Skin skin, Reply& reply) {
 std::string static_hop(const rib::StaticHop& hop, Skin skin) {
   if (hop.gateway.is_unspecified()) return (skin == Skin::bird1 ? "to " : "dev ") + hop.interface;
   bool scoped = hop.gateway.is_link_local() && !hop.interface.empty();
-  return "via " + hop.gateway.text() + (scoped ? "%" + hop.interface : "") + (hop.onlink ? " onlink" : "");
+  return "via " + hop.gateway.text() + (scoped ? "%" + hop.interface : "") + (hop.onlink ? " onlink" : "") + (hop.bfd ? " (bfd)" : "");
 }
 
 void print_static1(const rib::StaticRoute& route, const char* dormant, Reply& reply) {
@@ -345,8 +345,6 @@ AnswerPtr show_static(Call& call) {
   call.reply.end(0);
   return nullptr;
 }
-
-AnswerPtr show_bfd_sessions(Call&) { parse_error("There is no BFD protocol running"); }
 
 AnswerPtr show_version(Call& call) {
   call.words.expect_end();

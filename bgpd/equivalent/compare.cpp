@@ -388,6 +388,26 @@ class FamilyComparison {
 };
 
 /// What belongs to no family.
+/// Those that run, one by one in the order written: which sessions each takes is among its options.
+void compare_bfd_protocols(const config::Config& a, const config::Config& b, Report& report) {
+  auto running = [](const config::Config& config) {
+    std::vector<const bfd::BfdOptions*> list;
+    for (auto& protocol : config.protocols)
+      if (auto* options = std::get_if<bfd::BfdOptions>(&protocol); options && !options->protocol.disabled)
+        list.push_back(options);
+    return list;
+  };
+  auto in_a = running(a), in_b = running(b);
+  for (std::size_t i = 0; i < std::max(in_a.size(), in_b.size()); ++i) {
+    Section section{"bfd", {}, {}};
+    if (i >= in_a.size() || i >= in_b.size())
+      section.differences.push_back(fmt::format("only {} runs it", i < in_a.size() ? 'A' : 'B'));
+    else
+      compare_bfd(*in_a[i], *in_b[i], section);
+    report.sections.push_back(std::move(section));
+  }
+}
+
 void compare_globals(const config::Config& a, const config::Config& b, const std::vector<proto::Family>& families,
                      Report& report) {
   Section section{"global options", {}, {}};
@@ -437,6 +457,7 @@ void compare_globals(const config::Config& a, const config::Config& b, const std
   Section devices{"device", {}, {}};
   compare_device(device(a), device(b), devices);
   report.sections.push_back(std::move(devices));
+  compare_bfd_protocols(a, b, report);
 }
 
 std::vector<proto::Family> families_of(const config::Config& a, const config::Config& b, const Request& request,

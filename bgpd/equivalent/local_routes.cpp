@@ -48,7 +48,8 @@ struct Entering {
 std::string hop_text(const rib::StaticHop& hop) {
   return fmt::format("{}{}{}{}", hop.gateway.is_unspecified() ? "" : " via " + hop.gateway.text(),
                      hop.interface.empty() ? "" : " dev " + hop.interface,
-                     hop.weight == 1 ? "" : fmt::format(" weight {}", hop.weight), hop.onlink ? " onlink" : "");
+                     hop.weight == 1 ? "" : fmt::format(" weight {}", hop.weight), hop.onlink ? " onlink" : "") +
+         (hop.bfd ? " bfd" : "");
 }
 
 std::string way_text(const rib::StaticRoute& route, const std::string& igp_table) {

@@ -109,6 +109,11 @@ void compare_device(const kernel::DeviceOptions& a, const kernel::DeviceOptions&
   rows(config::device_options(), a, b, section);
 }
 
+void compare_bfd(const bfd::BfdOptions& a, const bfd::BfdOptions& b, Section& section) {
+  rows(config::protocol_options(), a.protocol, b.protocol, section);
+  rows(config::bfd_options(), a, b, section);
+}
+
 void compare_pipe(const rib::PipeOptions& a, const rib::PipeOptions& b, Section& section) {
   rows(config::protocol_options(), a.protocol, b.protocol, section);
   rows(config::channel_options(), settled(a.channel), settled(b.channel), section);

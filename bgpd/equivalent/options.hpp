@@ -15,6 +15,7 @@ void compare_channel(const session::BgpOptions& session_a, const session::BgpCha
                      const session::BgpOptions& session_b, const session::BgpChannelOptions& b, Section& section);
 /// All but filter, preference and metric, which routes show.
 void compare_kernel(const kernel::KernelOptions& a, const kernel::KernelOptions& b, Section& section);
+void compare_bfd(const bfd::BfdOptions& a, const bfd::BfdOptions& b, Section& section);
 void compare_device(const kernel::DeviceOptions& a, const kernel::DeviceOptions& b, Section& section);
 void compare_pipe(const rib::PipeOptions& a, const rib::PipeOptions& b, Section& section);
 

@@ -92,6 +92,7 @@ struct StaticHop {
   std::string interface;      ///< "" unless named
   std::uint16_t weight = 1;   ///< 1..256
   bool onlink = false;
+  bool bfd = false;           ///< only while BFD says that the gateway is there
   friend bool operator==(const StaticHop&, const StaticHop&) = default;
 };
 

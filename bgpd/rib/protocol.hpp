@@ -12,10 +12,10 @@ namespace avocet::rib {
 
 class Channel;
 
-enum class ProtocolKind : std::uint8_t { device, direct, kernel, static_, bgp, pipe, mrt, rpki, bmp };
+enum class ProtocolKind : std::uint8_t { device, direct, kernel, static_, bgp, pipe, mrt, rpki, bmp, bfd };
 /// As the log and configuration files call it.
 constexpr const char* log_name(ProtocolKind kind) {
-  constexpr const char* names[] = {"device", "direct", "kernel", "static", "bgp", "pipe", "mrt", "rpki", "bmp"};
+  constexpr const char* names[] = {"device", "direct", "kernel", "static", "bgp", "pipe", "mrt", "rpki", "bmp", "bfd"};
   return names[static_cast<int>(kind)];
 }
 /// BIRD's protocol states.

@@ -13,6 +13,7 @@
 #include "bgpd/rib/attribute_store.hpp"
 #include "bgpd/rib/channel.hpp"
 #include "bgpd/rib/interfaces.hpp"
+#include "bgpd/rib/liveness.hpp"
 #include "bgpd/rib/nexthop.hpp"
 #include "bgpd/rib/protocol.hpp"
 #include "bgpd/rib/aspa_table.hpp"
@@ -107,6 +108,9 @@ class Rib final : public filter::Snapshot {
   }
   /// Called after a ROA or ASPA table changed: filters that ask it may decide otherwise now.
   std::function<void(const std::string& table)> on_roa_change;
+
+  /// Who watches neighbours for static routes; null: nobody. Not owned.
+  Liveness* liveness = nullptr;
 
   /// Protocol instances in configuration order (order is by `set_protocol_order`).
   const std::vector<std::shared_ptr<Protocol>>& protocols() const;

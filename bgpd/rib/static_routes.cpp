@@ -1,6 +1,7 @@
 #include "bgpd/rib/static_routes.hpp"
 
 #include <map>
+#include <set>
 
 namespace avocet::rib {
 namespace {
@@ -26,6 +27,9 @@ struct StaticRoutes::State {
   std::map<proto::Prefix, Told> told;  ///< what the table has of us
   bool enabled = false;
   filter::Edits edits;
+  using Neighbor = std::pair<proto::Address, std::uint32_t>;
+  std::map<Neighbor, std::unique_ptr<Liveness::Watch>> watched;  ///< gateways of hops with `bfd`
+  std::set<Neighbor> still_watched;                                ///< of these, the ones that a route has now
 
   void open() {
     if (!options.channels.empty()) channel = rib.open_channel(protocol, options.channels.front(), facts_of(options));
@@ -36,13 +40,15 @@ struct StaticRoutes::State {
     if (!options.aspa_table.empty()) rib.replace_aspas(options.aspa_table, options.protocol.name, std::move(aspas));
   }
   void close() {
+    watched.clear();
     if (channel) rib.close_channel(channel);
     channel = nullptr;
     attest({}, {});
     told.clear();
   }
-  std::optional<proto::NextHop> reach(const StaticHop& hop) const;
-  std::optional<proto::Destination> destination(const StaticRoute& route) const;
+  std::optional<proto::NextHop> reach(const StaticHop& hop);
+  std::optional<proto::Destination> destination(const StaticRoute& route);
+  bool answers(const proto::Address& gateway, std::uint32_t ifindex);
   std::optional<AttributeBlock> attributes(const StaticRoute& route);
   void tell();
   void withdraw_all();
@@ -50,7 +56,7 @@ struct StaticRoutes::State {
 
 /// The hop with its interface, if it may be used now. Reference 6.4: a gateway is on a link; one marked `onlink` needs
 /// that only to find its interface when none is named.
-std::optional<proto::NextHop> StaticRoutes::State::reach(const StaticHop& hop) const {
+std::optional<proto::NextHop> StaticRoutes::State::reach(const StaticHop& hop) {
   auto& interfaces = rib.interfaces();
   const Interface* interface = nullptr;
   if (!hop.interface.empty()) {
@@ -61,15 +67,30 @@ std::optional<proto::NextHop> StaticRoutes::State::reach(const StaticHop& hop) c
     if (interfaces.is_local(hop.gateway)) return std::nullopt;
     interface = interfaces.neighbor(hop.gateway, interface ? interface->index : 0);
   }
-  if (!interface || (options.check_link && !interface->link)) return std::nullopt;
+  if (!interface) return std::nullopt;
+  bool alive = !hop.bfd || answers(hop.gateway, interface->index);
+  if (!alive || (options.check_link && !interface->link)) return std::nullopt;
   return proto::NextHop{.gateway = hop.gateway,
                         .ifindex = interface->index,
                         .weight = static_cast<std::uint8_t>(hop.weight - 1),
                         .onlink = hop.onlink};
 }
 
+/// What BFD says of a gateway, which is watched from now on.
+bool StaticRoutes::State::answers(const proto::Address& gateway, std::uint32_t ifindex) {
+  if (!rib.liveness) return false;
+  Neighbor neighbor{gateway, ifindex};
+  still_watched.insert(neighbor);
+  auto& request = watched[neighbor];
+  if (!request)
+    request = rib.liveness->watch(gateway, ifindex, [this] {
+      if (enabled) tell();
+    });
+  return request->up();
+}
+
 /// A route with several hops is up while one of them is, and goes through those that are.
-std::optional<proto::Destination> StaticRoutes::State::destination(const StaticRoute& route) const {
+std::optional<proto::Destination> StaticRoutes::State::destination(const StaticRoute& route) {
   proto::Destination result{.kind = route.kind};
   if (route.kind != DestinationKind::unicast) return result;
   for (auto& hop : route.hops)
@@ -113,6 +134,7 @@ void StaticRoutes::State::tell() {
   std::map<proto::Prefix, const StaticRoute*> wanted;
   for (auto& route : options.routes) wanted[route.net] = &route;  // the last of one net wins
   std::vector<proto::Nlri> gone;
+  still_watched.clear();
   for (auto& [net, route] : wanted) {
     auto now = attributes(*route);
     auto before = told.find(net);
@@ -133,9 +155,11 @@ void StaticRoutes::State::tell() {
     return true;
   });
   channel->withdraw(gone);
+  std::erase_if(watched, [&](auto& entry) { return !still_watched.contains(entry.first); });
 }
 
 void StaticRoutes::State::withdraw_all() {
+  watched.clear();
   if (!channel) return attest({}, {});
   std::vector<proto::Nlri> gone;
   for (auto& [net, what] : told) gone.push_back({net});

@@ -15,6 +15,7 @@ const char* local_text(int code) {
     case LocalError::link_down: return "Link down";
     case LocalError::graceful_restart: return "Graceful restart";
     case LocalError::md5_failed: return "Kernel MD5 auth failed";
+    case LocalError::bfd_down: return "BFD session down";
   }
   return "";
 }

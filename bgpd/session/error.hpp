@@ -8,7 +8,7 @@ namespace avocet::session {
 enum class ErrorClass : std::uint8_t { none, local, socket, received, sent, automatic };
 
 /// Reasons of our own that no NOTIFICATION names.
-enum class LocalError : std::uint8_t { neighbor_lost = 1, no_listening_socket, link_down, graceful_restart, md5_failed };
+enum class LocalError : std::uint8_t { neighbor_lost = 1, no_listening_socket, link_down, graceful_restart, md5_failed, bfd_down };
 
 struct SessionError {
   ErrorClass kind = ErrorClass::none;

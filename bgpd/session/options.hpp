@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "bgpd/announce/options.hpp"
+#include "bgpd/bfd/options.hpp"
 #include "bgpd/rib/options.hpp"
 #include "proto/capability.hpp"
 #include "proto/ip.hpp"
@@ -87,6 +88,7 @@ struct BgpOptions {
   std::uint16_t min_graceful_restart_time = 0;
   std::uint16_t max_graceful_restart_time = 4095;
   std::uint32_t min_long_lived_stale_time = 0, max_long_lived_stale_time = 0xffffff;
+  std::optional<bfd::RequestOptions> bfd;     ///< unset: off
   bool check_link = true;
   std::optional<proto::Role> local_role;
   bool require_roles = false;

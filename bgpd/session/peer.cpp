@@ -64,10 +64,12 @@ void Peer::begin() {
   if (auto* reason = missing_neighbor()) {
     if (phase_ != Phase::waiting) trace(rib::debug::events, reason);
     phase_ = Phase::waiting;
+    update_bfd();
     return;
   }
   if (error_wait_seconds_) {
     phase_ = Phase::delayed;
+    update_bfd();
     trace(rib::debug::events, fmt::format("startup delayed after an error wait={}s", error_wait_seconds_));
     if (!error_wait_)
       error_wait_ = std::make_unique<loop::Timer>(bench_.timers, [this] {
@@ -78,7 +80,40 @@ void Peer::begin() {
     return;
   }
   phase_ = Phase::running;
+  update_bfd();
   decide();
+}
+
+/// BIRD asks for BFD when the instance starts, error wait included, and lets go of it when it is down.
+void Peer::update_bfd() {
+  bool active = phase_ == Phase::running || phase_ == Phase::delayed || (phase_ == Phase::stopping && start_after_stop_);
+  auto ifindex = options_.multihop ? 0 : scope();
+  bool wanted = bench_.bfd && options_.bfd && !options_.range && active && (options_.multihop || ifindex);
+  if (!wanted) return bfd_request_.reset();
+  bfd::Target target{options_.remote_address, options_.local_address, ifindex};
+  if (bfd_request_ && bfd_request_->target() == target) return bench_.bfd->retune(*bfd_request_, *options_.bfd);
+  bfd_request_.reset();
+  bfd_request_ = bench_.bfd->request(target, *options_.bfd, [this](const bfd::News& news) { bfd_told(news); });
+}
+
+/// RFC 5882 section 10.2. The wait after it is that of an error, as in BIRD; the Cease is RFC 9384's.
+void Peer::bfd_told(const bfd::News& news) {
+  if (!news.lost || (phase_ != Phase::running && phase_ != Phase::delayed)) return;
+  trace(rib::debug::events, "BFD session down");
+  note(SessionError::local(LocalError::bfd_down));
+  if (phase_ == Phase::delayed) return;
+  if (options_.bfd->graceful) {
+    for (auto connection : {outgoing_, incoming_}) {
+      if (!connection) continue;
+      bool established = connection->state() == State::established;
+      connection->handle({established ? EventKind::tcp_failed : EventKind::stop_silently});
+    }
+    return;
+  }
+  constexpr std::uint8_t cease_bfd_down = 10;
+  if (established_) after_error();
+  if (options_.protocol.disabled) stop(cease_bfd_down, {});  // disable after error
+  else restart(cease_bfd_down, {});
 }
 
 /// BIRD's decision after each change: an outgoing attempt is due unless one runs or an incoming connection is far enough.
@@ -119,6 +154,7 @@ std::uint32_t Peer::scope() const {
 void Peer::interfaces_changed() {
   checked_next_hop_ = {};
   if (phase_ == Phase::waiting) return begin();
+  update_bfd();
   if (phase_ != Phase::running || !missing_neighbor()) return;
   auto* interface = options_.interface.empty() ? bench_.rib.interfaces().neighbor(options_.remote_address)
                                                : bench_.rib.interfaces().find(options_.interface);
@@ -377,7 +413,9 @@ void Peer::close_for_restart() {
 void Peer::finish_stopping() {
   if (phase_ != Phase::stopping || has_connections()) return;
   phase_ = Phase::down;
-  if (std::exchange(start_after_stop_, false) && !options_.protocol.disabled) {
+  bool starts = std::exchange(start_after_stop_, false) && !options_.protocol.disabled;
+  if (!starts) update_bfd();
+  if (starts) {
     auto message = protocol_->message;
     bench_.rib.set_state(*protocol_, rib::ProtocolState::start, wall_now());
     started_at_ = bench_.timers.now();
@@ -460,6 +498,7 @@ void Peer::retune(BgpOptions options, Retune what) {
   bool new_password = options.password != options_.password;
   options_ = std::move(options);
   protocol_->options = options_.protocol;
+  update_bfd();
   for (auto connection : {outgoing_, incoming_})
     if (connection) connection->retune(new_password, scope());
   auto rules = established_ ? import_rules(options_, established_->theirs().asn, rules_.ifindex) : rules_;

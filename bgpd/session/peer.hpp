@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "bgpd/bfd/bfd.hpp"
 #include "bgpd/session/connection.hpp"
 #include "bgpd/session/import.hpp"
 #include "bgpd/session/speaker.hpp"
@@ -104,6 +105,9 @@ class Peer final : public ConnectionOwner {
   void after_error();
   void lost(const Connection& connection);
   const char* missing_neighbor() const;
+  /// Keeps our wish to have the neighbour watched in step with phase, options and interfaces.
+  void update_bfd();
+  void bfd_told(const bfd::News& news);
   void on_limit(rib::LimitKind kind, const rib::Limit& limit);
   void note(const SessionError& error);
   bool has_connections() const { return outgoing_ || incoming_; }
@@ -156,6 +160,7 @@ class Peer final : public ConnectionOwner {
   std::uint32_t error_wait_seconds_ = 0;
   std::optional<loop::TimePoint> last_protocol_error_;
   loop::TimePoint started_at_{};
+  std::unique_ptr<bfd::Request> bfd_request_;
   std::unique_ptr<loop::Timer> error_wait_, restart_timer_, long_lived_timer_;
   std::optional<std::chrono::system_clock::time_point> established_at_;
   std::uint64_t messages_in_ = 0, messages_out_ = 0, updates_in_ = 0, updates_out_ = 0, bytes_in_ = 0, bytes_out_ = 0,

@@ -17,13 +17,14 @@
 namespace avocet::session {
 
 struct Speaker::State {
-  State(boost::asio::io_context& io, rib::Rib& rib, announce::Announcer& announcer, observe::Log& log)
+  State(boost::asio::io_context& io, rib::Rib& rib, announce::Announcer& announcer, observe::Log& log, bfd::Bfd* bfd)
       : time(io),
         bench{.io = io,
               .timers = time.timers(),
               .rib = rib,
               .announcer = announcer,
               .log = log,
+              .bfd = bfd,
               .post = [this, &io](std::function<void()> call) {
                 boost::asio::post(io, [alive = std::weak_ptr(alive), call = std::move(call)] {
                   if (!alive.expired()) call();
@@ -237,8 +238,8 @@ struct Speaker::State {
   bool recovery_check_posted = false;
 };
 
-Speaker::Speaker(boost::asio::io_context& io, rib::Rib& rib, announce::Announcer& announcer, observe::Log& log)
-    : state_(std::make_unique<State>(io, rib, announcer, log)) {}
+Speaker::Speaker(boost::asio::io_context& io, rib::Rib& rib, announce::Announcer& announcer, observe::Log& log, bfd::Bfd* bfd)
+    : state_(std::make_unique<State>(io, rib, announcer, log, bfd)) {}
 Speaker::~Speaker() = default;
 
 void Speaker::add(BgpOptions options, const std::vector<ListenOptions>& listen) {

@@ -18,6 +18,7 @@
 namespace boost::asio { class io_context; }
 
 namespace avocet::observe { class Log; }
+namespace avocet::bfd { class Bfd; }
 
 namespace avocet::session {
 
@@ -56,7 +57,8 @@ struct SessionStatus : SessionSummary {
 /// Owns every protocol bgp instance. Uses the loop's io_context; never blocks.
 class Speaker {
  public:
-  Speaker(boost::asio::io_context& io, rib::Rib& rib, announce::Announcer& announcer, observe::Log& log);
+  /// `bfd`, if there is one, outlives the speaker.
+  Speaker(boost::asio::io_context& io, rib::Rib& rib, announce::Announcer& announcer, observe::Log& log, bfd::Bfd* bfd = nullptr);
   ~Speaker();
   Speaker(const Speaker&) = delete;
 

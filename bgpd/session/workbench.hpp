@@ -13,6 +13,7 @@
 
 namespace boost::asio { class io_context; }
 namespace avocet::observe { class Log; }
+namespace avocet::bfd { class Bfd; }
 
 namespace avocet::session {
 
@@ -24,6 +25,7 @@ struct Workbench {
   rib::Rib& rib;
   announce::Announcer& announcer;
   observe::Log& log;
+  bfd::Bfd* bfd;                                    ///< null: nobody watches neighbours
   std::function<void(std::function<void()>)> post;  ///< runs it later, from the loop
   std::vector<std::function<void()>> paused_readers;  ///< called when the RIB has caught up
   Witness* witness = nullptr;                       ///< records what `mrtdump` of a protocol asks for

@@ -49,14 +49,13 @@ TEST_CASE("mistakes of blocks and names") {
        "2:24 error: there is no template or protocol kernel 't' above this line\n"},
       {"template bgp { }",
        "1:14 error: expected the name of the template, found '{'\n"},
-      {"protocol bfd { }",
-       "1:10 error: not supported yet: protocol bfd\n"},
+      {"protocol aggregator { }",
+       "1:10 error: not supported yet: protocol aggregator\n"},
       {"protocol ospf v3 o { area 0 { }; }\nprotocol device { scam time 5; }",
        "2:19 error: unknown option 'scam' in protocol device 'device1' | did you mean 'scan time'?\n"
        "1:10 error: protocol ospf is not supported | routes of other daemons can be learned from the kernel's table\n"},
       {"protocol bfd { interface \"*\" { multiplayer 3; }; }",
-       "1:32 error: unknown option 'multiplayer' in BFD sessions | did you mean 'multiplier'?\n"
-       "1:10 error: not supported yet: protocol bfd\n"},
+       "1:32 error: unknown option 'multiplayer' in BFD sessions | did you mean 'multiplier'?\n"},
       {"protocol rpki r { roa4 { table nowhere; }; remote \"rtr.example\" port 323; refresh keep 900; min version 1; }",
        "1:26 error: there is no roa4 table 'nowhere' | write 'roa4 table nowhere;' above it\n"},
       {"roa4 table r; protocol rpki { roa4 { table r; }; }",

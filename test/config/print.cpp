@@ -87,6 +87,8 @@ std::string whole(const OptionDoc& row, bool bird1) {
     return tables + session + (bird1 ? channel + " " + option : "ipv4 { " + channel + " " + option + " };") + " }";
   if (object == "bmp") return tables + "protocol bmp m { station address ip 192.0.2.9 port 1790; " + option + " }";
   if (object == "mrt") return tables + "protocol mrt m { table master4; filename \"f\"; period 60; " + option + " }";
+  if (object == "bfd") return tables + "protocol bfd o { " + option + " }";
+  if (object == "bfd sessions") return tables + "protocol bfd o { interface \"*\" { " + option + " }; }";
   if (object == "device") return tables + "protocol device { " + option + " }";
   return tables + "protocol " + object + " o { " + in_channel + " " + option + " }";
 }

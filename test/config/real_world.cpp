@@ -70,9 +70,7 @@ protocol bmp { station address ip 10.0.0.9 port 1790; monitoring rib in pre_poli
 filter f { if roa_check(r) = ROA_INVALID then reject; accept; }
 protocol bgp p { local as 1; neighbor 10.0.0.1 as 2; bfd graceful; ipv4 { table custommers; import filter f; export none; }; })") ==
         "9:75 error: there is no table 'custommers' | did you mean 'customers'?\n"
-        "4:68 error: not supported yet: transport ssh | 'transport tcp' with 'authentication md5', or a tunnel ('ssh -L 3323:localhost:323 cache') with 'remote 127.0.0.1 port 3323'\n"
-        "5:10 error: not supported yet: protocol bfd\n"
-        "9:58 error: not supported yet: bfd\n");
+        "4:68 error: not supported yet: transport ssh | 'transport tcp' with 'authentication md5', or a tunnel ('ssh -L 3323:localhost:323 cache') with 'remote 127.0.0.1 port 3323'\n");
 }
 
 TEST_CASE("'authentication md5' beside a password says what the password says") {

@@ -13,12 +13,13 @@ struct Desk {
   avocet::observe::Log log;
   avocet::observe::FilterErrors filter_errors;
   avocet::announce::Announcer announcer{rib};
+  avocet::bfd::Bfd bfd{io, rib, log};
   avocet::session::Speaker speaker{io, rib, announcer, log};
   avocet::kernel::Kernel kernel{io, rib, log};
   avocet::rpki::Caches caches{io, rib, log};
   std::shared_ptr<avocet::config::Config> config = std::make_shared<avocet::config::Config>();
   std::vector<std::string> done;  ///< what the commands asked main to do
-  avocet::ctl::Context context{.rib = rib, .announcer = announcer, .speaker = speaker, .kernel = kernel, .caches = caches, .log = log,
+  avocet::ctl::Context context{.rib = rib, .announcer = announcer, .speaker = speaker, .bfd = bfd, .kernel = kernel, .caches = caches, .log = log,
                                .filter_errors = filter_errors};
   avocet::ctl::Client client;
 

@@ -14,7 +14,8 @@ MAY_INCLUDE = {
     'bgpd/loop': set(),
     'bgpd/rib': {'proto', 'bgpd/filter'},
     'bgpd/announce': {'proto', 'bgpd/filter', 'bgpd/rib'},
-    'bgpd/session': {'proto', 'bgpd/announce', 'bgpd/rib', 'bgpd/loop', 'bgpd/filter', 'log'},
+    'bgpd/bfd': {'proto', 'bgpd/rib', 'bgpd/kernel', 'bgpd/loop', 'log'},
+    'bgpd/session': {'proto', 'bgpd/announce', 'bgpd/rib', 'bgpd/loop', 'bgpd/filter', 'bgpd/bfd', 'log'},
     'bgpd/kernel': {'proto', 'bgpd/rib', 'bgpd/loop', 'bgpd/filter', 'log'},
     'bgpd/rpki': {'proto', 'bgpd/filter', 'bgpd/rib', 'bgpd/loop', 'log', 'sockets'},
     'bgpd/config': {'proto', 'bgpd/filter', 'options'},
@@ -25,7 +26,7 @@ MAY_INCLUDE = {
     'confgen': {'proto'},
     'bgpctl': {'proto'},
 }
-SEES_ASIO = ('bgpd/loop', 'bgpd/session', 'bgpd/kernel', 'bgpd/rpki', 'bgpd/ctl', 'confgen', 'bgpctl')
+SEES_ASIO = ('bgpd/loop', 'bgpd/session', 'bgpd/kernel', 'bgpd/rpki', 'bgpd/bfd', 'bgpd/ctl', 'confgen', 'bgpctl')
 CATCH_ALL = re.compile(r'^(utils?|helpers?|common|misc|manager)\b')
 
 
