@@ -52,12 +52,13 @@ void BmpStation::start() {
 }
 
 void BmpStation::stop() {
-  retry_.stop();
-  last_error_.clear();
   if (connected_ && !blocked_) {
     proto::encode_bmp_termination(proto::BmpTermination::closed, waiting_);
     flush();
   }
+  // After the flush: a connection that is found lost there would be made anew.
+  retry_.stop();
+  last_error_.clear();
   close();
   if (protocol_->state != rib::ProtocolState::down)
     scene_.rib.set_state(*protocol_, rib::ProtocolState::down, std::chrono::system_clock::now());
