@@ -5,6 +5,8 @@
 #include <chrono>
 #include <cstring>
 
+#include "bgpd/filter/operation.hpp"
+
 namespace avocet::ctl {
 namespace {
 
@@ -110,19 +112,6 @@ AnswerPtr execute(const Context& context, Client& client, std::string_view line,
   }
 }
 
-bool glob_match(std::string_view pattern, std::string_view text) {
-  // The last star is the only one worth going back to.
-  std::size_t p = 0, t = 0, star = std::string_view::npos, resume = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '*') star = p++, resume = t;
-    else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t])) ++p, ++t;
-    else if (star != std::string_view::npos) p = star + 1, t = ++resume;
-    else return false;
-  }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
-}
-
 std::shared_ptr<rib::Protocol> take_protocol(Call& call) {
   auto& word = call.words.take("a protocol");
   if (auto protocol = call.context.rib.find_protocol(word.text)) return protocol;
@@ -139,7 +128,7 @@ std::vector<std::shared_ptr<rib::Protocol>> take_protocols(Call& call) {
   if (!pattern) return {take_protocol(call)};
   std::vector<std::shared_ptr<rib::Protocol>> found;
   for (auto& protocol : call.context.rib.protocols())
-    if (glob_match(*pattern, protocol->options.name)) found.push_back(protocol);
+    if (filter::glob_match(*pattern, protocol->options.name)) found.push_back(protocol);
   if (found.empty()) throw CommandError(8003, "No protocols match");
   return found;
 }

@@ -99,7 +99,6 @@ AnswerPtr dialect(Call& call);
 std::shared_ptr<rib::Protocol> take_protocol(Call& call);
 /// Protocols by the next word: a name, a "pattern" with * and ?, or `all`. A pattern that matches nothing is error 8003.
 std::vector<std::shared_ptr<rib::Protocol>> take_protocols(Call& call);
-bool glob_match(std::string_view pattern, std::string_view text);
 
 /// A time in the form this client wants; `which` chooses among the configured `timeformat`s.
 enum class TimeUse : std::uint8_t { route, protocol, base };

@@ -1,5 +1,7 @@
 #include "bgpd/kernel/direct.hpp"
 
+#include "bgpd/filter/operation.hpp"
+
 namespace avocet::kernel {
 namespace {
 
@@ -7,32 +9,12 @@ bool announceable(const proto::Address& address) { return !address.is_link_local
 
 }  // namespace
 
-bool glob_matches(std::string_view pattern, std::string_view text) {
-  // Backtracks only to the last star, which is enough for this kind of pattern and keeps it linear in practice.
-  std::size_t p = 0, t = 0, star = std::string_view::npos, resume = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t]) && pattern[p] != '*') {
-      ++p, ++t;
-    } else if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      resume = t;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      t = ++resume;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
-}
-
 bool interface_matches(const std::vector<std::vector<InterfacePattern>>& lists, const rib::Interface& interface,
                        const rib::InterfaceAddress* address) {
   if (lists.empty()) return true;
   for (auto& list : lists)
     for (auto& pattern : list) {
-      if (!glob_matches(pattern.name_glob, interface.name)) continue;
+      if (!filter::glob_match(pattern.name_glob, interface.name)) continue;
       if (pattern.prefix && (!address || !pattern.prefix->contains(address->address))) continue;
       return !pattern.negated;
     }

@@ -11,8 +11,6 @@ namespace avocet::kernel {
 /// First match in the lists decides; no list means every interface.
 bool interface_matches(const std::vector<std::vector<InterfacePattern>>& lists, const rib::Interface& interface,
                        const rib::InterfaceAddress* address);
-/// `*` any run, `?` one character.
-bool glob_matches(std::string_view pattern, std::string_view text);
 
 /// Owns one direct protocol's channels and keeps its routes in step with the interfaces.
 class DirectRoutes {

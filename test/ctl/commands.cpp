@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include "bgpd/filter/operation.hpp"
+
 #include <boost/json/parse.hpp>
 
 #include "test/ctl/desk.hpp"
@@ -189,7 +191,7 @@ TEST_CASE("patterns: * is any text, ? is one character") {
   for (auto& c : cases) {
     CAPTURE(c.pattern);
     CAPTURE(c.text);
-    CHECK(glob_match(c.pattern, c.text) == c.matches);
+    CHECK(filter::glob_match(c.pattern, c.text) == c.matches);
   }
 }
 

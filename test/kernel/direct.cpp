@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include "bgpd/filter/operation.hpp"
+
 using namespace avocet;
 using namespace avocet::kernel;
 
@@ -16,7 +18,7 @@ TEST_CASE("interface patterns: * is any run, ? one character") {
   for (auto& c : cases) {
     CAPTURE(c.pattern);
     CAPTURE(c.name);
-    CHECK(glob_matches(c.pattern, c.name) == c.matches);
+    CHECK(filter::glob_match(c.pattern, c.name) == c.matches);
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "test/session/speakers.hpp"
@@ -103,5 +104,7 @@ TEST_CASE("prefixes with path ids are told of as such, and only those") {
   b->add(theirs);
   b->announce("192.0.2.0/24");
   REQUIRE(world.until([&] { return a->has("192.0.2.0/24"); }));
+  auto types = recorder.types();
+  CHECK(std::count(types.begin(), types.end(), 2u) > 0);
   for (auto& message : recorder.messages) CHECK(message.add_path == (message.type == 2));
 }
